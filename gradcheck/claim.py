@@ -1,0 +1,253 @@
+"""The first noun: a claim, that is what somebody printed or coded about a derivative, as plain data.
+
+Nothing here computes. A claim holds the functions (ordinary NumPy or JAX code), the inputs that it quantifies over,
+where it comes from, under which assumptions it is made, and the verdict already on record for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+from gradcheck.domains import Space
+
+Kind = Literal[
+    "derivative", "gradient", "jacobian", "vjp", "jvp", "hessian", "equality", "bound", "structure", "derivation"
+]
+Origin = Literal["printed", "sentence", "correction", "reconstructed"]
+Layout = Literal["numerator", "denominator"]
+Status = Literal["holds", "fails", "conditional", "ambiguous", "undecided", "unreadable"]
+
+KINDS: tuple[str, ...] = get_args(Kind)
+STATUSES: tuple[str, ...] = get_args(Status)
+_NEEDS_WRT = ("derivative", "gradient", "jacobian", "vjp", "jvp", "hessian")
+
+
+class ClaimError(ValueError):
+    """A claim was declared that cannot be judged as it stands; the message names the claim, the field, and the remedy."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a claim comes from.
+
+    ``formula`` is the LaTeX exactly as printed when ``origin`` is ``"printed"``; our own words for a ``"sentence"``; our
+    own LaTeX for a ``"correction"`` and for what is ``"reconstructed"``. An empty formula means that nothing readable is
+    left at that line. ``line`` counts from 1 in the document's text file.
+    """
+
+    document: str
+    line: int
+    formula: str
+    origin: Origin = "printed"
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A condition on the inputs, and whether the source states it.
+
+    A *stated* assumption always applies. An unstated one is tried only when the claim fails without it; if the claim
+    then holds, the verdict is *conditional* and names it. ``spaces`` replaces the spaces of some inputs, ``where`` is a
+    predicate of all inputs (called by keyword) that keeps a point, ``trait`` keeps only the generic functions that
+    have this trait. An assumption may use any of the three.
+    """
+
+    text: str
+    stated: bool
+    spaces: Mapping[str, Space] = field(default_factory=dict)
+    where: Callable[..., bool] | None = None
+    trait: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One admissible interpretation of an ambiguous formula: a name, and what it claims when read so."""
+
+    name: str
+    claimed: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One member of a chain of equalities. ``value`` computes it; None (first step only) means the derivative itself."""
+
+    formula: str
+    value: Callable[..., Any] | None
+
+
+@dataclass(frozen=True)
+class Generic:
+    """A concrete function that stands in for a printed f or L in a schematic claim.
+
+    ``value`` is the function. ``derivative`` is its Jacobian (for f: ℝᵐ → ℝᵐ, an m × m array) or its gradient (for a
+    loss) in plain NumPy, so that a printed rule that mentions J_f or ∂L/∂Y can be transcribed as it stands. ``traits``
+    are words such as "elementwise" that an `Assumption` can ask for.
+    """
+
+    name: str
+    value: Callable[..., Any]
+    derivative: Callable[..., Any]
+    traits: frozenset[str] = frozenset()
+
+    def __call__(self, *args: Any) -> Any:
+        """The function's value."""
+        return self.value(*args)
+
+
+@dataclass(frozen=True)
+class Record:
+    """The verdict already known for a claim, like a strict xfail: the audit is content only when it is computed again."""
+
+    verdict: Status
+    why: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement about the derivative of ``primal``, an equality, a bound, or a structure.
+
+    What ``claimed`` is called with and what it must return, by ``kind`` (inputs are passed by position in the order of
+    ``inputs``; the generic functions of a schematic claim by keyword, to ``primal`` as well):
+
+    - ``derivative``: ``claimed(*inputs)``, shape of the output: elementwise derivative. Off-diagonal dependence is a fault.
+    - ``gradient``: ``claimed(*inputs)``, shape of the ``wrt`` input; the primal is scalar.
+    - ``jacobian``: ``claimed(*inputs)``, shape ``output.shape + input.shape`` (the reverse in ``"denominator"`` layout).
+    - ``vjp``: ``claimed(cotangent, *inputs)``, shape of the ``wrt`` input.
+    - ``jvp``: ``claimed(tangent, *inputs)``, shape of the output.
+    - ``hessian``: ``claimed(*inputs)``, shape ``input.shape + input.shape``; the primal is scalar.
+    - ``equality``: ``claimed(*inputs) == primal(*inputs)``, any shape.
+    - ``bound``: the ``order``-th derivative of the scalar ``primal`` lies in ``[lower, upper]`` (open if ``strict``).
+    - ``structure``: the Jacobian has the ``structure`` named: ``"diagonal"``, ``"symmetric"``, or ``"shape"``, in which
+      case ``claimed(*inputs)`` returns the claimed shape as a tuple.
+    - ``derivation``: the members of ``steps`` are equal, one after the other; no ``claimed``.
+
+    ``claimed`` may be a tuple of `Reading`. ``corrects`` names the claim that this one is the correction of.
+    """
+
+    name: str
+    kind: Kind
+    source: Source
+    primal: Callable[..., Any] | None = None
+    claimed: Callable[..., Any] | tuple[Reading, ...] | None = None
+    inputs: Mapping[str, Space] = field(default_factory=dict)
+    wrt: str | None = None
+    generics: Mapping[str, Sequence[Generic]] = field(default_factory=dict)
+    layout: Layout = "numerator"
+    assumptions: tuple[Assumption, ...] = ()
+    steps: tuple[Step, ...] = ()
+    structure: Literal["diagonal", "symmetric", "shape"] | None = None
+    order: int = 1
+    lower: float | None = None
+    upper: float | None = None
+    strict: bool = False
+    recorded: Record | None = None
+    corrects: str | None = None
+    notes: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be judged, with the field and the remedy."""
+        _validate(self)
+        for name in ("inputs", "generics"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    @property
+    def key(self) -> str:
+        """``document::name``: how a claim is named on the command line and in reports."""
+        return f"{self.source.document}::{self.name}"
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """The admissible readings; a claim that is not ambiguous has one, named ``"as printed"``."""
+        if isinstance(self.claimed, tuple):
+            return self.claimed
+        return (Reading("as printed", self.claimed),) if self.claimed is not None else ()
+
+
+def _validate(claim: Claim) -> None:
+    """Raise ClaimError for a combination of fields that no judgement could be made of."""
+
+    def refuse(what: str) -> None:
+        raise ClaimError(f"claim {claim.source.document}::{claim.name}: {what}")
+
+    if claim.kind not in KINDS:
+        refuse(f"kind={claim.kind!r} is not one of {', '.join(KINDS)}")
+    if claim.source.origin not in get_args(Origin):
+        refuse(f"origin={claim.source.origin!r} is not one of {', '.join(get_args(Origin))}")
+    if claim.layout not in get_args(Layout):
+        refuse(f"layout={claim.layout!r} is not one of {', '.join(get_args(Layout))}")
+    if claim.recorded is not None and claim.recorded.verdict not in STATUSES:
+        refuse(f"recorded verdict {claim.recorded.verdict!r} is not one of {', '.join(STATUSES)}")
+    if claim.primal is None and claim.claimed is None and not claim.steps:
+        return  # nothing to run: only a formula that cannot be read may be like this, and the check says so
+    if claim.kind == "derivation":
+        if len(claim.steps) < 2:
+            refuse("a derivation needs at least two steps")
+        if any(step.value is None for step in claim.steps[1:]):
+            refuse("only the first step of a derivation may be the derivative itself (value=None)")
+        if claim.steps[0].value is None and claim.primal is None:
+            refuse("its first step is the derivative itself, so primal= is needed")
+    elif claim.primal is None:
+        refuse("primal= is missing: the function that the claim is about")
+    elif claim.kind == "bound":
+        if claim.lower is None and claim.upper is None:
+            refuse("a bound needs lower=, upper= or both")
+    elif claim.kind == "structure":
+        if claim.structure not in ("diagonal", "symmetric", "shape"):
+            refuse(f"structure={claim.structure!r} is not one of diagonal, symmetric, shape")
+        if claim.structure == "shape" and claim.claimed is None:
+            refuse("structure='shape' needs claimed=, a function that returns the claimed shape")
+    elif not claim.readings:
+        refuse("claimed= is missing: the function that computes what is claimed")
+    if not claim.inputs:
+        refuse("inputs= is missing: a mapping from argument names to spaces, in the order of the arguments")
+    if claim.kind in _NEEDS_WRT or claim.kind == "structure":
+        if claim.wrt is None:
+            refuse(f"wrt= is missing: one of {', '.join(claim.inputs)}")
+    if claim.wrt is not None:
+        if claim.wrt not in claim.inputs:
+            refuse(f"wrt={claim.wrt!r} is not one of the inputs {', '.join(claim.inputs)}")
+        if not claim.inputs[claim.wrt].differentiable:
+            refuse(f"wrt={claim.wrt!r} is integer valued: there is no derivative with respect to it")
+    for assumption in claim.assumptions:
+        for argument, space in assumption.spaces.items():
+            if argument not in claim.inputs:
+                refuse(f"assumption {assumption.text!r} names the input {argument!r}, which does not exist")
+            if space.shape != claim.inputs[argument].shape:
+                refuse(
+                    f"assumption {assumption.text!r} gives {argument!r} the shape {space.shape}, "
+                    f"the claim says {claim.inputs[argument].shape}"
+                )
+
+
+class Sheet:
+    """The claims of one document, in the order in which they are made. An audit collects the sheets of a module."""
+
+    def __init__(self, document: str, file: str, title: str) -> None:
+        """``document`` is the slug used in tables, ``file`` the document's text file, ``title`` what readers see."""
+        self.document = document
+        self.file = file
+        self.title = title
+        self.claims: list[Claim] = []
+
+    def claim(
+        self, name: str, kind: Kind, line: int, formula: str, *, origin: Origin = "printed", **fields: Any
+    ) -> Claim:
+        """Add a claim; ``fields`` are those of `Claim`. Raises ClaimError for a name already taken or an unknown field."""
+        if any(known.name == name for known in self.claims):
+            raise ClaimError(f"claim {self.document}::{name}: a claim of this name is already on the sheet")
+        unknown = sorted(set(fields) - set(Claim.__dataclass_fields__))
+        if unknown:
+            raise ClaimError(
+                f"claim {self.document}::{name}: unknown field {', '.join(unknown)}; "
+                f"the fields are {', '.join(Claim.__dataclass_fields__)}"
+            )
+        made = Claim(name=name, kind=kind, source=Source(self.document, line, formula, origin), **fields)
+        self.claims.append(made)
+        return made
+
+
+def without_record(claim: Claim) -> Claim:
+    """The same claim with no verdict on record."""
+    return replace(claim, recorded=None)

@@ -1,0 +1,82 @@
+"""The data: a Program (a jaxpr with the trees of its arguments and results) and a BlackBox (a function and a reason)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """Shape and dtype of one array in a tree of arguments or results."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @property
+    def size(self) -> int:
+        """How many numbers the array holds."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def inexact(self) -> bool:
+        """Whether the entries are floating point numbers (bfloat16 among them), so that derivatives make sense."""
+        return self.dtype.kind not in "biu"
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A traced function over flat lists of arrays.
+
+    ``jaxpr`` is a ``jax.core.ClosedJaxpr``; ``in_tree`` and ``out_tree`` are the pytree structures of the positional
+    arguments (a tuple) and of the result; ``inputs`` and ``outputs`` describe the leaves in flattening order.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    jaxpr: Any
+    in_tree: Any
+    out_tree: Any
+    inputs: tuple[Leaf, ...]
+    outputs: tuple[Leaf, ...]
+
+    def flatten(self, args: tuple[Any, ...]) -> list[Array]:
+        """The argument leaves as arrays of the traced dtypes.
+
+        Raises:
+            ValueError: the arguments have another tree or other shapes than those that the program was traced with.
+        """
+        import jax
+
+        leaves, tree = jax.tree_util.tree_flatten(args)
+        if tree != self.in_tree:
+            raise ValueError(f"{self.name} was traced with arguments {self.in_tree}, and is called with {tree}")
+        arrays = []
+        for position, (leaf, expected) in enumerate(zip(leaves, self.inputs, strict=True)):
+            array = np.asarray(leaf, dtype=expected.dtype)
+            if array.shape != expected.shape:
+                raise ValueError(
+                    f"{self.name}: argument leaf {position} has shape {array.shape}, traced with {expected.shape}"
+                )
+            arrays.append(array)
+        return arrays
+
+    def unflatten(self, results: Sequence[Any]) -> Any:
+        """The result tree from its flat leaves."""
+        import jax
+
+        return jax.tree_util.tree_unflatten(self.out_tree, list(results))
+
+
+@dataclass(frozen=True, eq=False)
+class BlackBox:
+    """A function that could not be traced, with the reason: it can still be evaluated in floats."""
+
+    name: str
+    function: Callable[..., Any]
+    reason: str

@@ -1,0 +1,144 @@
+"""The second noun: a verdict, that is what was found out about a claim, as plain data.
+
+Numbers that come out of ball arithmetic are kept as decimal text (``"0.36787944117144232 ± 1e-38"`` and the like), so
+that a verdict needs no particular library to be stored, compared or printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gradcheck.claim import Claim, Status
+
+Stance = Literal["agrees", "disagrees", "abstains", "not applicable"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the claimed object at one point: its index, what is claimed, what is true.
+
+    ``true`` and ``claimed`` are decimal text; ``error`` is |claimed − true| as a float. ``wrong`` tells whether the
+    enclosures are disjoint (or, without the certified oracle, whether the difference exceeds the allowance).
+    """
+
+    index: tuple[int, ...]
+    claimed: str
+    true: str
+    error: float
+    wrong: bool
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one oracle found: its stance on the claim, its number where it matters most, its error bar, its reason.
+
+    ``oracle`` is one of ``"finite differences"``, ``"autodiff"``, ``"certified"``. ``value`` and ``error`` are those at
+    the entry that the verdict is about (the counterexample, or the worst entry of the sample point).
+    """
+
+    oracle: str
+    stance: Stance
+    value: str = ""
+    error: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point where the claim is wrong, in numbers as short as could be found.
+
+    ``inputs`` maps argument names to nested lists of numbers; ``given`` names the generic functions of a schematic
+    claim; ``entries`` lists the entries of the claimed object there, the worst first.
+    """
+
+    inputs: Mapping[str, Any]
+    entries: tuple[Entry, ...]
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def worst(self) -> Entry:
+        """The entry that is off by most."""
+        return self.entries[0]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A comparison in a program and how often each side was taken at the points visited."""
+
+    where: str
+    true: int
+    false: int
+    tied: int
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """One step of a derivation: the formula, whether it equals the member before it, and under which assumption."""
+
+    formula: str
+    status: Status
+    assumption: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class ReadingResult:
+    """The verdict on one admissible reading."""
+
+    name: str
+    status: Status
+    certified: bool
+    diagnosis: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found out about a claim. Only ``holds`` is a pass.
+
+    ``digits`` is the number of decimal digits to which claim and truth were shown to agree at the worst entry of all
+    points (None where nothing agreed or nothing was compared). ``certified`` is an adverb: ball arithmetic proved the
+    verdict at the points visited. ``assumption`` is the unstated one that a conditional verdict needs. ``sample`` is
+    the point at which the entries of a verdict that holds are shown. ``seed`` makes the points reproducible.
+    """
+
+    claim: Claim
+    status: Status
+    certified: bool = False
+    digits: int | None = None
+    reason: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    counterexample: Counterexample | None = None
+    diagnosis: str = ""
+    assumption: str = ""
+    readings: tuple[ReadingResult, ...] = ()
+    steps: tuple[StepResult, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    sample: Counterexample | None = None
+    points: int = 0
+    kinks: int = 0
+    notes: tuple[str, ...] = ()
+    seed: int = 0
+
+    @property
+    def as_recorded(self) -> bool:
+        """Whether the verdict is the one on record, or *holds* where none is."""
+        expected = self.claim.recorded.verdict if self.claim.recorded else "holds"
+        return self.status == expected
+
+    def oracle(self, name: str) -> Evidence:
+        """The evidence of one oracle; *not applicable* where it was not asked."""
+        for evidence in self.evidence:
+            if evidence.oracle == name:
+                return evidence
+        return Evidence(name, "not applicable")
+
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
+        adverb = ", certified" if self.certified else ""
+        digits = f", to {self.digits} digits" if self.digits is not None and self.status == "holds" else ""
+        condition = f" only if {self.assumption}" if self.assumption else ""
+        reason = f": {self.reason}" if self.reason else ""
+        verb = "holds" if self.status == "conditional" else self.status
+        return f"{verb}{condition}{adverb}{digits}{reason}"
