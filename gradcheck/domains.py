@@ -111,22 +111,25 @@ class Reals:
                 yield value
 
     def strategy(self) -> SearchStrategy[Array]:
-        """Arrays of multiples of 1/10 inside the bounds, or of 1/1000 where the bounds leave no room for those."""
+        """Arrays of whole numbers, then of multiples of 1/10, or of 1/1000 where the bounds leave no room for those."""
         from hypothesis import strategies as st
 
         low, high = max(self.low, -9.0), min(self.high, 9.0)
         if low >= high:
             low, high = self._window()
-        step = 0.1 if high - low >= 0.5 else 0.001
-        first = math.floor(low / step) + 1
-        last = math.ceil(high / step) - 1
         size = math.prod(self.shape)
-        digits = 1 if step == 0.1 else 3
+        choices = []
+        for digits in (0, 1, 3):
+            first = math.floor(low * 10**digits) + 1
+            last = math.ceil(high * 10**digits) - 1
+            if first > last or (digits == 3 and choices):
+                continue
 
-        def build(numbers: list[int]) -> Array:
-            return np.round(np.array(numbers, dtype=np.float64) * step, digits).reshape(self.shape)
+            def build(numbers: list[int], digits: int = digits) -> Array:
+                return np.round(np.array(numbers, dtype=np.float64) / 10**digits, digits).reshape(self.shape)
 
-        return st.lists(st.integers(first, last), min_size=size, max_size=size).map(build)
+            choices.append(st.lists(st.integers(first, last), min_size=size, max_size=size).map(build))
+        return st.one_of(choices)
 
     def contains(self, value: Array) -> bool:
         """True when the shape is right and every entry is finite and strictly inside the bounds."""

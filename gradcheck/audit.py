@@ -1,0 +1,324 @@
+"""Many claims: find them in files, check each, and keep what went wrong apart from what was found wrong.
+
+A *problem* is a failure of the audit's own: a path that does not exist, a module that does not import, a claim whose
+check raised. It never hides among the verdicts, and it never stops the claims beside it from being checked.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import sys
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+
+from gradcheck.claim import STATUSES, Claim, Sheet
+from gradcheck.verdict import Verdict
+
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
+_FOLDERS = re.compile(r"(?<![\w./\\])/(?:[^\s\\/'\"()<>:;,]+/)+|\b[A-Za-z]:\\(?:[^\s\\/'\"()<>:;,]+\\)+")
+_NOT_THE_USERS = (
+    Path(__file__).resolve().parent,
+    *(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that the audit could not do: where, what happened, and what to do about it."""
+
+    where: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """The three in one line."""
+        return f"{self.where}: {self.what}; {self.remedy}"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The verdicts on many claims, in the order in which the claims stand, and the problems met on the way.
+
+    ``paths`` are the paths that were audited, as they are shown; ``seed`` makes every point reproducible. A claim whose
+    check raised is among ``claims`` and ``problems`` and has no verdict.
+    """
+
+    claims: tuple[Claim, ...]
+    verdicts: tuple[Verdict, ...]
+    problems: tuple[Problem, ...] = ()
+    seed: int = 0
+    paths: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many claims had each outcome, every outcome named even where it is 0, and the number of problems."""
+        counts = dict.fromkeys(STATUSES, 0)
+        for verdict in self.verdicts:
+            counts[verdict.status] += 1
+        return {**counts, "problems": len(self.problems)}
+
+    @property
+    def unexpected(self) -> tuple[Verdict, ...]:
+        """The verdicts that are not the ones on record (not *holds*, where none is)."""
+        return tuple(verdict for verdict in self.verdicts if not verdict.as_recorded)
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all verdicts are as recorded or hold, 1 when one is not, 2 for a problem or when nothing was checked."""
+        if self.problems or not self.verdicts:
+            return 2
+        return 1 if self.unexpected else 0
+
+    def corrections(self, claim: Claim) -> tuple[Claim, ...]:
+        """The claims that name this one as what they correct, in order."""
+        return tuple(other for other in self.claims if other.corrects and _corrected_key(other) == claim.key)
+
+    def verdict_on(self, claim: Claim) -> Verdict | None:
+        """The verdict on a claim, by its key; None when its check raised."""
+        return next((verdict for verdict in self.verdicts if verdict.claim.key == claim.key), None)
+
+
+def collect(paths: Iterable[str | Path]) -> tuple[list[Claim], list[Problem]]:
+    """The claims of every module under ``paths``, in order of path, file, sheet and line of code, and the problems met.
+
+    A path is a Python file or a folder that is searched for them, sorted by name; in a folder, files whose name starts
+    with ``_`` or ``test_`` are passed over. A module inside a package is imported under its dotted name, any other by
+    its location. Nothing raises: a missing path, a module that does not import, a key used twice, a correction of
+    nothing and a path without claims each become a `Problem`.
+    """
+    claims: list[Claim] = []
+    problems: list[Problem] = []
+    owners: dict[str, str] = {}
+    sheets_of: dict[Path, list[Sheet]] = {}
+    seen: set[int] = set()
+    for path in map(Path, paths):
+        files, problem = _files(path)
+        if problem:
+            problems.append(problem)
+            continue
+        found, broken = 0, False
+        for file in files:
+            if file.resolve() not in sheets_of:
+                try:
+                    sheets_of[file.resolve()] = _sheets(file)
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - user code may raise anything
+                    problems.append(_import_problem(file, error))
+                    broken = True
+                    continue
+            for sheet in sheets_of[file.resolve()]:
+                found += len(sheet.claims)
+                if id(sheet) in seen:
+                    continue
+                seen.add(id(sheet))
+                for claim in sheet.claims:
+                    if claim.key in owners:
+                        problems.append(_duplicate(claim, shown(file), owners[claim.key]))
+                        continue
+                    owners[claim.key] = shown(file)
+                    claims.append(claim)
+        if not found and not broken:
+            problems.append(_no_claims(path, len(files)))
+    problems.extend(_orphans(claims))
+    return claims, problems
+
+
+def audit(
+    claims: Sequence[Claim],
+    problems: Sequence[Problem] = (),
+    *,
+    seed: int = 0,
+    on_verdict: Callable[[Verdict | Problem], None] | None = None,
+    check: Callable[..., Verdict] | None = None,
+    paths: Iterable[str | Path] = (),
+) -> Audit:
+    """Check every claim, one after the other, and go on when a check raises.
+
+    ``problems`` are those of `collect`, carried over. ``on_verdict`` is called with each outcome as it comes.
+    ``check(claim, seed=seed)`` is `gradcheck.check.check` unless another is given.
+    """
+    judge = check or _check()
+    verdicts: list[Verdict] = []
+    met = list(problems)
+    for claim in claims:
+        outcome: Verdict | Problem
+        try:
+            outcome = judge(claim, seed=seed)
+            verdicts.append(outcome)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - user code may raise anything
+            outcome = _check_problem(claim, error)
+            met.append(outcome)
+        if on_verdict is not None:
+            on_verdict(outcome)
+    return Audit(tuple(claims), tuple(verdicts), tuple(met), seed, tuple(shown(path) for path in paths))
+
+
+def _check() -> Callable[..., Verdict]:
+    """The project's own check, imported late because it needs JAX."""
+    from gradcheck.check import check
+
+    return check
+
+
+def shown(path: str | Path) -> str:
+    """How a path is written in outputs: relative to the working folder where it lies inside it, else its name alone."""
+    resolved = Path(path).resolve()
+    try:
+        return resolved.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return resolved.name
+
+
+def _files(path: Path) -> tuple[list[Path], Problem | None]:
+    """The Python files under a path, sorted, or why there are none."""
+    if path.is_file():
+        if path.suffix == ".py":
+            return [path], None
+        return [], Problem(shown(path), "is not a Python file", "name a .py file or a folder that holds some")
+    if not path.is_dir():
+        return [], Problem(shown(path), "there is no such file or folder", "check the spelling, or the working folder")
+    files = [
+        file
+        for file in sorted(path.rglob("*.py"))
+        if not file.name.startswith(("_", "test_"))
+        and not any(part == "__pycache__" or part.startswith(".") for part in file.relative_to(path).parts)
+    ]
+    return files, None
+
+
+def _sheets(file: Path) -> list[Sheet]:
+    """The sheets that a module defines or imports, in the order of its names. Raises whatever importing it raises."""
+    return [value for value in vars(_module(file)).values() if isinstance(value, Sheet)]
+
+
+def _module(file: Path) -> ModuleType:
+    """Import a file: under its dotted name if it lies in a package, else by its location."""
+    file = file.resolve()
+    importlib.invalidate_caches()
+    top = file.parent
+    if not (top / "__init__.py").exists():
+        return _load(file)
+    parts = [file.stem]
+    while (top / "__init__.py").exists():
+        parts.insert(0, top.name)
+        top = top.parent
+    name = ".".join(parts)
+    sys.path.insert(0, str(top))
+    try:
+        module = importlib.import_module(name)
+    finally:
+        sys.path.remove(str(top))
+    if Path(module.__file__ or "").resolve() != file:
+        raise ImportError(
+            f"a module named {name} is already imported from another folder; rename one of the two packages"
+        )
+    return module
+
+
+def _load(file: Path) -> ModuleType:
+    """Run a file that is in no package, under a name that no other file has."""
+    name = f"{file.stem}_{sha256(str(file).encode()).hexdigest()[:12]}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError("Python has no loader for this file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _import_problem(file: Path, error: BaseException) -> Problem:
+    """A module that does not import, with the line that raised."""
+    place = _place(error)
+    where = place if place and place.startswith(f"{shown(file)}:") else shown(file)
+    via = f" (raised at {place})" if place and place != where else ""
+    return Problem(where, f"does not import: {_told(error)}{via}", "run it with Python to see the whole traceback")
+
+
+def _check_problem(claim: Claim, error: BaseException) -> Problem:
+    """A claim whose check raised, with the line of the user's file where it did."""
+    place = _place(error)
+    raised = f"its check raised {_told(error)}" + (f" at {place}" if place else "")
+    remedy = (
+        "call the function with a point of its inputs to see why"
+        if place
+        else "this was raised inside gradcheck: please report it, with the claim"
+    )
+    return Problem(claim.key, raised, remedy)
+
+
+def _duplicate(claim: Claim, file: str, owner: str) -> Problem:
+    """A key used by two claims: the first stands, the second is not checked."""
+    return Problem(
+        claim.key,
+        f"{file} declares a claim of this name, which {owner} has already",
+        "rename one of the two; only the first was checked",
+    )
+
+
+def _no_claims(path: Path, files: int) -> Problem:
+    """A path that was searched in vain."""
+    searched = f"{files} Python file{'s' if files != 1 else ''} searched"
+    return Problem(
+        shown(path), f"no claims found ({searched})", "declare them on a gradcheck.claim.Sheet at module level"
+    )
+
+
+def _orphans(claims: Sequence[Claim]) -> Iterator[Problem]:
+    """Corrections of a claim that does not exist."""
+    keys = {claim.key for claim in claims}
+    for claim in claims:
+        if claim.corrects and _corrected_key(claim) not in keys:
+            yield Problem(
+                claim.key,
+                f"corrects={claim.corrects!r} names no claim of {claim.source.document}",
+                "give it the name of the claim that it corrects",
+            )
+
+
+def _corrected_key(claim: Claim) -> str:
+    """The key of the claim that this one corrects; a bare name means the same document."""
+    corrects = claim.corrects or ""
+    return corrects if "::" in corrects else f"{claim.source.document}::{corrects}"
+
+
+def _told(error: BaseException) -> str:
+    """The type and message of an exception in one line, without what differs from run to run or machine to machine."""
+    if isinstance(error, SyntaxError):
+        message = error.msg or ""
+    elif isinstance(error, SystemExit):
+        message = "" if error.code is None else str(error.code)
+    else:
+        message = str(error)
+    message = _FOLDERS.sub("", _ADDRESS.sub("", " ".join(message.split())))
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def _place(error: BaseException | None) -> str:
+    """``file:line`` of the innermost frame in the user's own code, or nothing when there is none."""
+    while error is not None:
+        if isinstance(error, SyntaxError) and error.filename and _is_users(error.filename):
+            return f"{shown(error.filename)}:{error.lineno}"
+        for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+            if _is_users(frame.f_code.co_filename):
+                return f"{shown(frame.f_code.co_filename)}:{line}"
+        error = error.__cause__ or error.__context__
+    return ""
+
+
+def _is_users(filename: str) -> bool:
+    """Whether a file is neither gradcheck's, nor a library's, nor made up by the interpreter."""
+    if filename.startswith("<"):
+        return False
+    file = Path(filename).resolve()
+    return not any(file.is_relative_to(folder) for folder in _NOT_THE_USERS)

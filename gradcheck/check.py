@@ -1,0 +1,216 @@
+"""A claim in, a verdict out.
+
+The claim is judged under its stated assumptions first. If it fails, each unstated assumption is tried, then all of them: a
+claim that holds only so is *conditional*. Readings are judged one by one; if they differ, the claim is *ambiguous*. A
+derivation is judged step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from gradcheck.cases import Case, cases
+from gradcheck.claim import Assumption, Claim, Reading, Status, Step
+from gradcheck.expressions import Derivative, EvaluationError, Expression, Value
+from gradcheck.judge import Comparable, Outcome, judge
+from gradcheck.latex.delimiters import imbalance
+from gradcheck.shrink import shorten
+from gradcheck.structure import check_structure
+from gradcheck.verdict import ReadingResult, StepResult, Verdict
+
+GENERIC_POINTS = 3
+SPECIAL_POINTS = 3
+
+# The worst of several decides; a claim is as good as its worst case.
+_ORDER: tuple[Status, ...] = ("fails", "undecided", "conditional", "holds")
+
+
+def check(claim: Claim, *, seed: int = 0, generic: int = GENERIC_POINTS, special: int = SPECIAL_POINTS) -> Verdict:
+    """Judge `claim` at `generic` seeded points and up to `special` adversarial ones a case.
+
+    Raises:
+        EvaluationError: a function of the claim raises, or returns something that is not one real array.
+    """
+    unreadable = unreadable_because(claim)
+    if unreadable:
+        return Verdict(claim, "unreadable", reason=unreadable, seed=seed)
+    if claim.primal is None and not claim.steps:
+        return Verdict(claim, "undecided", reason="nothing was transcribed, so nothing was checked", seed=seed)
+    if claim.kind == "bound":
+        from gradcheck.bounds import check_bound
+
+        return check_bound(claim, seed)
+    if claim.kind == "derivation":
+        return _check_derivation(claim, seed, generic, special)
+    if claim.kind == "structure":
+        found = _under_assumptions(
+            claim, lambda chosen: _merged([check_structure(claim, case, seed, generic) for case in chosen])
+        )
+        return _finish(claim, *found, seed=seed)
+    results = []
+    for reading in claim.readings:
+
+        def outcome_of(chosen: list[Case], reading: Reading = reading) -> Outcome:
+            return _merged([judge(_sides(case, reading), seed, generic, special) for case in chosen])
+
+        results.append((reading, *_under_assumptions(claim, outcome_of)))
+    results = [(reading, _shortened(claim, reading, outcome, assumption), assumption) for reading, outcome, assumption in results]
+    return _combined(claim, results, seed)
+
+
+def unreadable_because(claim: Claim) -> str:
+    """Why the formula cannot be read, or empty: nothing is there, or its delimiters do not balance."""
+    if claim.source.origin != "printed":
+        return ""
+    if not claim.source.formula.strip():
+        return "no formula is left at this line of the document"
+    fault = imbalance(claim.source.formula)
+    return f"unbalanced: {fault}" if fault else ""
+
+
+def _sides(case: Case, reading: Reading) -> Comparable:
+    return Comparable(case, case.claimed(reading), case.truth())
+
+
+def _under_assumptions(claim: Claim, judged: Callable[[list[Case]], Outcome]) -> tuple[Outcome, str]:
+    """The outcome under the stated assumptions; if it fails, under unstated ones as well, whose text is returned."""
+    stated = [assumption for assumption in claim.assumptions if assumption.stated]
+    unstated = [assumption for assumption in claim.assumptions if not assumption.stated]
+    outcome = judged(cases(claim, stated))
+    if outcome.status != "fails":
+        return outcome, ""
+    tries: list[list[Assumption]] = [[assumption] for assumption in unstated]
+    if len(unstated) > 1:
+        tries.append(unstated)
+    for extra in tries:
+        chosen = cases(claim, [*stated, *extra])
+        if not chosen:
+            continue
+        restricted = judged(chosen)
+        if restricted.status == "holds":
+            text = " and ".join(assumption.text for assumption in extra)
+            merged = replace(
+                restricted, status="conditional", counterexample=outcome.counterexample, diagnosis=outcome.diagnosis,
+                failing=outcome.failing,
+            )
+            return merged, text
+    return outcome, ""
+
+
+def _merged(outcomes: Sequence[Outcome]) -> Outcome:
+    """The outcome of several cases: the worst status speaks, counts add up."""
+    worst = min(outcomes, key=lambda outcome: _ORDER.index(outcome.status))
+    digits = [outcome.digits for outcome in outcomes if outcome.digits is not None]
+    notes = tuple(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))
+    return replace(
+        worst,
+        certified=worst.certified and (worst.status != "holds" or all(outcome.certified for outcome in outcomes)),
+        digits=min(digits) if digits and worst.status == "holds" else worst.digits,
+        points=sum(outcome.points for outcome in outcomes),
+        kinks=sum(outcome.kinks for outcome in outcomes),
+        branches=worst.branches or next((outcome.branches for outcome in outcomes if outcome.branches), ()),
+        notes=notes,
+    )
+
+
+def _shortened(claim: Claim, reading: Reading, outcome: Outcome, assumption: str) -> Outcome:
+    """The counterexample in numbers as short as can be found."""
+    if outcome.failing is None or outcome.counterexample is None or not outcome.certified:
+        return outcome
+    stated = [known for known in claim.assumptions if known.stated]
+    for case in cases(claim, stated):
+        if case.given == dict(outcome.counterexample.given):
+            return shorten(_sides(case, reading), outcome)
+    return outcome
+
+
+def _combined(claim: Claim, results: list[tuple[Reading, Outcome, str]], seed: int) -> Verdict:
+    """One verdict of all readings."""
+    statuses = {outcome.status for _, outcome, _ in results}
+    readings = tuple(
+        ReadingResult(reading.name, outcome.status, outcome.certified, _reading_detail(outcome, assumption))
+        for reading, outcome, assumption in results
+    )
+    if len(results) == 1:
+        _, outcome, assumption = results[0]
+        return _finish(claim, outcome, assumption, seed=seed)
+    if len(statuses) == 1:
+        _, outcome, assumption = results[0]
+        verdict = _finish(claim, outcome, assumption, seed=seed)
+        return replace(verdict, readings=readings, certified=all(outcome.certified for _, outcome, _ in results))
+    failing = next((r for r in results if r[1].status == "fails"), results[0])
+    verdict = _finish(claim, failing[1], "", seed=seed)
+    told = "; ".join(f"read as {result.name}: {result.status}" for result in readings)
+    return replace(verdict, status="ambiguous", readings=readings, reason=told, certified=False, digits=None)
+
+
+def _reading_detail(outcome: Outcome, assumption: str) -> str:
+    return f"only if {assumption}" if assumption else outcome.diagnosis or outcome.reason
+
+
+def _finish(claim: Claim, outcome: Outcome, assumption: str = "", *, seed: int) -> Verdict:
+    """The verdict that an outcome amounts to."""
+    return Verdict(
+        claim=claim, status=outcome.status, certified=outcome.certified, digits=outcome.digits, reason=outcome.reason,
+        evidence=outcome.evidence, counterexample=outcome.counterexample, diagnosis=outcome.diagnosis,
+        assumption=assumption, branches=outcome.branches, sample=outcome.sample, points=outcome.points,
+        kinks=outcome.kinks, notes=(*outcome.notes, *_never_taken(outcome)), seed=seed,
+    )
+
+
+def _never_taken(outcome: Outcome) -> tuple[str, ...]:
+    """Comparisons of which one side was never taken: what lies there was not exercised."""
+    notes = []
+    for branch in outcome.branches:
+        if branch.true and not branch.false:
+            notes.append(f"never false: {branch.where}")
+        elif branch.false and not branch.true:
+            notes.append(f"never true: {branch.where}")
+    return tuple(dict.fromkeys(notes))
+
+
+def _check_derivation(claim: Claim, seed: int, generic: int, special: int) -> Verdict:
+    """Each member of the chain against the one before it; the first wrong step is the finding."""
+    results: list[StepResult] = [StepResult(claim.steps[0].formula, "holds", detail="where the derivation starts")]
+    outcomes: list[tuple[Outcome, str]] = []
+    for before, step in zip(claim.steps, claim.steps[1:], strict=False):
+
+        def outcome_of(chosen: list[Case], before: Step = before, step: Step = step) -> Outcome:
+            return _merged([judge(_step_sides(case, before, step), seed, generic, special) for case in chosen])
+
+        outcome, assumption = _under_assumptions(claim, outcome_of)
+        outcomes.append((outcome, assumption))
+        results.append(StepResult(step.formula, outcome.status, assumption, outcome.diagnosis or outcome.reason))
+    worst, assumption = min(outcomes, key=lambda pair: _ORDER.index(pair[0].status))
+    number = next(i for i, pair in enumerate(outcomes) if pair[0] is worst) + 2
+    digits = [outcome.digits for outcome, _ in outcomes if outcome.digits is not None]
+    verdict = _finish(claim, worst, assumption, seed=seed)
+    if worst.status != "holds":
+        verdict = replace(verdict, diagnosis=f"step {number}: {worst.diagnosis or worst.reason or 'needs ' + assumption}")
+    heard = outcomes[0][0].evidence if claim.steps[0].value is None and worst.status != "fails" else worst.evidence
+    return replace(
+        verdict,
+        steps=tuple(results),
+        evidence=heard,
+        digits=min(digits) if digits and worst.status != "fails" else None,
+        certified=worst.certified if worst.status == "fails" else all(outcome.certified for outcome, _ in outcomes),
+        points=max(outcome.points for outcome, _ in outcomes),
+    )
+
+
+def _step_sides(case: Case, before: Step, step: Step) -> Comparable:
+    """A step's value, and the member before it: an expression of the same inputs or the derivative itself."""
+    inputs = list(case.claim.inputs)
+
+    def expression(member: Step, name: str) -> Expression:
+        if member.value is not None:
+            return case.value(name, member.value, inputs)
+        truth = case.truth()
+        scalar = isinstance(truth, Derivative) and truth.shapes[0] == ()
+        return replace(truth, kind="gradient") if isinstance(truth, Derivative) and scalar else truth
+
+    return Comparable(case, expression(step, "this step"), expression(before, "the step before"))
+
+
+__all__ = ["EvaluationError", "Value", "check", "unreadable_because"]

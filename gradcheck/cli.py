@@ -1,0 +1,173 @@
+"""The command line: options only; what they do is in `gradcheck.audit` and `gradcheck.report`.
+
+Exit codes: 0 when all verdicts are as recorded or hold, 1 when one is not, 2 for a failure of gradcheck's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from gradcheck.audit import Audit, Problem
+    from gradcheck.claim import Claim
+    from gradcheck.verdict import Verdict
+
+DEFAULT_PATHS = ("reference",)
+DEFAULT_OUTPUT = "reports"
+
+
+class Failure(click.ClickException):
+    """gradcheck could not do what it was asked; the message says why and what to do. Exit code 2."""
+
+    exit_code = 2
+
+
+class _Commands(click.Group):
+    """The commands; an error that nobody foresaw ends with exit code 2, never with 1, which is a verdict."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("interrupted", err=True)
+            ctx.exit(130)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            raise Failure(f"{type(error).__name__} inside gradcheck: please report it, with the lines above") from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="gradcheck", message="gradcheck %(version)s")
+def main() -> None:
+    """Say whether printed or coded derivatives are right, how sure that is, and where they are wrong."""
+
+
+@main.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--json", "json_file", metavar="FILE", help="Write the rows as one JSON array; - for standard output.")
+@click.option("--output", metavar="DIR", help=f"Folder for the report files.  [default: {DEFAULT_OUTPUT}]")
+@click.option("--no-files", is_flag=True, help="Write no report files.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
+def audit(paths: tuple[str, ...], json_file: str | None, output: str | None, no_files: bool, seed: int) -> None:
+    """Check every claim in the Python files under each PATH (default: reference).
+
+    Prints a table, the findings and a summary, and writes audit.md, audit.csv, audit.json and audit.html. With --json,
+    the rows are all that is written, unless --output asks for the files as well.
+    """
+    done = _audit(paths or DEFAULT_PATHS, seed, bar=json_file is None and sys.stderr.isatty())
+    if json_file is not None:
+        _write_rows(done, json_file)
+    else:
+        from gradcheck.report import terminal
+
+        terminal.print_audit(terminal.console(), done)
+    if not no_files and (json_file is None or output is not None):
+        _write_files(done, output or DEFAULT_OUTPUT, quiet=json_file is not None)
+    sys.exit(done.exit_code)
+
+
+@main.command()
+@click.argument("claim")
+@click.option("--path", "paths", multiple=True, metavar="PATH", help="Where the claims are.  [default: reference]")
+@click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
+def show(claim: str, paths: tuple[str, ...], seed: int) -> None:
+    """Everything about one CLAIM, named as in the table: its name, or document::name."""
+    from gradcheck import audit as audits
+    from gradcheck.report import terminal
+
+    paths = paths or DEFAULT_PATHS
+    with contextlib.redirect_stdout(sys.stderr):
+        claims, problems = audits.collect(paths)
+        chosen = _find(claim, claims, problems)
+        done = audits.audit([chosen], seed=seed)
+    if not done.verdicts:
+        raise Failure(str(done.problems[0]))
+    everything = audits.Audit(tuple(claims), done.verdicts, (), seed, tuple(map(audits.shown, paths)))
+    terminal.print_claim(terminal.console(), everything, done.verdicts[0])
+    sys.exit(done.exit_code)
+
+
+def _audit(paths: Sequence[str], seed: int, bar: bool) -> Audit:
+    """Collect and check, with a progress bar if asked for; what claims print goes to standard error."""
+    from gradcheck import audit as audits
+
+    with contextlib.redirect_stdout(sys.stderr):
+        claims, problems = audits.collect(paths)
+        with _progress(len(claims)) if bar else contextlib.nullcontext() as advance:
+            return audits.audit(claims, problems, seed=seed, on_verdict=advance, paths=paths)
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Callable[[Verdict | Problem], None]]:
+    """A function to call after each claim: it moves a bar on standard error."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from gradcheck.report.terminal import console
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total)
+
+        def advance(outcome: Verdict | Problem) -> None:
+            progress.advance(task)
+
+        yield advance
+
+
+def _write_rows(done: Audit, target: str) -> None:
+    """The rows as JSON into a file or onto standard output; problems are told on standard error."""
+    from gradcheck.report.data import rows_json
+    from gradcheck.report.files import ReportError, replace
+
+    for problem in done.problems:
+        click.echo(str(problem), err=True)
+    if target == "-":
+        click.get_binary_stream("stdout").write(rows_json(done).encode("utf-8", "backslashreplace"))
+        return
+    from pathlib import Path
+
+    try:
+        replace(Path(target), rows_json(done))
+    except ReportError as error:
+        raise Failure(str(error)) from error
+
+
+def _write_files(done: Audit, folder: str, quiet: bool) -> None:
+    """The report files, and their names on standard output unless that is taken."""
+    from gradcheck.report.files import ReportError, write
+
+    try:
+        written = write(done, folder)
+    except ReportError as error:
+        raise Failure(str(error)) from error
+    if not quiet:
+        click.echo("wrote " + ", ".join(map(str, written)))
+
+
+def _find(name: str, claims: Sequence[Claim], problems: Sequence[Problem]) -> Claim:
+    """The claim of that name or key. Raises Failure for an unknown or an ambiguous one, with the names that are near."""
+    found = [claim for claim in claims if name in (claim.key, claim.name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        keys = ", ".join(claim.key for claim in found)
+        raise Failure(f"{name!r} names {len(found)} claims: {keys}; give the one you mean as document::name")
+    words = [word for claim in claims for word in (claim.key, claim.name)]
+    near = list(dict.fromkeys(get_close_matches(name, words, n=5, cutoff=0.5)))
+    if not claims:
+        reasons = " ".join(f"{problem}." for problem in problems)
+        raise Failure(f"there is no claim {name!r}, nor any other: {reasons}")
+    hint = f"did you mean {', '.join(near)}?" if near else "`gradcheck audit` lists them all"
+    raise Failure(f"there is no claim {name!r} among {len(claims)}; {hint}")

@@ -1,0 +1,105 @@
+"""The criterion, written once: when do a claimed and a true number agree, and to how many digits?
+
+With c the claimed ball and t the true ball of an entry (or the hull of both branches at a kink):
+
+- *wrong*     iff c and t are disjoint: proven, whatever the precision;
+- *agrees*    iff |c − t| ≤ 10⁻³⁰ max(|t|, s): shown to 30 digits, where s is the smallest non-zero |t| of the array, and at
+  most 1, and matters only for entries whose true value is zero or cannot be told from it;
+- *permitted* iff t is a kink's hull (its width does not shrink with the precision) and c lies in it;
+- *open*      otherwise: more precision is needed, or nothing can be said.
+
+A NaN ball encloses everything, so it is never wrong and never agrees. Infinity agrees with nothing but is not compared:
+a point where the truth is not finite is no point of the domain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradcheck.numbers.balls import RADIUS, from_floats, midpoints
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+DIGITS = 30
+FEWEST = 10  # digits that a comparison limited by rounded constants must still show
+_APART = np.frompyfunc(lambda c, t: bool(c != t) and bool(c.is_finite()) and bool(t.is_finite()), 2, 1)
+_INSIDE = np.frompyfunc(lambda c, t: bool(t.contains(c)), 2, 1)
+_FINITE = np.frompyfunc(lambda t: bool(t.is_finite()), 1, 1)
+_UPPER = np.frompyfunc(lambda x: float(x.abs_upper()), 1, 1)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Entrywise outcome, all arrays of the same shape. ``digits`` is inf where both are the same exact number."""
+
+    wrong: Array
+    agrees: Array
+    permitted: Array
+    digits: Array
+    finite: Array
+
+    @property
+    def open(self) -> Array:
+        """Entries about which nothing is decided."""
+        return ~(self.wrong | self.agrees | self.permitted)
+
+
+def compare(claimed: Array, true: Array, final: bool = False) -> Comparison:
+    """Compare two object arrays of balls of the same shape, entry by entry.
+
+    ``final`` says that no more precision will be tried: then a true ball that is still wide counts as a kink's hull, and
+    an agreement that rounded constants limit to fewer than 30 digits (but at least 10) is accepted with its digits.
+    """
+    finite = np.asarray(_FINITE(true), dtype=bool) & np.asarray(_FINITE(claimed), dtype=bool)
+    wrong = np.asarray(_APART(claimed, true), dtype=bool)
+    with np.errstate(all="ignore"):
+        gap = np.asarray(_UPPER(claimed - true), dtype=np.float64)
+        size = np.abs(midpoints(true))
+        radius = np.asarray(RADIUS(true), dtype=np.float64)
+        known = size > 2 * radius
+        smallest = np.min(size[known & (size > 0)], initial=1.0)
+        scale = np.where(known & (size > 0), size, smallest)
+        digits = np.where(gap == 0, np.inf, -np.log10(gap / scale))
+    digits = np.where(finite, digits, -np.inf)
+    agrees = ~wrong & (digits >= DIGITS)
+    wide = radius > 1e-6 * np.maximum(scale, 1.0)
+    permitted = np.zeros_like(wrong)
+    if final:
+        permitted = ~wrong & ~agrees & wide & finite & np.asarray(_INSIDE(claimed, true), dtype=bool)
+        agrees = agrees | (~wrong & ~permitted & (digits >= FEWEST))
+    return Comparison(wrong, agrees, permitted, digits, finite)
+
+
+def compare_floats(claimed: Array, true: Array, allowance: Array) -> Comparison:
+    """The same without balls: wrong iff |c − t| exceeds the allowance; NaN and infinity are never agreement."""
+    with np.errstate(all="ignore"):
+        gap = np.abs(claimed - true)
+        finite = np.isfinite(claimed) & np.isfinite(true) & np.isfinite(allowance)
+        scale = np.where(true == 0, 1.0, np.abs(true))
+        digits = np.where(gap == 0, 17.0, -np.log10(gap / scale))
+        floor = np.where(allowance == 0, 17.0, -np.log10(allowance / scale))
+        digits = np.where(finite, np.minimum(digits, floor), -np.inf)
+        wrong = np.where(finite, gap > allowance, np.isfinite(true) & ~np.isfinite(claimed))
+    agrees = finite & ~wrong
+    return Comparison(wrong, agrees, np.zeros_like(wrong), digits, finite)
+
+
+def text(ball: arb, digits: int = 32) -> str:
+    """A ball as decimal text, ``mid ± rad``; exact numbers without the second part."""
+    if not ball.is_finite():
+        return "unknown"
+    if ball.is_exact():
+        number = float(ball.mid())
+        if arb(number) == ball and abs(number) < 1e15:
+            return format(number, ".15g")
+    return ball.str(digits, radius=True).strip("[]").replace("+/-", "±")
+
+
+def as_balls(values: Any) -> Array:
+    """Any array as an object array of balls (whole numbers and booleans exactly)."""
+    array = np.asarray(values)
+    return array if array.dtype == object else from_floats(array)

@@ -1,0 +1,209 @@
+"""What kind of wrong: patterns fitted to claimed and true numbers at several points, worded for the person who must mend it.
+
+Only exact patterns are named (to ten digits, at every point): a guess that is nearly right would send people the wrong way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_CLOSE = 1e-9
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Claimed and true floats at one point, which entries are wrong, and the inputs there."""
+
+    claimed: Array
+    true: Array
+    wrong: Array
+    point: Mapping[str, Array]
+
+
+def _same(a: Array, b: Array) -> bool:
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=_CLOSE, atol=_CLOSE * float(np.max(np.abs(b), initial=0.0))))
+
+
+def shapes(claimed: tuple[int, ...], true: tuple[int, ...]) -> str:
+    """The diagnosis of a wrong shape."""
+    said, meant = _by(claimed), _by(true)
+    if claimed != true and claimed == tuple(reversed(true)):
+        return f"shape {said} for {meant}: transposed"
+    return f"shape {said} for {meant}"
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return "scalar" if not shape else f"({shape[0]},)" if len(shape) == 1 else "×".join(map(str, shape))
+
+
+def diagnose(observations: Sequence[Observation], wrt: str | None = None, jacobian: bool = False) -> str:
+    """The first pattern that fits every observation with a wrong entry; in words, or empty if none fits.
+
+    ``jacobian`` says that a square array is outputs × inputs, so that a diagonal means something.
+    """
+    usable = [o for o in observations if o.claimed.shape == o.true.shape and np.all(np.isfinite(o.claimed))]
+    seen = [o for o in usable if np.any(o.wrong)]
+    if not seen:
+        return ""
+    found = [text for text in _patterns(seen, usable, wrt, jacobian) if text]
+    return "; ".join(dict.fromkeys(found[:2]))
+
+
+def _patterns(seen: list[Observation], all_: list[Observation], wrt: str | None, jacobian: bool) -> Iterator[str]:
+    whole = _factor(seen)
+    if whole:
+        yield whole
+        return
+    if all(o.true.ndim == 2 and o.true.shape[0] == o.true.shape[1] > 1 and _same(o.claimed, o.true.T) for o in seen):
+        yield "transposed: each entry holds what belongs at the mirrored place"
+        return
+    for text in (_diagonal(seen) if jacobian else "", _missing_factor(seen), _offset(seen), _signs(seen, all_, wrt)):
+        if text:
+            yield text
+            return
+    yield _places(seen)
+
+
+def _factor(seen: list[Observation]) -> str:
+    """claimed = c · true with one c at every point."""
+    ratios = [_ratio(o.claimed, o.true) for o in seen]
+    if any(ratio is None for ratio in ratios) or np.ptp([float(r or 0) for r in ratios]) > _CLOSE:
+        return ""
+    ratio = float(ratios[0] or 0)
+    if ratio == 0:
+        return "zero is claimed where the derivative is not zero"
+    if abs(ratio + 1) < _CLOSE:
+        return "the sign is wrong: exactly −1 times the true value"
+    return f"exactly {_short(ratio)} times the true value"
+
+
+def _ratio(claimed: Array, true: Array) -> float | None:
+    large = np.abs(true) > 1e-12
+    if not np.any(large):
+        return None
+    ratio = float(np.ravel(claimed[large] / true[large])[0])
+    return ratio if _same(claimed, ratio * true) else None
+
+
+def _short(number: float) -> str:
+    fraction = Fraction(number).limit_denominator(60)
+    if abs(float(fraction) - number) < _CLOSE * max(1.0, abs(number)):
+        return str(fraction)
+    return f"{number:.10g}"
+
+
+def _diagonal(seen: list[Observation]) -> str:
+    """Square Jacobians: is the fault on the diagonal, or off it?"""
+    if any(o.true.ndim != 2 or o.true.shape[0] != o.true.shape[1] or len(o.true) < 2 for o in seen):
+        return ""
+    off = ~np.eye(len(seen[0].true), dtype=bool)
+    diagonal_right = all(not np.any(o.wrong & ~off) for o in seen)
+    off_right = all(not np.any(o.wrong & off) for o in seen)
+    if diagonal_right and all(np.all(o.claimed[off] == 0) for o in seen):
+        return "only the diagonal is claimed: entries off the diagonal are missing"
+    if all(np.any(o.wrong & off) for o in seen) and all(_same(o.true[off], np.zeros(int(off.sum()))) for o in seen):
+        filler = np.concatenate([o.claimed[off] - np.ravel(list(_scalars(o.point).values()) or [np.nan])[0] for o in seen])
+        name = next(iter(_scalars(seen[0].point)), "")
+        by = f" by {name}" if name and np.all(np.abs(filler) < _CLOSE) else ""
+        rest = "" if diagonal_right else ", and the diagonal is wrong too"
+        return f"entries off the diagonal are filled{by} where the true ones are zero{rest}"
+    if diagonal_right:
+        return "the diagonal is right, entries off it are wrong"
+    if off_right:
+        return _diagonal_signs(seen) or "only entries on the diagonal are wrong"
+    return ""
+
+
+def _diagonal_signs(seen: list[Observation]) -> str:
+    """For an elementwise function: wrong only where the input has one sign?"""
+    for name, value in seen[0].point.items():
+        if value.shape != (len(seen[0].true),):
+            continue
+        side = _side([(np.diag(o.wrong), o.point[name]) for o in seen])
+        if side:
+            ratio = _missing_where(seen, name, side)
+            return f"wrong only where {name} {side} 0{ratio}"
+    return ""
+
+
+def _missing_where(seen: list[Observation], name: str, side: str) -> str:
+    claimed = np.concatenate([np.diag(o.claimed)[np.diag(o.wrong)] for o in seen])
+    if np.all(claimed == claimed[0]):
+        return f": {_short(float(claimed[0]))} is claimed there"
+    return ""
+
+
+def _side(pairs: list[tuple[Array, Array]]) -> str:
+    """ "<" or ">" if exactly the entries on that side of zero are wrong."""
+    wrong = np.concatenate([np.ravel(w) for w, _ in pairs])
+    values = np.concatenate([np.ravel(v) for _, v in pairs])
+    clear = values != 0
+    wrong, values = wrong[clear], values[clear]
+    if not np.any(values < 0) or not np.any(values > 0):
+        return ""
+    if np.array_equal(wrong, values < 0):
+        return "<"
+    return ">" if np.array_equal(wrong, values > 0) else ""
+
+
+def _signs(seen: list[Observation], all_: list[Observation], wrt: str | None) -> str:
+    """Scalar or same-shaped claims that are wrong exactly where an input has one sign."""
+    for name, value in seen[0].point.items():
+        if value.size != 1 and value.shape != seen[0].true.shape:
+            continue
+        pairs = [
+            (np.array([np.any(o.wrong)]) if value.size == 1 else o.wrong, np.ravel(o.point[name]))
+            for o in all_
+        ]
+        side = _side(pairs)
+        if side:
+            return f"wrong only where {name} {side} 0"
+    return ""
+
+
+def _scalars(point: Mapping[str, Array]) -> dict[str, float]:
+    return {name: float(value.ravel()[0]) for name, value in point.items() if value.size == 1 and value.dtype.kind == "f"}
+
+
+def _missing_factor(seen: list[Observation]) -> str:
+    """true = claimed · (an input), or claimed = true · (an input), entry by entry."""
+    for name in seen[0].point:
+        factors = [o.point[name] for o in seen]
+        if any(f.size != 1 and f.shape != o.true.shape for f, o in zip(factors, seen, strict=True)):
+            continue
+        if all(_same(o.claimed * f, o.true) for o, f in zip(seen, factors, strict=True)):
+            return f"the factor {name} is missing"
+        if all(_same(o.claimed, o.true * f) for o, f in zip(seen, factors, strict=True)):
+            return f"the factor {name} is too many"
+    return ""
+
+
+def _offset(seen: list[Observation]) -> str:
+    """claimed = true + the same number everywhere."""
+    gaps = np.concatenate([np.ravel(o.claimed - o.true) for o in seen])
+    if gaps.size > 1 and np.all(np.abs(gaps - gaps[0]) < _CLOSE * max(1.0, abs(gaps[0]))):
+        return f"too large by {_short(float(gaps[0]))} everywhere" if gaps[0] > 0 else f"too small by {_short(-float(gaps[0]))} everywhere"
+    return ""
+
+
+def _places(seen: list[Observation]) -> str:
+    """Which entries: rows, columns, or a count."""
+    wrong = np.any([o.wrong for o in seen], axis=0)
+    if wrong.ndim == 0 or np.all(wrong):
+        return ""
+    if wrong.ndim == 2:
+        rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
+        if len(rows) < len(wrong):
+            return f"only row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows))} wrong, of {len(wrong)}"
+        if len(columns) < wrong.shape[1]:
+            return f"only column{'s' if len(columns) > 1 else ''} {', '.join(map(str, columns))} wrong, of {wrong.shape[1]}"
+    places = [", ".join(map(str, place)) for place in np.argwhere(wrong)[:4].tolist()]
+    shown = "; ".join(f"[{place}]" for place in places)
+    return f"{int(wrong.sum())} of {wrong.size} entries wrong: {shown}{' …' if wrong.sum() > 4 else ''}"

@@ -1,0 +1,375 @@
+"""The two sides of a claim as expressions: a value, or a derivative, that any oracle can be asked for at a point.
+
+A `Case` is one concrete reading of a claim: generic functions instantiated, cotangents and tangents added to the inputs.
+Its sides are a `Value` (what is claimed; what an equality's other side computes) and a `Derivative` (what is true). All
+derivative kinds are one rearrangement of the Jacobian away from each other; `arrange` is that rearrangement, and since it is
+linear it serves balls, floats and error bars alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradcheck.claim import Kind, Layout
+from gradcheck.numbers.floats import Floats
+from gradcheck.numbers.interpreter import run
+from gradcheck.numbers.system import NoRuleError, Visits
+from gradcheck.oracles import autodiff, certified, finite_differences
+from gradcheck.program.program import BlackBox, Program
+from gradcheck.program.trace import derive, trace
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Point = Mapping[str, Array]
+
+
+class EvaluationError(Exception):
+    """A function of a claim raised when it was evaluated; the message says which, where it was raised, and what it said."""
+
+
+class ShapeError(Exception):
+    """A printed formula cannot be evaluated because its shapes do not fit: that is a finding, not a failure of the check."""
+
+
+_traced: dict[Any, Program | BlackBox] = {}
+
+
+def program_of(function: Callable[..., Any], arguments: tuple[Any, ...], name: str, key: Any = None) -> Program | BlackBox:
+    """The trace of a function at arguments like these; the same function at the same shapes is traced once."""
+    shapes = tuple((np.shape(argument), np.asarray(argument).dtype.str) for argument in arguments)
+    memo = (function, key, shapes)
+    if memo not in _traced:
+        _traced[memo] = trace(function, arguments, name)
+    return _traced[memo]
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """What a function computes from the named inputs."""
+
+    name: str
+    function: Callable[..., Any]
+    arguments: tuple[str, ...]
+    example: Point
+    key: Any = None
+    visits: dict[int, Visits] = field(default_factory=dict)
+
+    @cached_property
+    def program(self) -> Program | BlackBox:
+        """The trace, or the black box."""
+        return program_of(self.function, self._pick(self.example), self.name, self.key)
+
+    def _pick(self, point: Point) -> tuple[Array, ...]:
+        return tuple(point[argument] for argument in self.arguments)
+
+    def floats(self, point: Point) -> Array:
+        """The value in float64, as one array.
+
+        Raises:
+            ShapeError: NumPy refuses because shapes do not fit.
+            EvaluationError: the function raises anything else, or does not return one array.
+        """
+        program = self.program
+        if isinstance(program, Program):
+            outputs = run(program, program.flatten(self._pick(point)), Floats())
+            return self._single(outputs)
+        try:
+            result = self.function(*(np.array(part) for part in self._pick(point)))
+        except ValueError as error:
+            if _about_shapes(error):
+                raise ShapeError(f"{self.name}: {error}") from error
+            raise _wrapped(self.name, error) from error
+        except Exception as error:  # noqa: BLE001 - the user's code may raise anything; it is reported with its line
+            raise _wrapped(self.name, error) from error
+        try:
+            array = np.asarray(result)
+        except ValueError as error:
+            raise EvaluationError(f"{self.name} returns {type(result).__name__}; one array is expected") from error
+        if array.dtype.kind not in "biuf":
+            raise EvaluationError(f"{self.name} returns dtype {array.dtype}; one array of real numbers is expected")
+        return array
+
+    def shape(self, point: Point) -> tuple[int, ...]:
+        """The shape of the value.
+
+        Raises:
+            ShapeError, EvaluationError: as for `floats`.
+        """
+        program = self.program
+        if isinstance(program, Program) and len(program.outputs) == 1:
+            return program.outputs[0].shape
+        return self.floats(point).shape
+
+    def balls(self, point: Point) -> Array:
+        """The enclosed value, at the precision in force.
+
+        Raises:
+            NoRuleError: the function is a black box, or uses a primitive without a ball rule.
+            CannotDecideError: an index depends on a comparison that is left open.
+        """
+        program = self.program
+        if isinstance(program, BlackBox):
+            raise NoRuleError(f"{self.name} could not be traced ({program.reason})")
+        return _as_balls(self._single(certified.value(program, list(self._pick(point)), self.visits)))
+
+    def _single(self, outputs: list[Any]) -> Any:
+        """The only output; and it is an array of real numbers."""
+        if len(outputs) != 1:
+            raise EvaluationError(f"{self.name} returns {len(outputs)} arrays; one array is expected")
+        return outputs[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Derivative:
+    """A derivative of a function of named inputs with respect to one of them, in the form that `kind` says."""
+
+    primal: Value
+    wrt: str
+    kind: Kind
+    layout: Layout = "numerator"
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"the {self.kind} of {self.primal.name} with respect to {self.wrt}"
+
+    @property
+    def index(self) -> int:
+        """The position of the differentiated input."""
+        return self.primal.arguments.index(self.wrt)
+
+    @property
+    def program(self) -> Program | BlackBox:
+        """The primal's trace."""
+        return self.primal.program
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Shapes of the primal's output and of the differentiated input."""
+        return self.primal.shape(self.primal.example), np.shape(self.primal.example[self.wrt])
+
+    def shape(self, point: Point) -> tuple[int, ...]:
+        """The shape of the claimed form; an elementwise derivative has that of the output."""
+        output, wrt = self.shapes
+        if self.kind in ("gradient", "vjp"):
+            return wrt
+        if self.kind in ("jvp", "derivative"):
+            return output
+        if self.kind == "hessian":
+            return (*wrt, *wrt)
+        return (*wrt, *output) if self.layout == "denominator" else (*output, *wrt)
+
+    def check_kind(self) -> None:
+        """Refuse a primal whose shape the kind does not allow.
+
+        Raises:
+            EvaluationError: a gradient or Hessian of a function that is not scalar.
+        """
+        output, _ = self.shapes
+        if self.kind in ("gradient", "hessian") and output not in ((), (1,), (1, 1)):
+            raise EvaluationError(
+                f"{self.primal.name} returns shape {output}; a {self.kind} is that of a scalar function. "
+                f"Use kind='jacobian', or sum the output"
+            )
+
+    def arrange(self, jacobian: Array, point: Point, absolute: bool = False) -> Array:
+        """The Jacobian (outputs × inputs, flattened) in the form that is claimed; `absolute` contracts error bars."""
+        output, wrt = self.shapes
+        if self.kind == "gradient":
+            return jacobian.reshape(wrt)
+        if self.kind == "vjp":
+            weights = np.ravel(point["cotangent"])
+            weights = np.abs(weights) if absolute else weights
+            return _contract(weights, jacobian).reshape(wrt)
+        if self.kind == "jvp":
+            weights = np.ravel(point["tangent"])
+            weights = np.abs(weights) if absolute else weights
+            return _contract(weights, jacobian.T).reshape(output)
+        if self.kind == "derivative":
+            return jacobian
+        if self.layout == "denominator":
+            return jacobian.T.reshape(*wrt, *output)
+        return jacobian.reshape(*output, *wrt)
+
+    def balls(self, point: Point) -> Array:
+        """The enclosed derivative, at the precision in force.
+
+        Raises:
+            NoRuleError: the primal is a black box, or uses a primitive without a rule in jets.
+            CannotDecideError: an index depends on a comparison that is left open.
+        """
+        program = self._traced()
+        inputs = list(self.primal._pick(point))
+        if self.kind == "hessian":
+            _, wrt = self.shapes
+            return certified.hessian(program, inputs, self.index).reshape(*wrt, *wrt)
+        return self.arrange(certified.jacobian(program, inputs, self.index, self.primal.visits), point)
+
+    def autodiff(self, point: Point) -> tuple[Array, Array, Array] | str:
+        """Forward value, reverse value and allowance in the claimed form; a reason where JAX has none.
+
+        A Hessian is the Jacobian of the reverse-mode gradient.
+        """
+        program = self.program
+        if isinstance(program, BlackBox):
+            return f"{program.name} could not be traced ({program.reason})"
+        inputs = program.flatten(self.primal._pick(point))
+        if self.kind == "hessian":
+            return self._autodiff_hessian(program, inputs)
+        found = autodiff.jacobians(program, inputs, self.index)
+        if found.value is None:
+            return found.reason
+        forward = found.forward if found.forward is not None else found.reverse
+        reverse = found.reverse if found.reverse is not None else found.forward
+        return (
+            self.arrange(np.asarray(forward), point),
+            self.arrange(np.asarray(reverse), point),
+            self.arrange(found.allowance, point, absolute=True),
+        )
+
+    def _autodiff_hessian(self, program: Program, inputs: list[Array]) -> tuple[Array, Array, Array] | str:
+        _, wrt = self.shapes
+        try:
+            gradient = autodiff.vjp_program(program, self.index)
+        except Exception as error:  # noqa: BLE001 - JAX has no common base for "no rule in this mode"
+            return f"reverse mode: {error}"
+        one = np.ones(program.outputs[0].shape)
+        found = autodiff.jacobians(gradient, [one, *inputs], self.index + 1)
+        if found.value is None:
+            return found.reason
+        shape = (*wrt, *wrt)
+        forward = found.forward if found.forward is not None else found.value
+        reverse = found.reverse if found.reverse is not None else found.value
+        return forward.reshape(shape), reverse.reshape(shape), found.allowance.reshape(shape)
+
+    def differences(self, point: Point) -> finite_differences.Estimate:
+        """Finite differences of the primal (of its gradient, for a Hessian) at one point, along the unit directions.
+
+        Raises:
+            EvaluationError: the primal raises.
+        """
+        x = np.asarray(point[self.wrt], dtype=np.float64)
+        rows = self._batched_gradient(point) if self.kind == "hessian" else self._batched(point)
+        return finite_differences.differentiate(rows, x.reshape(1, -1), np.eye(x.size))
+
+    def _traced(self) -> Program:
+        program = self.program
+        if isinstance(program, BlackBox):
+            raise NoRuleError(f"{program.name} could not be traced ({program.reason})")
+        return program
+
+    def _batched(self, point: Point) -> Callable[[Array], Array]:
+        """The primal over rows of the differentiated input, other inputs fixed at the point."""
+        program = self.program
+        if isinstance(program, Program):
+            return _batched_program(program, program.flatten(self.primal._pick(point)), self.index)
+
+        def rows(points: Array) -> Array:
+            shape = np.shape(point[self.wrt])
+            return np.stack([np.ravel(self.primal.floats({**point, self.wrt: row.reshape(shape)})) for row in points])
+
+        return rows
+
+    def _batched_gradient(self, point: Point) -> Callable[[Array], Array]:
+        program = self._traced()
+        gradient = autodiff.vjp_program(program, self.index)
+        inputs = [np.ones(program.outputs[0].shape), *program.flatten(self.primal._pick(point))]
+        return _batched_program(gradient, inputs, self.index + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Projected:
+    """A derivative with its entries changed as a structure would have them: the other side of a structure claim."""
+
+    name: str
+    derivative: Derivative
+    project: Callable[[Array], Array]
+
+    @property
+    def program(self) -> Program | BlackBox:
+        """The primal's trace."""
+        return self.derivative.program
+
+    @property
+    def visits(self) -> dict[int, Visits]:
+        """The primal's own are counted by the derivative itself."""
+        return {}
+
+    def shape(self, point: Point) -> tuple[int, ...]:
+        """The shape of the derivative."""
+        return self.derivative.shape(point)
+
+    def balls(self, point: Point) -> Array:
+        """The enclosed derivative, projected.
+
+        Raises:
+            NoRuleError, CannotDecideError: as for the derivative.
+        """
+        return self.project(self.derivative.balls(point))
+
+
+Expression = Value | Derivative | Projected
+
+
+def _batched_program(program: Program, inputs: list[Array], index: int) -> Callable[[Array], Array]:
+    """A program over rows of its leaf `index`; the batched form is traced once for each number of rows."""
+    leaf = program.inputs[index]
+
+    def rows(points: Array) -> Array:
+        import jax
+
+        def transform(flat: Any) -> Any:
+            def one(row: Any, *rest: Any) -> Any:
+                return flat(*rest[:index], row.reshape(leaf.shape), *rest[index + 1 :])
+
+            return jax.vmap(one, in_axes=(0, *(None,) * len(inputs)))
+
+        memo = program.__dict__.setdefault("_derived", {})
+        key = ("batch", index, len(points))
+        if key not in memo:
+            stack = type(leaf)((len(points), leaf.size), leaf.dtype)
+            memo[key] = derive(f"batched {program.name}", program, transform, stack)
+        results = run(memo[key], [points.astype(leaf.dtype), *inputs], Floats())
+        parts = [np.asarray(result, dtype=np.float64).reshape(len(points), -1) for result in results]
+        return np.concatenate(parts, axis=1)
+
+    return rows
+
+
+def _contract(weights: Array, matrix: Array) -> Array:
+    """weights · matrix, also for matrices of balls."""
+    if matrix.dtype == object:
+        from gradcheck.numbers.balls import boxed, from_floats
+
+        return boxed(np.dot(from_floats(weights), matrix))
+    return np.asarray(weights @ matrix)
+
+
+def _as_balls(output: Any) -> Array:
+    from gradcheck.numbers.balls import Balls, from_floats
+    from gradcheck.numbers.system import Unsure
+
+    if isinstance(output, Unsure):
+        return np.asarray(Balls().select(output, from_floats(np.zeros(output.shape)), from_floats(np.ones(output.shape))))
+    return output if output.dtype == object else from_floats(output)
+
+
+def _about_shapes(error: ValueError) -> bool:
+    message = str(error)
+    return any(word in message for word in ("mismatch in its core dimension", "could not be broadcast", "not aligned", "must match exactly"))
+
+
+def _wrapped(name: str, error: Exception) -> EvaluationError:
+    """The user's exception, with the innermost line of it that is not a library's."""
+    trace_ = error.__traceback__
+    place = ""
+    while trace_ is not None:
+        file = trace_.tb_frame.f_code.co_filename
+        if "site-packages" not in file and "/gradcheck/" not in file.replace("\\", "/"):
+            place = f" at {file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{trace_.tb_lineno}"
+        trace_ = trace_.tb_next
+    return EvaluationError(f"{name} raised {type(error).__name__}{place}: {error}")

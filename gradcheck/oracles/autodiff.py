@@ -1,0 +1,151 @@
+"""The autodiff oracle: JAX's forward and reverse mode, traced once and evaluated by our interpreter, without compilation.
+
+Rounding is measured, not assumed: the same derivative program is run in float32 as well. How far that is from the float64
+answer, scaled by the ratio of the two unit roundoffs, bounds what rounding and one-ulp changes of the inputs do to the
+float64 answer, up to a safety factor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.numbers.floats import Floats
+from gradcheck.numbers.interpreter import run
+from gradcheck.program.program import Leaf, Program
+from gradcheck.program.trace import derive
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+# Unit roundoff of float64 over that of float32, times 64 for luck in a single float32 run.
+_SCALE = 2.0**-29 * 64
+_FLOOR = 16 * np.finfo(np.float64).eps
+
+
+@dataclass(frozen=True)
+class Autodiff:
+    """Jacobians (outputs × inputs, flattened) by both modes, and the rounding allowance of each entry.
+
+    ``forward`` or ``reverse`` is None where JAX has no rule in that mode; ``reason`` then says what JAX said.
+    """
+
+    forward: Array | None
+    reverse: Array | None
+    allowance: Array
+    reason: str = ""
+
+    @property
+    def value(self) -> Array | None:
+        """The forward Jacobian, or the reverse one where there is none."""
+        return self.forward if self.forward is not None else self.reverse
+
+
+def jvp_program(program: Program, wrt: int) -> Program:
+    """The program ``(tangent, *inputs) ↦ output tangents`` in the leaf `wrt`, by JAX's forward mode.
+
+    Raises:
+        Exception: what JAX raises where a primitive or a custom rule has no forward mode.
+    """
+
+    def transform(flat: Any) -> Any:
+        import jax
+
+        def pushed(tangent: Any, *inputs: Any) -> Any:
+            def of_leaf(leaf: Any) -> Any:
+                return flat(*inputs[:wrt], leaf, *inputs[wrt + 1 :])
+
+            return jax.jvp(of_leaf, (inputs[wrt],), (tangent,))[1]
+
+        return pushed
+
+    return _kept(program, ("jvp", wrt), transform, (program.inputs[wrt],))
+
+
+def vjp_program(program: Program, wrt: int) -> Program:
+    """The program ``(*cotangents, *inputs) ↦ gradient`` in the leaf `wrt`, by JAX's reverse mode.
+
+    Raises:
+        Exception: what JAX raises where a primitive or a custom rule has no reverse mode.
+    """
+    count = len(program.outputs)
+
+    def transform(flat: Any) -> Any:
+        import jax
+
+        def pulled(*arguments: Any) -> Any:
+            cotangents, inputs = arguments[:count], arguments[count:]
+
+            def of_leaf(leaf: Any) -> Any:
+                return flat(*inputs[:wrt], leaf, *inputs[wrt + 1 :])
+
+            return list(jax.vjp(of_leaf, inputs[wrt])[1](list(cotangents)))
+
+        return pulled
+
+    return _kept(program, ("vjp", wrt), transform, program.outputs)
+
+
+def _kept(program: Program, key: tuple[str, int], transform: Any, extra: tuple[Leaf, ...]) -> Program:
+    memo = program.__dict__.setdefault("_derived", {})
+    if key not in memo:
+        memo[key] = derive(f"{key[0]} of {program.name}", program, transform, *extra)
+    derived: Program = memo[key]
+    return derived
+
+
+def jacobians(program: Program, inputs: Sequence[Array], wrt: int) -> Autodiff:
+    """Forward and reverse Jacobians of a program at flat `inputs`, with respect to leaf `wrt`."""
+    reasons = []
+    forward = reverse = None
+    narrow: list[Array] = []
+    try:
+        derived = jvp_program(program, wrt)
+        forward = _columns(derived, program, inputs, wrt, Floats())
+        narrow.append(_columns(derived, program, inputs, wrt, Floats(np.float32)))
+    except Exception as error:  # noqa: BLE001 - JAX has no common base for "no rule in this mode"
+        reasons.append(f"forward mode: {_first_line(error)}")
+    try:
+        derived = vjp_program(program, wrt)
+        reverse = _rows(derived, program, inputs, wrt, Floats())
+        narrow.append(_rows(derived, program, inputs, wrt, Floats(np.float32)))
+    except Exception as error:  # noqa: BLE001 - as above
+        reasons.append(f"reverse mode: {_first_line(error)}")
+    value = forward if forward is not None else reverse
+    if value is None:
+        return Autodiff(None, None, np.zeros((0, 0)), "; ".join(reasons))
+    with np.errstate(all="ignore"):
+        spread = np.max([np.abs(lower.astype(np.float64) - value) for lower in narrow], axis=0)
+        allowance = _SCALE * np.where(np.isfinite(spread), spread, np.abs(value)) + _FLOOR * np.abs(value)
+    return Autodiff(forward, reverse, allowance, "; ".join(reasons))
+
+
+def _columns(derived: Program, program: Program, inputs: Sequence[Array], wrt: int, system: Floats) -> Array:
+    """The Jacobian column by column: one run for each unit tangent."""
+    leaf = program.inputs[wrt]
+    columns = []
+    for unit in np.eye(leaf.size).reshape(leaf.size, *leaf.shape):
+        results = run(derived, [unit, *inputs], system)
+        columns.append(np.concatenate([np.ravel(result) for result in results]))
+    return np.stack(columns, axis=1) if columns else np.zeros((sum(out.size for out in program.outputs), 0))
+
+
+def _rows(derived: Program, program: Program, inputs: Sequence[Array], wrt: int, system: Floats) -> Array:
+    """The Jacobian row by row: one run for each unit cotangent."""
+    sizes = [leaf.size for leaf in program.outputs]
+    starts = np.cumsum([0, *sizes])
+    rows = []
+    for unit in np.eye(int(starts[-1])):
+        parts = [
+            unit[start : start + leaf.size].reshape(leaf.shape)
+            for start, leaf in zip(starts, program.outputs, strict=False)
+        ]
+        rows.append(np.ravel(run(derived, [*parts, *inputs], system)[0]))
+    return np.stack(rows) if rows else np.zeros((0, program.inputs[wrt].size))
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text.splitlines()[0]}" if text else type(error).__name__

@@ -1,0 +1,79 @@
+"""The certified oracle: proven enclosures of values, Jacobians and Hessians, by jets of balls.
+
+Results are object arrays of `flint.arb`, flattened to (outputs, inputs) for Jacobians, at the precision in force. An entry
+that is NaN encloses everything: nothing is known there (a jump, a border of the domain).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcheck.numbers.balls import Balls, boxed, from_floats
+from gradcheck.numbers.interpreter import run
+from gradcheck.numbers.jets import Jet, Jets
+from gradcheck.numbers.system import Visits
+from gradcheck.program.program import Program
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Inputs = Sequence[Any]  # NumPy arrays: exact numbers
+
+
+def value(program: Program, inputs: Inputs, visits: dict[int, Visits] | None = None) -> list[Array]:
+    """Enclosures of the outputs, one object array each (integers and booleans as they are).
+
+    Raises:
+        NoRuleError: a primitive has no ball rule; the message names it.
+        CannotDecideError: an index or a trip count depends on a comparison that is left open.
+    """
+    return run(program, inputs, Balls(visits))
+
+
+def jacobian(program: Program, inputs: Inputs, wrt: int, visits: dict[int, Visits] | None = None) -> Array:
+    """The enclosed Jacobian with respect to leaf `wrt`: an object array (outputs, inputs), both flattened.
+
+    Raises:
+        NoRuleError: a primitive has no rule in jets of balls.
+        CannotDecideError: as for `value`.
+    """
+    leaf = program.inputs[wrt]
+    n = leaf.size
+    system = Jets(Balls(visits), n)
+    seeds = from_floats(np.eye(n).reshape(n, *leaf.shape))
+    arguments = list(inputs)
+    arguments[wrt] = system.seed(from_floats(inputs[wrt]), seeds)
+    outputs = run(program, arguments, system)
+    rows = [_tangent_rows(system.base, output, shape.size, n) for output, shape in zip(outputs, program.outputs, strict=True)]
+    return np.concatenate(rows) if rows else system.base.exact(0, (0, n))
+
+
+def _tangent_rows(balls: Balls, output: Any, size: int, n: int) -> Array:
+    """The rows that one output leaf contributes; what carries no tangent contributes exact zeros."""
+    if not isinstance(output, Jet) or output.tangent is None:
+        return np.asarray(balls.exact(0, (size, n)))
+    return boxed(output.tangent).reshape(n, size).T
+
+
+def hessian(program: Program, inputs: Inputs, wrt: int) -> Array:
+    """The enclosed Hessian of a scalar program with respect to leaf `wrt`: an object array (inputs, inputs).
+
+    Jets over jets: the inner one carries the first derivative, the outer one that of both.
+
+    Raises:
+        NoRuleError: a primitive has no rule in jets of jets.
+        CannotDecideError: as for `value`.
+    """
+    leaf = program.inputs[wrt]
+    n = leaf.size
+    inner = Jets(Balls(), n)
+    outer = Jets(inner, n)
+    point, eye = from_floats(inputs[wrt]), np.eye(n).reshape(n, *leaf.shape)
+    arguments = list(inputs)
+    moving = inner.seed(point, from_floats(eye))
+    arguments[wrt] = outer.seed(moving, inner.seed(from_floats(eye), None))
+    (output,) = run(program, arguments, outer)
+    if not isinstance(output, Jet) or output.tangent is None or output.tangent.tangent is None:
+        return np.asarray(inner.base.exact(0, (n, n)))
+    return boxed(output.tangent.tangent).reshape(n, n)

@@ -1,0 +1,408 @@
+"""The finite-difference oracle: derivatives of a black box from its values alone, each with an error bar, no step to choose.
+
+Notation. Along a direction d at a point x, g(t) = f(x + t d) is known at t = 0 and at ±h_j on a geometric ladder
+h_j = h_0 ρ^j, finest first, j = 0 … N-1. Three slopes are formed on every rung:
+
+    C_j = (g(h_j) - g(-h_j)) / 2h_j  = g' + c₁ h_j² + c₂ h_j⁴ + …      (central: even powers of h, so r = ρ²)
+    R_j = (g(h_j) - g(0)) / h_j      = g'₊ + c₁ h_j + c₂ h_j² + …       (right: all powers of h, so r = ρ)
+    L_j = (g(0) - g(-h_j)) / h_j     = g'₋ + c₁ h_j + c₂ h_j² + …       (left: likewise)
+
+*Extrapolation* (Richardson; Ridders 1982). T_1[j] is the slope on rung j, and
+
+    T_k[j] = T_{k-1}[j] + (T_{k-1}[j] - T_{k-1}[j+1]) / (r^{k-1} - 1)
+
+removes one more power of h from the window of rungs j … j+k-1. It is the finite-difference formula of highest order on
+these nodes (the weights are Fornberg's, 1988). Its truncation is estimated by how far it moved from T_{k-1}[j], but only
+while the coarser window kept its own promise, that is while T_{k-1}[j+1] differs from T_{k-1}[j] by no more than its bar.
+
+*Noise.* A value of f is off by up to ν, so that a window on h_j is off by up to γ_k ν / h_j, where γ_k sums the absolute
+weights. ν is not assumed but measured: high divided differences on the finest rungs contain nothing else.
+
+*Agreement between scales* (Lepskii 1991). A derivative is a limit h → 0, so that fine windows, whose bars are wide but
+whose truncation is nil, judge the coarse ones: going from fine to coarse, the intervals value ± bar must all intersect.
+At the first that does not, the scale of some feature (a kink, a jump, a wave) is reached and nothing coarser is used.
+
+Sources: C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", Advances in Engineering Software 4 (1982)
+75-76. B. Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Mathematics of Computation 51
+(1988) 699-706. O. V. Lepskii, "On a problem of adaptive estimation in Gaussian white noise", Theory of Probability and
+its Applications 35 (1991) 454-466.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Function = Callable[[Array], Array]
+
+RUNGS = 15
+RATIO = 6.0
+ORDERS = 6
+# The coarsest step in units of the point's scale; the finest is then 5e-12 of it, where a double has 4 digits left.
+COARSEST = 0.4
+RUNG = RATIO ** np.arange(RUNGS)
+EPSILON = float(np.finfo(np.float64).eps)
+# Bars count the measured noise this many times, because it is the largest of only a few samples.
+NOISE_FACTOR = 6.0
+# Rows in one call of the function, and numbers in these rows.
+BLOCK_ROWS = 2**16
+BLOCK_NUMBERS = 2**22
+# Derivatives analysed at a time: what fits a processor's cache.
+CHUNK = 2**12
+
+CENTRAL, RIGHT, LEFT = range(3)
+# r of the three ladders, and the absolute weight γ_1 of the slopes: a central one has 2h below the bar, the others h.
+POWER = np.array([RATIO**2, RATIO, RATIO])[:, None, None]
+GAINS = [np.array([1.0, 2.0, 2.0])[:, None, None]]
+for _k in range(2, ORDERS + 1):
+    GAINS.append(GAINS[-1] * (POWER ** (_k - 1) + 1 / RATIO) / (POWER ** (_k - 1) - 1))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Directional derivatives of a black box, arrays of shape (points, directions, outputs).
+
+    Attributes:
+        value: the derivative along each direction (not normalised: it scales with the direction); NaN where the function
+            has no finite value at the point or nowhere near it. At a kink a number between the one-sided derivatives.
+        error: a bar: the truth is expected in value ± error. Infinite where nothing can be said. Where scales or sides
+            contradict one another the bar covers the contradiction.
+        left: the derivative from t < 0, NaN where it could not be determined.
+        right: the derivative from t > 0, NaN where it could not be determined.
+        kink: whether left and right differ by clearly more than their bars, on all scales down to the finest.
+        evaluations: rows that were passed to the function.
+    """
+
+    value: Array
+    error: Array
+    left: Array
+    right: Array
+    kink: Array
+    evaluations: int
+
+
+def differentiate(function: Function, points: Array, directions: Array) -> Estimate:
+    """Derivatives of ``function`` at every point along every direction, with error bars, from values alone.
+
+    Costs 30 evaluations a direction and one a point, in one call of ``function`` (in several of at most 65536 rows when
+    there are more). Values that are NaN or infinite are taken as lying outside the domain; where that leaves one side
+    only, the derivative is the one-sided one.
+
+    Args:
+        function: maps (B, n) float64 arrays to (B, m) arrays, row by row.
+        points: shape (p, n).
+        directions: shape (k, n), the same at every point, or (p, k, n).
+
+    Raises:
+        ValueError: the shapes do not fit together, or ``function`` returned something else than B rows of real numbers.
+    """
+    points, directions = _checked(points, directions)
+    (count, size), each = points.shape, directions.shape[1]
+    pairs = count * each
+    finest, rounding = (each_pair.reshape(pairs) for each_pair in _finest_steps(points, directions))
+    flat = directions.reshape(pairs, size)
+    block = max(1, min(BLOCK_ROWS, BLOCK_NUMBERS // max(size, 1)) // (2 * RUNGS + 1))
+    parts: list[tuple[Array, ...]] = []
+    evaluations = 0
+    for start in range(0, max(pairs, 1), block):
+        stop = min(start + block, pairs)
+        first, last = (start // each, (stop - 1) // each + 1) if pairs else (0, count)
+        owner = np.arange(start, stop) // max(each, 1) - first
+        shifts, steps = _ladder(points[first:last][owner], flat[start:stop], finest[start:stop])
+        around = points[first:last][owner][:, None] + np.stack([shifts, -shifts])
+        rows = np.concatenate([points[first:last], around.reshape(-1, size)])
+        values = _evaluate(function, rows)
+        evaluations += len(rows)
+        outputs = values.shape[1]
+        centre = values[: last - first][owner].reshape(-1)
+        sides = values[last - first :].reshape(2, stop - start, RUNGS, outputs)
+        sides = np.moveaxis(sides, 2, 1).reshape(2, RUNGS, centre.size)
+        steps = np.repeat(steps.T, outputs, axis=1)
+        blur = np.repeat(rounding[start:stop], outputs)
+        for low in range(0, max(centre.size, 1), CHUNK):
+            piece = slice(low, low + CHUNK)
+            with np.errstate(all="ignore"):
+                parts.append(_analyse(centre[piece], sides[:, :, piece], steps[:, piece], blur[piece]))
+    shape = (count, each, outputs)
+    value, error, left, right, kink = (np.concatenate(part).reshape(shape) for part in zip(*parts, strict=True))
+    return Estimate(value, error, left, right, kink, evaluations)
+
+
+def _checked(points: Array, directions: Array) -> tuple[Array, Array]:
+    """Both as float64, the directions as (p, k, n)."""
+    points, directions = np.asarray(points, dtype=np.float64), np.asarray(directions, dtype=np.float64)
+    if points.ndim != 2:
+        raise ValueError(
+            f"points: an array of shape (p, n) is expected, one point a row; got shape {points.shape}. "
+            "Flatten the arguments of the function into one row a point"
+        )
+    count, size = points.shape
+    if directions.ndim == 2:
+        directions = np.broadcast_to(directions, (count, *directions.shape))
+    if directions.ndim != 3 or directions.shape[0] != count or directions.shape[2] != size:
+        raise ValueError(
+            f"directions: shape (k, {size}) or ({count}, k, {size}) is expected to go with points of shape "
+            f"{points.shape}; got shape {np.shape(directions)}. Give each direction as many entries as a point has"
+        )
+    return points, directions
+
+
+def _evaluate(function: Function, rows: Array) -> Array:
+    """The function's values as float64, with the shape that was promised."""
+    with np.errstate(all="ignore"):
+        values = np.asarray(function(rows))
+    if values.ndim != 2 or len(values) != len(rows):
+        raise ValueError(
+            f"function: an array of shape (B, m) is expected for an argument of shape (B, n); got shape {values.shape} "
+            f"for {rows.shape}. Write it for a batch, one point a row, and return one row of outputs a point"
+        )
+    if values.dtype.kind not in "fiub":
+        raise ValueError(
+            f"function: real numbers are expected; got dtype {values.dtype}. "
+            "Return the real and the imaginary part as two outputs"
+        )
+    return values.astype(np.float64)
+
+
+def _scale(points: Array) -> Array:
+    """The length on which a function of a coordinate may be expected to vary, from the coordinate alone.
+
+    It is |x| for large and 1 for (practically) zero. In between neither 1 nor |x| may be missed, and the cube root puts
+    both on the ladder: for |x| = 1e-8 the steps run from 1e-14 to 1e-3.
+    """
+    size = np.abs(points)
+    return np.where(size >= 1, size, np.where(size < 1e-12, 1.0, np.cbrt(size)))
+
+
+def _finest_steps(points: Array, directions: Array) -> tuple[Array, Array]:
+    """h_0, and the rounding of x + t d in units of t, for each point and direction, both of shape (p, k).
+
+    h_0 is NaN when no step serves all coordinates that move: what is large to one is within the rounding of another.
+    """
+    size = np.abs(directions)
+    moving = size > 0
+    with np.errstate(all="ignore"):
+        coarsest = np.min(np.where(moving, _scale(points)[:, None] / size, np.inf), axis=-1, initial=np.inf) * COARSEST
+        spacing = np.max(np.where(moving, np.spacing(np.abs(points))[:, None], 0.0), axis=-1, initial=0.0)
+        rounding = spacing / np.max(size, axis=-1, initial=0.0)
+    coarsest, rounding = np.where(np.isfinite(coarsest), coarsest, 1.0), np.where(np.isfinite(rounding), rounding, 0.0)
+    # A single coordinate's step is measured after rounding; several cannot be, and must each span many ulps.
+    several = np.count_nonzero(moving, axis=-1) > 1
+    finest = np.where(several, np.maximum(coarsest / RUNG[-1], 256 * rounding), coarsest / RUNG[-1])
+    return np.where(finest * RUNG[3] > coarsest, np.nan, finest), rounding
+
+
+def _ladder(points: Array, directions: Array, finest: Array) -> tuple[Array, Array]:
+    """Displacements (pairs, rungs, n) that are exact in both signs, and the steps t (pairs, rungs) that they amount to.
+
+    |x| + h - |x| is a multiple of the spacing of the outer of x ± h, hence representable on either side: without that,
+    g(h) and g(-h) belong to different steps, which costs sin at 1e8 half its digits.
+    """
+    steps = finest[:, None] * RUNG
+    wanted = steps[..., None] * directions[:, None]
+    size = np.abs(points)[:, None]
+    shifts = np.copysign((size + np.abs(wanted)) - size, wanted)
+    axis = np.argmax(np.abs(directions), axis=1)[:, None] if directions.size else np.zeros((len(points), 1), dtype=int)
+    single = np.count_nonzero(directions, axis=1) == 1
+    if single.any():
+        along = np.take_along_axis(directions, axis, axis=1)
+        moved = np.take_along_axis(shifts, axis[:, None], axis=2)[..., 0]
+        steps[single] = moved[single] / along[single]
+    return shifts, steps
+
+
+def _analyse(centre: Array, sides: Array, steps: Array, blur: Array) -> tuple[Array, ...]:
+    """value, error, left, right, kink of shape (e,) from g(0) (e,), g(±h_j) (2, rungs, e), h_j (rungs, e), blur (e,)."""
+    sides = np.where(np.isfinite(sides) & np.isfinite(centre), sides, np.nan)
+    slopes = np.stack([(sides[0] - sides[1]) / 2, sides[0] - centre, centre - sides[1]]) / steps
+    table = _extrapolate(slopes)
+    noise, hopeless = _noise(table, centre, sides, steps, blur)
+    values, bars, spread = _windows(table, noise / steps)
+    limits, errors = _limits(slopes, values, bars, spread)
+    staircase, value, cover = _quantised(table, spread, values[CENTRAL], bars[CENTRAL], limits[CENTRAL])
+    limits[CENTRAL] = np.where(staircase, value, limits[CENTRAL])
+    errors[CENTRAL] = np.where(staircase, np.fmax(errors[CENTRAL], cover), errors[CENTRAL])
+    errors[_diverging(slopes, centre, sides) | hopeless] = np.inf
+    return _settle(slopes, spread, limits, errors, staircase)
+
+
+def _extrapolate(slopes: Array) -> list[Array]:
+    """T_1 … T_K, each (3, rungs - k + 1, e)."""
+    table = [slopes]
+    for k in range(2, ORDERS + 1):
+        fine, coarse = table[-1][:, :-1], table[-1][:, 1:]
+        table.append(fine + (fine - coarse) / (POWER ** (k - 1) - 1))
+    return table
+
+
+def _grain(centre: Array, sides: Array) -> tuple[Array, Array]:
+    """Relative and absolute granularity of the values: 2⁻⁵² and 0 for ordinary doubles.
+
+    A function that computes in float32, or subtracts large numbers, returns doubles whose last bits are all zero, and on
+    the finest rungs no change at all: there is no noise to be measured, only the lowest bit that is ever set.
+    """
+    values = np.concatenate([sides.reshape(2 * RUNGS, centre.size), centre[None]])
+    values = np.where(np.isfinite(values), values, 0.0)
+    fraction, exponent = np.frexp(values)
+    digits = np.abs(fraction * 2.0**53).astype(np.int64)
+    lowest = (digits & -digits) * 2.0**-53
+    relative = np.min(np.where(digits > 0, lowest / np.abs(fraction), np.inf), axis=0)
+    # Below float64 and not below bfloat16. Step functions look coarser still, but take only a few values.
+    coarse = (relative > 2.0**-48) & (relative < 2.0**-6)
+    if coarse.any():
+        coarse &= np.sum(np.diff(np.sort(values, axis=0), axis=0) != 0, axis=0) >= 4
+    absolute = np.min(np.where(digits > 0, np.ldexp(lowest, exponent), np.inf), axis=0)
+    return np.where(coarse, relative, EPSILON), np.where(coarse, absolute, 0.0)
+
+
+def _noise(table: list[Array], centre: Array, sides: Array, steps: Array, blur: Array) -> tuple[Array, Array]:
+    """ν, by ladder and coarsest rung of a window, shape (3, rungs, e); and a mask: nothing but noise on any rung.
+
+    T_k[j] - T_k[j+1] on the finest rungs is truncation ∝ h^k plus noise of about 1.7 σ / h_j for each of k = 3, 4, 5: the
+    least of the three samples is noise if any is. A sample that exceeds the finer ones 16 times is truncation after all,
+    unless f has hardly changed there. Of the two sides the quieter counts: a kink or a jump on one side is not noise.
+
+    Where f is flat at x but steep on coarser rungs, a rounding of its argument shows there only. That noise is the blur
+    of x (its ulp) times the slope, and no more than the measured noise in proportion to the slopes.
+    """
+    grain, quantum = _grain(centre, sides)
+    reach = np.fmax.accumulate(np.fmax(np.abs(sides), np.abs(centre)), axis=1)
+    samples = np.fmin.reduce([np.abs(table[k][1:, :3] - table[k][1:, 1:4]) for k in (2, 3, 4)]) * steps[:3] / 1.7
+    level = np.fmax(samples[:, 0], EPSILON / 4 * reach[:, 0])
+    either = np.fmax(level[0], level[1])
+    change = np.abs(sides - centre)
+    for j in (1, 2):
+        counts = (samples[:, j] <= 16 * np.fmax(either, level)) | (change[:, j + 3] <= 256 * grain * reach[:, j + 3])
+        level = np.where(counts, np.fmax(level, samples[:, j]), level)
+    level = np.where(np.isnan(samples[:, 0]), np.nan, level)
+    quieter = np.nan_to_num(np.fmin(level[0], level[1]))
+    steepest = np.nan_to_num(np.fmax.accumulate(np.fmax(np.abs(table[0][1]), np.abs(table[0][2])), axis=0))
+    moved = np.fmin(quieter * steepest / steepest[4], blur * steepest)
+    coarse = grain > EPSILON
+    moved = np.where(coarse, blur * steepest * (grain / EPSILON), np.nan_to_num(moved))
+    rounding = np.where(coarse, NOISE_FACTOR * grain, grain)
+    magnitude = np.stack([np.fmax(reach[0], reach[1]), reach[0], reach[1]])
+    largest = np.fmax.reduce(change.reshape(2 * RUNGS, centre.size), axis=0)
+    hopeless = (NOISE_FACTOR * quieter >= 0.25 * largest) & (quieter > 64 * EPSILON * reach[:, 0].max(axis=0))
+    return NOISE_FACTOR * np.maximum(quieter, moved) + quantum + rounding * magnitude, hopeless
+
+
+def _windows(table: list[Array], noise: Array) -> tuple[Array, Array, Array]:
+    """For each coarsest rung the value with the least bar among the windows that end there, that bar, and the slopes' noise.
+
+    ``noise`` is ν/h_j. All have shape (3, rungs, e); the bar is infinite where no window ends.
+    """
+    values, bars = np.zeros_like(noise), np.full_like(noise, np.inf)
+    # ν belongs to a window's coarsest rung, the division by h to its finest: shift by k - 1 rungs.
+    spreads = [noise[:, k:] * GAINS[k] * RUNG[k] for k in range(ORDERS)]
+    truncation = asymptotic = np.empty(0)
+    for k in range(1, ORDERS):
+        moved = np.abs(table[k - 1][:, :-1] - table[k - 1][:, 1:])
+        if k == 1:
+            truncation, asymptotic = moved, np.ones(moved.shape, dtype=bool)
+        else:
+            kept = moved <= truncation[:, 1:] + spreads[k - 1][:, 1:] + spreads[k - 1][:, :-1]
+            asymptotic = kept & asymptotic[:, 1:] & asymptotic[:, :-1]
+            truncation = np.where(asymptotic, moved / (POWER**k - 1), moved)
+        bar = truncation + spreads[k]
+        better = bar < bars[:, k:]
+        np.copyto(bars[:, k:], bar, where=better)
+        np.copyto(values[:, k:], table[k], where=better)
+    return values, bars, spreads[0]
+
+
+def _limits(slopes: Array, values: Array, bars: Array, noise: Array) -> tuple[Array, Array]:
+    """The derivative that each ladder settles on and its bar, shape (3, e); the bar is infinite when it does not settle."""
+    low = np.maximum.accumulate(values - bars, axis=1)
+    high = np.minimum.accumulate(values + bars, axis=1)
+    agree = low <= high
+    errors = np.where(agree, bars, np.inf)
+    # A window must also stand by the best of the finer ones: their difference is added to its bar.
+    least = np.minimum.accumulate(errors, axis=1)
+    best = np.maximum.accumulate(np.where(errors <= least, np.arange(RUNGS)[:, None], 0), axis=1)[:, :-1]
+    apart = np.abs(values[:, 1:] - np.take_along_axis(values, best, axis=1))
+    errors[:, 1:] += np.where(np.isfinite(least[:, :-1]), apart, 0.0)
+    chosen = np.argmin(errors, axis=1)[:, None]
+    limit = np.take_along_axis(values, chosen, axis=1)[:, 0]
+    error = np.take_along_axis(errors, chosen, axis=1)[:, 0]
+    # Contradicted at once: believed if the two finest slopes agree within noise; bounded if the slopes converge like a
+    # geometric series (as those of |x|^1.5 do); otherwise the finest rung is too coarse to say anything.
+    unsupported = ~agree[:, -1] & (np.sum(agree & np.isfinite(bars), axis=1) <= 2)
+    if unsupported.any():
+        moves = np.abs(np.diff(slopes[:, :6], axis=1))
+        steady = moves[:, 0] <= 2 * noise[:, 0]
+        converging = np.all(moves[:, :4] <= 0.8 * moves[:, 1:], axis=1)
+        bound = np.where(converging, np.maximum(error, 5 * moves[:, 0]), np.inf)
+        error = np.where(unsupported & ~steady, bound, error)
+    return limit, error
+
+
+def _quantised(table: list[Array], noise: Array, values: Array, bars: Array, limit: Array) -> tuple[Array, Array, Array]:
+    """Where the fine rungs see the steps of a staircase only: a mask, and the value and bar that cover both readings.
+
+    A function that rounds inside (to float32, or by cancellation) is smooth within a step, and on the fine rungs looks as
+    if its derivative were that of one step. It is told from a smooth function by the way in which the slopes leave the
+    fine limit: at once, not like a power of h; from a kink or a jump, in that both sides do so.
+    """
+    rungs = np.arange(RUNGS)[:, None]
+    apart = np.abs(table[1][1:] - limit)
+    spread = noise[1:, 1:] * (GAINS[1] * RUNG[1])[1:]
+    seen = apart > 2 * spread
+    leaving = np.argmax(seen, axis=1)
+    following = np.minimum(leaving[:, None] + np.arange(4)[:, None], RUNGS - 2)
+    after = np.take_along_axis(apart, following, axis=1)
+    known = np.take_along_axis(spread, leaving[:, None], axis=1)[:, 0]
+    abrupt = seen.any(axis=1) & (after[:, 0] > 0.1 * np.fmax.reduce(after, axis=1)) & (after[:, 0] > 16 * known)
+    # Steps of a rounding to float32 are below 1e-6 of x. Wider ones are features of the function.
+    staircase = np.all(abrupt & (COARSEST * RUNG[leaving] / RUNG[-1] < 2.0**-16), axis=0)
+    if not staircase.any():
+        return staircase, limit, np.zeros_like(limit)
+    remaining = np.where(rungs > leaving.max(axis=0), bars, np.inf)
+    chosen = np.argmin(remaining, axis=0)[None]
+    coarse = np.take_along_axis(values, chosen, axis=0)[0]
+    error = 1.5 * np.abs(coarse - limit) + np.take_along_axis(remaining, chosen, axis=0)[0]
+    # Next to kinks on both sides h times the change of slope is the same on all rungs; rounding makes it irregular.
+    changes = (table[0][1:, :-1] - table[0][1:, 1:]) / RUNG[-1] * RUNG[:-1, None]
+    changes = np.take_along_axis(changes, following, axis=1)
+    irregular = np.all(np.ptp(changes, axis=1) > 0.1 * np.max(np.abs(changes), axis=1), axis=0)
+    return staircase, np.where(irregular, coarse, limit), error
+
+
+def _diverging(slopes: Array, centre: Array, sides: Array) -> Array:
+    """Whether a ladder's slopes grow without bound as h → 0, shape (3, e): a jump at the point, or a vertical tangent.
+
+    From rung to rung they grow, and by no more than the ρ of a jump; a side that diverges makes the central ladder worthless.
+    """
+    growth = slopes[1:, :6] / slopes[1:, 1:7]
+    visible = np.abs(sides[:, 0] - centre) > 64 * EPSILON * np.fmax(np.abs(sides[:, 0]), np.abs(centre))
+    diverging = visible & np.all((growth > 1.02) & (growth < 1.01 * RATIO), axis=1)
+    return np.concatenate([diverging.any(axis=0)[None], diverging])
+
+
+def _settle(slopes: Array, noise: Array, limits: Array, errors: Array, staircase: Array) -> tuple[Array, ...]:
+    """value, error, left, right and kink, each (e,), from the limits of the three ladders."""
+    central, right, left = limits
+    error, right_error, left_error = errors
+    both = np.isfinite(right_error) & np.isfinite(left_error)
+    gap, gap_error = np.abs(right - left), right_error + left_error
+    missing = ~np.isfinite(slopes[1:]).any(axis=1)
+    # The border of a domain leaves one side; near a kink the side without it has the longer ladder.
+    consistent = both & ~staircase & (gap <= gap_error) & np.isfinite(error)
+    consistent &= (np.abs(right - central) <= right_error + error) & (np.abs(left - central) <= left_error + error)
+    one_sided = np.where(right_error <= left_error, right, left)
+    one_sided_error = np.minimum(right_error, left_error)
+    use = (missing.any(axis=0) & np.isfinite(one_sided_error)) | (consistent & (4 * one_sided_error < error))
+    value, error = np.where(use, one_sided, central), np.where(use, 2 * one_sided_error, error)
+    cover = np.maximum(np.abs(value - right) + right_error, np.abs(value - left) + left_error)
+    error = np.where(both & (gap > gap_error), np.fmax(error, cover), error)
+    value = np.where(missing.all(axis=0), np.nan, value)
+    error = np.where(np.isfinite(value) & ~np.isnan(error), error, np.inf)
+    # Curvature, too, makes the sides differ, but in proportion to h; a kink's difference is there on the finest rungs.
+    fine = np.abs((slopes[RIGHT] - slopes[LEFT])[:4] - (right - left)) <= 0.25 * gap + (noise[RIGHT] + noise[LEFT])[:4]
+    kink = both & (gap > 4 * gap_error) & fine.all(axis=0)
+    left, right = np.where(np.isfinite(left_error), left, np.nan), np.where(np.isfinite(right_error), right, np.nan)
+    return value, error, left, right, kink

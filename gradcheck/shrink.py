@@ -1,0 +1,99 @@
+"""Counterexamples in short numbers: Hypothesis searches the inputs' spaces and shrinks, whole numbers before decimals.
+
+Candidates are screened at low precision with the certified oracle, so that a kink is never mistaken for a fault, and the
+one that is kept is proven at full precision again.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradcheck.compare import compare
+from gradcheck.expressions import EvaluationError, Point
+from gradcheck.judge import Comparable, Outcome, example_at, hear, settle
+from gradcheck.numbers.balls import precision
+from gradcheck.numbers.system import CannotDecideError, NoRuleError
+
+BUDGET = 48  # candidates screened for one counterexample
+
+
+class _SpentError(BaseException):
+    """The budget is used up. Not an Exception, so that Hypothesis does not take it for a finding."""
+
+
+def shorten(sides: Comparable, outcome: Outcome) -> Outcome:
+    """The outcome with a counterexample in shorter numbers, if one is found and proven; else as it was."""
+    best = _search(sides, outcome)
+    if best is None:
+        return outcome
+    comparison, claimed, true = settle(sides, best)
+    if not np.any(comparison.wrong):
+        return outcome
+    evidence, _ = hear(sides, best, comparison, claimed, true)
+    shown = example_at(sides, best, claimed, true, comparison)
+    return replace(outcome, counterexample=shown, evidence=evidence, failing=best)
+
+
+def _search(sides: Comparable, outcome: Outcome) -> Point | None:
+    from hypothesis import HealthCheck, Phase, find, settings
+    from hypothesis import strategies as st
+    from hypothesis.errors import NoSuchExample
+
+    names = list(sides.case.spaces)
+    strategy = st.tuples(*(sides.case.spaces[name].strategy() for name in names))
+    failing: list[tuple[Any, ...]] = []
+    left = [BUDGET]
+
+    def fails(values: tuple[Any, ...]) -> bool:
+        if not left[0]:
+            raise _SpentError
+        left[0] -= 1
+        point = dict(zip(names, values, strict=True))
+        if not wrong_at(sides, point):
+            return False
+        failing.append(values)
+        return True
+
+    quiet = settings(
+        max_examples=BUDGET,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        find(strategy, fails, settings=quiet, random=random.Random(0))  # noqa: S311 - reproducibility, not secrecy
+    except (NoSuchExample, _SpentError):
+        pass
+    if outcome.failing is not None:
+        rounded = {name: np.round(value) if value.dtype.kind == "f" else value for name, value in outcome.failing.items()}
+        spaces = sides.case.spaces
+        if all(spaces[name].contains(value) for name, value in rounded.items()) and wrong_at(sides, rounded):
+            failing.append(tuple(rounded[name] for name in names))
+    if not failing:
+        return None
+    return dict(zip(names, min(failing, key=_length), strict=True))
+
+
+def wrong_at(sides: Comparable, point: Point) -> bool:
+    """Whether the claim is proven wrong at a point, at low precision and in the domain."""
+    if not sides.case.admits(point):
+        return False
+    try:
+        with precision(64):
+            claimed, true = sides.balls(point)
+            return bool(np.any(compare(claimed, true).wrong))
+    except (NoRuleError, CannotDecideError, EvaluationError):
+        return False
+
+
+def _length(values: tuple[Any, ...]) -> tuple[float, float]:
+    """How long the numbers are to read: digits after the point first, then size."""
+    numbers = np.concatenate([np.ravel(value).astype(np.float64) for value in values])
+    decimals = sum(len(f"{number:.12g}".partition(".")[2]) for number in numbers)
+    return float(decimals), float(np.sum(np.abs(numbers)))
