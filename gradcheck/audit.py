@@ -248,7 +248,9 @@ def _import_problem(file: Path, error: BaseException) -> Problem:
 def _check_problem(claim: Claim, error: BaseException) -> Problem:
     """A claim whose check raised, with the line of the user's file where it did."""
     place = _place(error)
-    raised = f"its check raised {_told(error)}" + (f" at {place}" if place else "")
+    told = _told(error)
+    known = place.rpartition("/")[2] in told
+    raised = f"its check raised {told}" + (f" at {place}" if place and not known else "")
     remedy = (
         "call the function with a point of its inputs to see why"
         if place

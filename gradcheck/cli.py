@@ -105,7 +105,9 @@ def _audit(paths: Sequence[str], seed: int, bar: bool) -> Audit:
 
     with contextlib.redirect_stdout(sys.stderr):
         claims, problems = audits.collect(paths)
-        with _progress(len(claims)) if bar else contextlib.nullcontext() as advance:
+        progress: contextlib.AbstractContextManager[Callable[[Verdict | Problem], None] | None]
+        progress = _progress(len(claims)) if bar else contextlib.nullcontext()
+        with progress as advance:
             return audits.audit(claims, problems, seed=seed, on_verdict=advance, paths=paths)
 
 
@@ -134,7 +136,7 @@ def _write_rows(done: Audit, target: str) -> None:
     for problem in done.problems:
         click.echo(str(problem), err=True)
     if target == "-":
-        click.get_binary_stream("stdout").write(rows_json(done).encode("utf-8", "backslashreplace"))
+        click.echo(rows_json(done).encode("utf-8", "backslashreplace"), nl=False)
         return
     from pathlib import Path
 

@@ -111,24 +111,23 @@ class Reals:
                 yield value
 
     def strategy(self) -> SearchStrategy[Array]:
-        """Arrays of whole numbers, then of multiples of 1/10, or of 1/1000 where the bounds leave no room for those."""
+        """Arrays of small whole numbers other than 0 (which hides faults), then with 0 and tenths, then thousandths.
+
+        Each list is ordered by how plain its numbers are, so that values shrink towards 1.
+        """
         from hypothesis import strategies as st
 
-        low, high = max(self.low, -9.0), min(self.high, 9.0)
-        if low >= high:
-            low, high = self._window()
         size = math.prod(self.shape)
+        low, high = self._window()
+        whole = [float(n * sign) for n in range(1, 10) for sign in (1, -1)]
+        tenths = [0.0, *whole, *(n / 10 * sign for n in range(1, 50) if n % 10 for sign in (1, -1))]
+        fine = [round(low + (high - low) * k / 100, 3) for k in range(1, 100)]
         choices = []
-        for digits in (0, 1, 3):
-            first = math.floor(low * 10**digits) + 1
-            last = math.ceil(high * 10**digits) - 1
-            if first > last or (digits == 3 and choices):
-                continue
-
-            def build(numbers: list[int], digits: int = digits) -> Array:
-                return np.round(np.array(numbers, dtype=np.float64) / 10**digits, digits).reshape(self.shape)
-
-            choices.append(st.lists(st.integers(first, last), min_size=size, max_size=size).map(build))
+        for numbers in (whole, tenths, fine):
+            inside = [number for number in numbers if self.low < number < self.high]
+            if inside and (numbers is not fine or not choices):
+                entries = st.lists(st.sampled_from(inside), min_size=size, max_size=size)
+                choices.append(entries.map(lambda found: np.array(found, dtype=np.float64).reshape(self.shape)))
         return st.one_of(choices)
 
     def contains(self, value: Array) -> bool:
@@ -173,15 +172,14 @@ class Simplex:
             yield value
 
     def strategy(self) -> SearchStrategy[Array]:
-        """Compositions of 64 into ``size`` positive parts, divided by 64."""
+        """Compositions of a small power of two, then of 64, into ``size`` positive parts, divided by it."""
         from hypothesis import strategies as st
 
-        def build(cuts: list[int]) -> Array:
-            return np.diff(np.array([0, *sorted(cuts), 64])) / 64.0
+        def compositions(whole: int) -> SearchStrategy[Array]:
+            cuts = st.lists(st.integers(1, whole - 1), min_size=self.size - 1, max_size=self.size - 1, unique=True)
+            return cuts.map(lambda found: np.diff(np.array([0, *sorted(found), whole])) / whole)
 
-        return st.lists(
-            st.integers(1, 63), min_size=self.size - 1, max_size=self.size - 1, unique=True
-        ).map(build)
+        return st.one_of(compositions(2 ** math.ceil(math.log2(self.size + 1))), compositions(64))
 
     def contains(self, value: Array) -> bool:
         """True when positive and summing to exactly 1."""

@@ -64,7 +64,7 @@ class Value:
         return program_of(self.function, self._pick(self.example), self.name, self.key)
 
     def _pick(self, point: Point) -> tuple[Array, ...]:
-        return tuple(point[argument] for argument in self.arguments)
+        return tuple(np.asarray(point[argument]) for argument in self.arguments)
 
     def floats(self, point: Point) -> Array:
         """The value in float64, as one array.

@@ -311,17 +311,20 @@ def _hear_autodiff(
 
 def visited(sides: Comparable) -> tuple[Branch, ...]:
     """The comparisons in the programs of both sides, and how often each side was taken."""
+    values = [side.primal if isinstance(side, Derivative) else side for side in (sides.truth, sides.claimed)]
+    return tuple(branch for value in values if isinstance(value, Value) for branch in visited_by(value))
+
+
+def visited_by(value: Value) -> tuple[Branch, ...]:
+    """The comparisons in one program, and how often each side was taken."""
+    program = value.program
+    if not isinstance(program, Program):
+        return ()
+    plan = plan_of(program)
     branches = []
-    for side in (sides.truth, sides.claimed):
-        value = side.primal if isinstance(side, Derivative) else side
-        program = value.program
-        if not isinstance(program, Program) or not isinstance(value, Value):
-            continue
-        plan = plan_of(program)
-        for position, visits in sorted(value.visits.items()):
-            name = plan.instructions[position].name
-            where = f"{name} at {plan.place(position)}, in {value.name}"
-            branches.append(Branch(where, visits.true, visits.false, visits.tied))
+    for position, visits in sorted(value.visits.items()):
+        where = f"{plan.instructions[position].name} at {plan.place(position)}, in {value.name}"
+        branches.append(Branch(where, visits.true, visits.false, visits.tied))
     return tuple(branches)
 
 

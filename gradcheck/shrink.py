@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from gradcheck.compare import compare
+from gradcheck.domains import Reals
 from gradcheck.expressions import EvaluationError, Point
 from gradcheck.judge import Comparable, Outcome, example_at, hear, settle
 from gradcheck.numbers.balls import precision
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 
-BUDGET = 48  # candidates screened for one counterexample
+BUDGET = 32  # candidates screened for one counterexample
 
 
 class _SpentError(BaseException):
@@ -39,13 +40,24 @@ def shorten(sides: Comparable, outcome: Outcome) -> Outcome:
 
 
 def _search(sides: Comparable, outcome: Outcome) -> Point | None:
+    """The shortest to read of the failing points that Hypothesis comes by, and of the first one, rounded."""
+    failing = _found(sides)
+    if outcome.failing is not None and not any(_shortest(sides, point) for point in failing):
+        rounded = {name: np.asarray(np.round(value)) if value.dtype.kind == "f" else value for name, value in outcome.failing.items()}
+        if all(sides.case.spaces[name].contains(value) for name, value in rounded.items()) and wrong_at(sides, rounded):
+            failing.append(rounded)
+    return min(failing, key=_length) if failing else None
+
+
+def _found(sides: Comparable) -> list[Point]:
+    """Every failing point that Hypothesis comes by, until one cannot be shorter or the budget is spent."""
     from hypothesis import HealthCheck, Phase, find, settings
     from hypothesis import strategies as st
     from hypothesis.errors import NoSuchExample
 
     names = list(sides.case.spaces)
     strategy = st.tuples(*(sides.case.spaces[name].strategy() for name in names))
-    failing: list[tuple[Any, ...]] = []
+    failing: list[Point] = []
     left = [BUDGET]
 
     def fails(values: tuple[Any, ...]) -> bool:
@@ -55,14 +67,15 @@ def _search(sides: Comparable, outcome: Outcome) -> Point | None:
         point = dict(zip(names, values, strict=True))
         if not wrong_at(sides, point):
             return False
-        failing.append(values)
+        failing.append(point)
+        if _shortest(sides, point):
+            raise _SpentError
         return True
 
     quiet = settings(
         max_examples=BUDGET,
         database=None,
         deadline=None,
-        derandomize=False,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
@@ -70,14 +83,12 @@ def _search(sides: Comparable, outcome: Outcome) -> Point | None:
         find(strategy, fails, settings=quiet, random=random.Random(0))  # noqa: S311 - reproducibility, not secrecy
     except (NoSuchExample, _SpentError):
         pass
-    if outcome.failing is not None:
-        rounded = {name: np.round(value) if value.dtype.kind == "f" else value for name, value in outcome.failing.items()}
-        spaces = sides.case.spaces
-        if all(spaces[name].contains(value) for name, value in rounded.items()) and wrong_at(sides, rounded):
-            failing.append(tuple(rounded[name] for name in names))
-    if not failing:
-        return None
-    return dict(zip(names, min(failing, key=_length), strict=True))
+    return failing
+
+
+def _shortest(sides: Comparable, point: Point) -> bool:
+    """Whether every real number is 1 or −1: nothing is shorter without hiding faults behind zeros."""
+    return all(np.all(np.abs(point[name]) == 1) for name, space in sides.case.spaces.items() if isinstance(space, Reals))
 
 
 def wrong_at(sides: Comparable, point: Point) -> bool:
@@ -92,8 +103,8 @@ def wrong_at(sides: Comparable, point: Point) -> bool:
         return False
 
 
-def _length(values: tuple[Any, ...]) -> tuple[float, float]:
-    """How long the numbers are to read: digits after the point first, then size."""
-    numbers = np.concatenate([np.ravel(value).astype(np.float64) for value in values])
+def _length(point: Point) -> tuple[int, float, float]:
+    """How long a point is to read: zeros, then digits after the decimal point, then size."""
+    numbers = np.concatenate([np.ravel(value).astype(np.float64) for value in point.values()])
     decimals = sum(len(f"{number:.12g}".partition(".")[2]) for number in numbers)
-    return float(decimals), float(np.sum(np.abs(numbers)))
+    return int(np.sum(numbers == 0)), float(decimals), float(np.sum(np.abs(numbers)))

@@ -70,7 +70,7 @@ def _midpoint(ball: arb) -> float:
 _EXACT = np.frompyfunc(lambda x: arb(float(x)), 1, 1)
 _MID = np.frompyfunc(_midpoint, 1, 1)
 RADIUS = np.frompyfunc(_radius, 1, 1)
-_HULL = np.frompyfunc(lambda a, b: a.union(b), 2, 1)
+_HULL = np.frompyfunc(lambda a, b: a.union(b) if type(b) is arb else b.union(a), 2, 1)
 _IS_NUMBER = np.frompyfunc(lambda x: bool(x.is_finite()), 1, 1)
 _NAN = arb("nan")
 
@@ -95,7 +95,7 @@ _NAMED: Mapping[str, Callable[[], arb]] = {
 assert set(_NAMED) == {"", *FACTORS}, "every factor that constants.py recognises has a ball"
 
 
-def _read(value: float, kind: str) -> arb:
+def read_constant(value: float, kind: str = "float64") -> arb:
     """A constant as written: an exact or enclosed ball."""
     if value != value or value in (float("inf"), float("-inf")):
         return arb(value)
@@ -147,8 +147,8 @@ for _name, _function, _arity in (
     ("floor", _whole(arb.floor), 1),
     ("ceil", _whole(arb.ceil), 1),
     ("rem", _remainder, 2),
-    ("max", lambda a, b: a.max(b), 2),
-    ("min", lambda a, b: a.min(b), 2),
+    ("max", lambda a, b: a.max(b) if type(b) is arb else b.max(a), 2),
+    ("min", lambda a, b: a.min(b) if type(b) is arb else b.min(a), 2),
 ):
     _ELEMENTWISE[_name] = (np.frompyfunc(_function, _arity, 1), ())
 _OPERATORS: Mapping[str, Callable[..., Any]] = {
@@ -207,9 +207,9 @@ class Balls:
             kind = value.dtype.name
             known = np.empty(value.shape, dtype=object)
             flat = np.asarray(value, dtype=np.float64).ravel()
-            known.ravel()[...] = [_read(float(number), kind) for number in flat] if flat.size else []
+            known.ravel()[...] = [read_constant(float(number), kind) for number in flat] if flat.size else []
             if value.ndim == 0:
-                known[()] = _read(float(flat[0]), kind)
+                known[()] = read_constant(float(flat[0]), kind)
             self._constants[id(value)] = known
             self._keep.append(value)
         return known

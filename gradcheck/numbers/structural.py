@@ -75,6 +75,10 @@ def _concatenate(params: Params, *xs: Array) -> Array:
     return np.concatenate(xs, axis=params["dimension"])
 
 
+def _stack(params: Params, *xs: Array) -> Array:
+    return np.stack(xs, axis=params["axis"])
+
+
 def _pad(params: Params, x: Array, filler: Array) -> Array:
     for axis, (low, high, interior) in enumerate(params["padding_config"]):
         n = x.shape[axis]
@@ -234,6 +238,7 @@ STRUCTURAL: Mapping[str, Structural] = {
     "dynamic_slice": Structural(1, _dynamic_slice),
     "dynamic_update_slice": Structural(2, _dynamic_update_slice),
     "concatenate": Structural(None, _concatenate),
+    "stack": Structural(None, _stack),
     "pad": Structural(2, _pad),
     "split": Structural(1, _split),
     "tile": Structural(1, _tile),

@@ -55,11 +55,13 @@ BLOCK_NUMBERS = 2**22
 CHUNK = 2**12
 
 CENTRAL, RIGHT, LEFT = range(3)
-# r of the three ladders, and the absolute weight γ_1 of the slopes: a central one has 2h below the bar, the others h.
-POWER = np.array([RATIO**2, RATIO, RATIO])[:, None, None]
+# r^k for the three ladders, and γ_k: a central slope adds two values over 2h, a one-sided one two values over h.
+POWERS = [np.array([RATIO**2, RATIO, RATIO])[:, None, None] ** k for k in range(ORDERS + 1)]
 GAINS = [np.array([1.0, 2.0, 2.0])[:, None, None]]
-for _k in range(2, ORDERS + 1):
-    GAINS.append(GAINS[-1] * (POWER ** (_k - 1) + 1 / RATIO) / (POWER ** (_k - 1) - 1))
+for _power in POWERS[1:ORDERS]:
+    GAINS.append(GAINS[-1] * (_power + 1 / RATIO) / (_power - 1))
+# Standard deviation of (T_k[j] - T_k[j+1]) h_j for values of standard deviation 1: Π r^i/(r^i - 1) times √½ or √2.
+SAMPLE = np.array([0.73, 1.75, 1.75])[:, None, None]
 
 
 @dataclass(frozen=True)
@@ -103,30 +105,28 @@ def differentiate(function: Function, points: Array, directions: Array) -> Estim
     points, directions = _checked(points, directions)
     (count, size), each = points.shape, directions.shape[1]
     pairs = count * each
-    finest, rounding = (each_pair.reshape(pairs) for each_pair in _finest_steps(points, directions))
+    finest, blur = (array.reshape(pairs) for array in _finest_steps(points, directions))
     flat = directions.reshape(pairs, size)
     block = max(1, min(BLOCK_ROWS, BLOCK_NUMBERS // max(size, 1)) // (2 * RUNGS + 1))
     parts: list[tuple[Array, ...]] = []
-    evaluations = 0
+    evaluations = outputs = 0
     for start in range(0, max(pairs, 1), block):
-        stop = min(start + block, pairs)
-        first, last = (start // each, (stop - 1) // each + 1) if pairs else (0, count)
-        owner = np.arange(start, stop) // max(each, 1) - first
-        shifts, steps = _ladder(points[first:last][owner], flat[start:stop], finest[start:stop])
-        around = points[first:last][owner][:, None] + np.stack([shifts, -shifts])
-        rows = np.concatenate([points[first:last], around.reshape(-1, size)])
-        values = _evaluate(function, rows)
-        evaluations += len(rows)
+        owner = np.arange(start, min(start + block, pairs)) // max(each, 1)
+        here = slice(start, start + block)
+        low, high = (owner[0], owner[-1] + 1) if pairs else (0, count)
+        shifts, steps = _ladder(points[owner], flat[here], finest[here])
+        around = points[owner][:, None] + np.stack([shifts, -shifts])
+        values = _evaluate(function, np.concatenate([points[low:high], around.reshape(2 * len(owner) * RUNGS, size)]))
+        evaluations += len(values)
         outputs = values.shape[1]
-        centre = values[: last - first][owner].reshape(-1)
-        sides = values[last - first :].reshape(2, stop - start, RUNGS, outputs)
-        sides = np.moveaxis(sides, 2, 1).reshape(2, RUNGS, centre.size)
-        steps = np.repeat(steps.T, outputs, axis=1)
-        blur = np.repeat(rounding[start:stop], outputs)
-        for low in range(0, max(centre.size, 1), CHUNK):
-            piece = slice(low, low + CHUNK)
+        centre = values[owner - low].ravel()
+        sides = np.moveaxis(values[high - low :].reshape(2, len(owner), RUNGS, outputs), 2, 1)
+        sides = sides.reshape(2, RUNGS, centre.size)
+        steps, width = np.repeat(steps.T, outputs, axis=1), np.repeat(blur[here], outputs)
+        for first in range(0, max(centre.size, 1), CHUNK):
+            part = slice(first, first + CHUNK)
             with np.errstate(all="ignore"):
-                parts.append(_analyse(centre[piece], sides[:, :, piece], steps[:, piece], blur[piece]))
+                parts.append(_analyse(centre[part], sides[:, :, part], steps[:, part], width[part]))
     shape = (count, each, outputs)
     value, error, left, right, kink = (np.concatenate(part).reshape(shape) for part in zip(*parts, strict=True))
     return Estimate(value, error, left, right, kink, evaluations)
@@ -206,9 +206,9 @@ def _ladder(points: Array, directions: Array, finest: Array) -> tuple[Array, Arr
     wanted = steps[..., None] * directions[:, None]
     size = np.abs(points)[:, None]
     shifts = np.copysign((size + np.abs(wanted)) - size, wanted)
-    axis = np.argmax(np.abs(directions), axis=1)[:, None] if directions.size else np.zeros((len(points), 1), dtype=int)
     single = np.count_nonzero(directions, axis=1) == 1
     if single.any():
+        axis = np.argmax(np.abs(directions), axis=1)[:, None]
         along = np.take_along_axis(directions, axis, axis=1)
         moved = np.take_along_axis(shifts, axis[:, None], axis=2)[..., 0]
         steps[single] = moved[single] / along[single]
@@ -223,7 +223,7 @@ def _analyse(centre: Array, sides: Array, steps: Array, blur: Array) -> tuple[Ar
     noise, hopeless = _noise(table, centre, sides, steps, blur)
     values, bars, spread = _windows(table, noise / steps)
     limits, errors = _limits(slopes, values, bars, spread)
-    staircase, value, cover = _quantised(table, spread, values[CENTRAL], bars[CENTRAL], limits[CENTRAL])
+    staircase, value, cover = _quantised(table, spread, values[CENTRAL], bars[CENTRAL], limits[CENTRAL], errors[CENTRAL])
     limits[CENTRAL] = np.where(staircase, value, limits[CENTRAL])
     errors[CENTRAL] = np.where(staircase, np.fmax(errors[CENTRAL], cover), errors[CENTRAL])
     errors[_diverging(slopes, centre, sides) | hopeless] = np.inf
@@ -235,7 +235,7 @@ def _extrapolate(slopes: Array) -> list[Array]:
     table = [slopes]
     for k in range(2, ORDERS + 1):
         fine, coarse = table[-1][:, :-1], table[-1][:, 1:]
-        table.append(fine + (fine - coarse) / (POWER ** (k - 1) - 1))
+        table.append(fine + (fine - coarse) / (POWERS[k - 1] - 1))
     return table
 
 
@@ -262,33 +262,34 @@ def _grain(centre: Array, sides: Array) -> tuple[Array, Array]:
 def _noise(table: list[Array], centre: Array, sides: Array, steps: Array, blur: Array) -> tuple[Array, Array]:
     """ν, by ladder and coarsest rung of a window, shape (3, rungs, e); and a mask: nothing but noise on any rung.
 
-    T_k[j] - T_k[j+1] on the finest rungs is truncation ∝ h^k plus noise of about 1.7 σ / h_j for each of k = 3, 4, 5: the
+    T_k[j] - T_k[j+1] on the finest rungs is truncation ∝ h^k plus noise of about σ / h_j, the same for k = 3, 4, 5: the
     least of the three samples is noise if any is. A sample that exceeds the finer ones 16 times is truncation after all,
-    unless f has hardly changed there. Of the two sides the quieter counts: a kink or a jump on one side is not noise.
+    unless f has hardly changed there. Of the ladders the quietest counts: a kink or a jump on one side is not noise.
 
     Where f is flat at x but steep on coarser rungs, a rounding of its argument shows there only. That noise is the blur
     of x (its ulp) times the slope, and no more than the measured noise in proportion to the slopes.
     """
     grain, quantum = _grain(centre, sides)
     reach = np.fmax.accumulate(np.fmax(np.abs(sides), np.abs(centre)), axis=1)
-    samples = np.fmin.reduce([np.abs(table[k][1:, :3] - table[k][1:, 1:4]) for k in (2, 3, 4)]) * steps[:3] / 1.7
-    level = np.fmax(samples[:, 0], EPSILON / 4 * reach[:, 0])
-    either = np.fmax(level[0], level[1])
+    reach = np.stack([np.fmax(reach[0], reach[1]), reach[0], reach[1]])
     change = np.abs(sides - centre)
-    for j in (1, 2):
-        counts = (samples[:, j] <= 16 * np.fmax(either, level)) | (change[:, j + 3] <= 256 * grain * reach[:, j + 3])
+    change = np.stack([np.fmax(change[0], change[1]), change[0], change[1]])
+    steepest = np.nan_to_num(np.fmax.accumulate(np.fmax(np.abs(table[0][1]), np.abs(table[0][2])), axis=0))
+    samples = np.fmin.reduce([np.abs(table[k][:, :4] - table[k][:, 1:5]) for k in (2, 3, 4)]) * steps[:4] / SAMPLE
+    level = np.fmax(samples[:, 0], EPSILON / 4 * reach[:, 0])
+    plausible = np.fmax(16 * np.fmax.reduce(level, axis=0), blur * steepest[4])
+    for j in (1, 2, 3):
+        counts = (samples[:, j] <= np.fmax(plausible, 16 * level)) | (change[:, j + 3] <= 256 * grain * reach[:, j + 3])
         level = np.where(counts, np.fmax(level, samples[:, j]), level)
     level = np.where(np.isnan(samples[:, 0]), np.nan, level)
-    quieter = np.nan_to_num(np.fmin(level[0], level[1]))
-    steepest = np.nan_to_num(np.fmax.accumulate(np.fmax(np.abs(table[0][1]), np.abs(table[0][2])), axis=0))
-    moved = np.fmin(quieter * steepest / steepest[4], blur * steepest)
+    quietest = np.nan_to_num(np.fmin.reduce(level, axis=0))
+    moved = np.fmin(quietest * steepest / steepest[4], blur * steepest)
     coarse = grain > EPSILON
     moved = np.where(coarse, blur * steepest * (grain / EPSILON), np.nan_to_num(moved))
     rounding = np.where(coarse, NOISE_FACTOR * grain, grain)
-    magnitude = np.stack([np.fmax(reach[0], reach[1]), reach[0], reach[1]])
-    largest = np.fmax.reduce(change.reshape(2 * RUNGS, centre.size), axis=0)
-    hopeless = (NOISE_FACTOR * quieter >= 0.25 * largest) & (quieter > 64 * EPSILON * reach[:, 0].max(axis=0))
-    return NOISE_FACTOR * np.maximum(quieter, moved) + quantum + rounding * magnitude, hopeless
+    largest = np.fmax.reduce(change[CENTRAL], axis=0)
+    hopeless = (NOISE_FACTOR * quietest >= 0.25 * largest) & (quietest > 64 * EPSILON * reach[CENTRAL, 0])
+    return NOISE_FACTOR * np.maximum(quietest, moved) + quantum + rounding * reach, hopeless
 
 
 def _windows(table: list[Array], noise: Array) -> tuple[Array, Array, Array]:
@@ -298,20 +299,18 @@ def _windows(table: list[Array], noise: Array) -> tuple[Array, Array, Array]:
     """
     values, bars = np.zeros_like(noise), np.full_like(noise, np.inf)
     # ν belongs to a window's coarsest rung, the division by h to its finest: shift by k - 1 rungs.
-    spreads = [noise[:, k:] * GAINS[k] * RUNG[k] for k in range(ORDERS)]
-    truncation = asymptotic = np.empty(0)
+    spreads = [noise[:, k:] * GAINS[k] * RUNG[k] for k in range(ORDERS + 1)]
+    truncation = np.abs(table[0][:, :-1] - table[0][:, 1:])
+    asymptotic = np.ones(truncation.shape, dtype=bool)
     for k in range(1, ORDERS):
-        moved = np.abs(table[k - 1][:, :-1] - table[k - 1][:, 1:])
-        if k == 1:
-            truncation, asymptotic = moved, np.ones(moved.shape, dtype=bool)
-        else:
-            kept = moved <= truncation[:, 1:] + spreads[k - 1][:, 1:] + spreads[k - 1][:, :-1]
-            asymptotic = kept & asymptotic[:, 1:] & asymptotic[:, :-1]
-            truncation = np.where(asymptotic, moved / (POWER**k - 1), moved)
         bar = truncation + spreads[k]
         better = bar < bars[:, k:]
         np.copyto(bars[:, k:], bar, where=better)
         np.copyto(values[:, k:], table[k], where=better)
+        moved = np.abs(table[k][:, :-1] - table[k][:, 1:])
+        kept = moved <= truncation[:, 1:] + spreads[k][:, 1:] + spreads[k][:, :-1]
+        asymptotic = kept & asymptotic[:, 1:] & asymptotic[:, :-1]
+        truncation = np.where(asymptotic, moved / (POWERS[k + 1] - 1), moved)
     return values, bars, spreads[0]
 
 
@@ -341,35 +340,35 @@ def _limits(slopes: Array, values: Array, bars: Array, noise: Array) -> tuple[Ar
     return limit, error
 
 
-def _quantised(table: list[Array], noise: Array, values: Array, bars: Array, limit: Array) -> tuple[Array, Array, Array]:
+def _quantised(
+    table: list[Array], noise: Array, values: Array, bars: Array, limit: Array, bar: Array
+) -> tuple[Array, Array, Array]:
     """Where the fine rungs see the steps of a staircase only: a mask, and the value and bar that cover both readings.
 
     A function that rounds inside (to float32, or by cancellation) is smooth within a step, and on the fine rungs looks as
     if its derivative were that of one step. It is told from a smooth function by the way in which the slopes leave the
-    fine limit: at once, not like a power of h; from a kink or a jump, in that both sides do so.
+    fine limit: at once, not like a power of h; from kinks and jumps, in that both sides do so, and without the 1/h of those.
     """
     rungs = np.arange(RUNGS)[:, None]
     apart = np.abs(table[1][1:] - limit)
     spread = noise[1:, 1:] * (GAINS[1] * RUNG[1])[1:]
-    seen = apart > 2 * spread
+    seen = apart > 2 * (spread + bar)
     leaving = np.argmax(seen, axis=1)
     following = np.minimum(leaving[:, None] + np.arange(4)[:, None], RUNGS - 2)
     after = np.take_along_axis(apart, following, axis=1)
-    known = np.take_along_axis(spread, leaving[:, None], axis=1)[:, 0]
-    abrupt = seen.any(axis=1) & (after[:, 0] > 0.1 * np.fmax.reduce(after, axis=1)) & (after[:, 0] > 16 * known)
+    abrupt = seen.any(axis=1) & (leaving >= 2) & (after[:, 0] > 0.05 * np.fmax.reduce(after, axis=1))
+    # Beyond a kink h times the change of slope is the same on all rungs; rounding makes it irregular.
+    changes = (table[1][1:, :-1] - table[1][1:, 1:]) * (RUNG[:-2, None] / RUNG[-1])
+    changes = np.take_along_axis(changes, np.minimum(following[:, 1:], RUNGS - 3), axis=1)
+    irregular = np.any(np.ptp(changes, axis=1) > 0.1 * np.max(np.abs(changes), axis=1), axis=0)
     # Steps of a rounding to float32 are below 1e-6 of x. Wider ones are features of the function.
-    staircase = np.all(abrupt & (COARSEST * RUNG[leaving] / RUNG[-1] < 2.0**-16), axis=0)
+    staircase = np.all(abrupt & (COARSEST * RUNG[leaving] / RUNG[-1] < 2.0**-16), axis=0) & irregular
     if not staircase.any():
         return staircase, limit, np.zeros_like(limit)
     remaining = np.where(rungs > leaving.max(axis=0), bars, np.inf)
     chosen = np.argmin(remaining, axis=0)[None]
     coarse = np.take_along_axis(values, chosen, axis=0)[0]
-    error = 1.5 * np.abs(coarse - limit) + np.take_along_axis(remaining, chosen, axis=0)[0]
-    # Next to kinks on both sides h times the change of slope is the same on all rungs; rounding makes it irregular.
-    changes = (table[0][1:, :-1] - table[0][1:, 1:]) / RUNG[-1] * RUNG[:-1, None]
-    changes = np.take_along_axis(changes, following, axis=1)
-    irregular = np.all(np.ptp(changes, axis=1) > 0.1 * np.max(np.abs(changes), axis=1), axis=0)
-    return staircase, np.where(irregular, coarse, limit), error
+    return staircase, coarse, 1.5 * np.abs(coarse - limit) + np.take_along_axis(remaining, chosen, axis=0)[0]
 
 
 def _diverging(slopes: Array, centre: Array, sides: Array) -> Array:
@@ -391,7 +390,7 @@ def _settle(slopes: Array, noise: Array, limits: Array, errors: Array, staircase
     gap, gap_error = np.abs(right - left), right_error + left_error
     missing = ~np.isfinite(slopes[1:]).any(axis=1)
     # The border of a domain leaves one side; near a kink the side without it has the longer ladder.
-    consistent = both & ~staircase & (gap <= gap_error) & np.isfinite(error)
+    consistent = both & ~staircase & (gap <= gap_error) & (error <= 0.25 * np.abs(limits).max(axis=0))
     consistent &= (np.abs(right - central) <= right_error + error) & (np.abs(left - central) <= left_error + error)
     one_sided = np.where(right_error <= left_error, right, left)
     one_sided_error = np.minimum(right_error, left_error)

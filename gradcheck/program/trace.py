@@ -73,7 +73,9 @@ def derive(name: str, program: Program, transform: Callable[[Callable[..., Any]]
     """
     import jax
 
-    flat = jax.core.jaxpr_as_fun(program.jaxpr)
+    from jax.extend.core import jaxpr_as_fun
+
+    flat = jaxpr_as_fun(program.jaxpr)
     inputs = (*extra, *program.inputs)
     with jax.enable_x64(True):
         avals = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in inputs]

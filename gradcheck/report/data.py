@@ -1,0 +1,44 @@
+"""The audit as data: one JSON array of rows for programs, one JSON object and one CSV file for the report folder."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from typing import Any
+
+from gradcheck.audit import Audit
+from gradcheck.report.table import rows, table
+
+
+def version() -> str:
+    """The installed version of gradcheck, or ``"unknown"`` when it runs from a folder that is not installed."""
+    try:
+        return importlib.metadata.version("gradcheck")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def rows_json(audit: Audit) -> str:
+    """The rows as one JSON array, a row a line."""
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows(audit))
+    return f"[\n{lines}\n]\n" if lines else "[]\n"
+
+
+def audit_json(audit: Audit) -> str:
+    """Rows, counts, problems, seed and version as one JSON object."""
+    document: dict[str, Any] = {
+        "gradcheck": version(),
+        "seed": audit.seed,
+        "counts": audit.counts,
+        "problems": [
+            {"where": problem.where, "what": problem.what, "remedy": problem.remedy} for problem in audit.problems
+        ],
+        "rows": rows(audit),
+    }
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def audit_csv(audit: Audit) -> str:
+    """The table as comma-separated values with a header line."""
+    csv: str = table(audit).to_csv(index=False, lineterminator="\n")
+    return csv

@@ -1,0 +1,162 @@
+"""The audit as Markdown that GitHub renders: summary, problems, findings worst first, then the full table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from gradcheck.audit import Audit
+from gradcheck.report import text
+from gradcheck.report.table import COLUMNS, findings, rows
+from gradcheck.verdict import Counterexample, Verdict
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|$~#])")
+
+
+def audit_markdown(audit: Audit) -> str:
+    """The whole report."""
+    parts = ["# Audit of derivative claims", _summary(audit)]
+    if audit.problems:
+        parts.append("## Problems")
+        parts.append(
+            "\n".join(
+                f"- **{plain(problem.where)}**: {plain(text.stop(problem.what))} {plain(text.stop(text.capital(problem.remedy)))}"
+                for problem in audit.problems
+            )
+        )
+    found = findings(audit)
+    if found:
+        parts.append("## Findings")
+        parts.extend(_finding(audit, verdict) for verdict in found)
+    parts.append("## All claims")
+    parts.append(_full_table(audit))
+    return "\n\n".join(parts) + "\n"
+
+
+def plain(words: str) -> str:
+    """Text of any origin as one line of Markdown in which nothing is markup."""
+    return _SPECIAL.sub(r"\\\1", text.one_line(words))
+
+
+def code(words: str) -> str:
+    """Text of any origin as one code span; empty stays empty."""
+    line = text.one_line(words)
+    if not line:
+        return ""
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    fence = "`" * (longest + 1)
+    padding = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{padding}{line}{padding}{fence}"
+
+
+def code_cell(words: str) -> str:
+    """A code span for a table cell: GitHub takes away one backslash before a pipe, inside code too."""
+    return code(words).replace("|", r"\|")
+
+
+def _summary(audit: Audit) -> str:
+    """Each outcome counted apart, and how the verdicts stand to the record."""
+    claims = len(audit.claims)
+    counted = f"{claims} claim{'s' if claims != 1 else ''}, seed {audit.seed}."
+    unexpected = f"Verdicts that are not as recorded: **{len(audit.unexpected)}**."
+    table = _table(list(audit.counts), [[str(count) for count in audit.counts.values()]])
+    return f"{counted} {unexpected}\n\n{table}"
+
+
+def _finding(audit: Audit, verdict: Verdict) -> str:
+    """One finding: heading, formula, what is wrong, numbers, correction, how to reproduce."""
+    claim = verdict.claim
+    where = f"{plain(claim.source.document)}, line {claim.source.line}, {claim.kind}"
+    items = [f"**{plain(text.capital(verdict.sentence()))}**"]
+    note = text.record(verdict)
+    if note:
+        items.append(f"On record: {'**differs**, ' if not verdict.as_recorded else ''}{plain(note)}")
+    said = text.diagnosis(verdict)
+    if said:
+        items.append(f"Diagnosis: {plain(said)}")
+    if verdict.counterexample is not None:
+        items.append(f"Counterexample: {code(text.counterexample_line(verdict.counterexample))}")
+    items += [f"Correction: {code(correction.source.formula)}" for correction in audit.corrections(claim)]
+    items += [
+        f"Reading {plain(reading.name)}: {reading.status}"
+        + (f", {plain(reading.diagnosis)}" if reading.diagnosis else "")
+        for reading in verdict.readings
+    ]
+    items += [f"{plain(evidence.oracle).capitalize()}: {plain(text.stance(evidence))}" for evidence in verdict.evidence]
+    items.append(f"Reproduce: {code(text.reproduce(verdict, audit.paths))}")
+    parts = [
+        f"### {plain(claim.key)}: {verdict.status}",
+        where,
+        _fenced(text.printed(claim)),
+        "\n".join(f"- {item}" for item in items),
+    ]
+    if verdict.counterexample is not None and len(verdict.counterexample.entries) > 1:
+        parts.append(_entries(verdict.counterexample))
+    if verdict.steps:
+        parts.append(_steps(verdict))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _entries(counterexample: Counterexample, most: int = 12) -> str:
+    """Claimed and true values side by side, at most ``most`` entries, the worst first."""
+    lines = []
+    for entry in counterexample.entries[:most]:
+        claimed, true = text.short_pair(entry.claimed, entry.true) if entry.wrong else _alike(entry.claimed, entry.true)
+        lines.append([code(text.index(entry.index)), plain(claimed), plain(true), "**wrong**" if entry.wrong else ""])
+    shown = _table(["entry", "claimed", "true", ""], lines)
+    more = len(counterexample.entries) - most
+    return shown + (f"\n\n… and {more} more entries." if more > 0 else "")
+
+
+def _alike(claimed: str, true: str) -> tuple[str, str]:
+    """Two numbers that agree, each short."""
+    return text.short(claimed), text.short(true)
+
+
+def _steps(verdict: Verdict) -> str:
+    """The steps of a derivation, the first wrong one in bold."""
+    wrong = text.first_wrong_step(verdict)
+    lines = []
+    for place, step in enumerate(verdict.steps):
+        status = f"**{step.status}: {text.wrong_step(step)}**" if place == wrong else step.status
+        condition = f", if {plain(step.assumption)}" if step.assumption else ""
+        detail = f", {plain(step.detail)}" if step.detail else ""
+        lines.append(f"{place + 1}. {code(step.formula)}: {status}{condition}{detail}")
+    return "\n".join(lines)
+
+
+def _full_table(audit: Audit) -> str:
+    """Every column of every row; what does not hold in bold, and marked where it differs from the record."""
+    lines = []
+    for row, verdict in zip(rows(audit), audit.verdicts, strict=True):
+        cells: dict[str, Any] = {name: plain(_cell(row[name])) for name in COLUMNS}
+        for name in ("printed", "counterexample", "correction"):
+            cells[name] = code_cell(row[name])
+        if verdict.status != "holds":
+            cells["verdict"] = f"**{verdict.status}**"
+        if not verdict.as_recorded:
+            cells["recorded"] = f"**≠** {row['recorded'] or 'not on record'}"
+        lines.append([cells[name] for name in COLUMNS])
+    return _table([name.replace("_", " ") for name in COLUMNS], lines)
+
+
+def _table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """A table of cells in which pipes are escaped already."""
+    return "\n".join("| " + " | ".join(line) + " |" for line in [header, ["---"] * len(header), *lines])
+
+
+def _cell(content: object) -> str:
+    """A value of a row as text: yes for true, nothing for false and None."""
+    if content is True:
+        return "yes"
+    return "" if content is None or content is False else str(content)
+
+
+def _fenced(formula: str) -> str:
+    """A formula as a block of code, line breaks kept."""
+    lines = text.clean(formula).strip()
+    if not lines:
+        return "*Nothing readable is printed there.*"
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", lines)), default=0))
+    return f"{fence}latex\n{lines}\n{fence}"

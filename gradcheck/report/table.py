@@ -1,0 +1,76 @@
+"""The table that every rendering shows: one row a claim, the columns in one fixed order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gradcheck.audit import Audit
+from gradcheck.report import text
+from gradcheck.verdict import Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "document",
+    "line",
+    "claim",
+    "kind",
+    "printed",
+    "verdict",
+    "certified",
+    "digits",
+    "finite_differences",
+    "autodiff",
+    "certified_value",
+    "counterexample",
+    "diagnosis",
+    "correction",
+    "recorded",
+)
+
+_WORST_FIRST = ("fails", "conditional", "ambiguous", "undecided", "unreadable", "holds")
+
+
+def rows(audit: Audit) -> list[dict[str, Any]]:
+    """One mapping a verdict, keys in the order of `COLUMNS`: int, bool, int or None, and text."""
+    return [_row(audit, verdict) for verdict in audit.verdicts]
+
+
+def table(audit: Audit) -> pd.DataFrame:
+    """`rows` as a data frame; ``digits`` is a nullable integer."""
+    import pandas as pd
+
+    frame = pd.DataFrame(rows(audit), columns=list(COLUMNS))
+    return frame.astype({"line": "int64", "certified": "bool", "digits": "Int64"})
+
+
+def findings(audit: Audit) -> list[Verdict]:
+    """The verdicts that do not simply hold, worst first: what is not on record, then by outcome, then in order."""
+    found = [verdict for verdict in audit.verdicts if verdict.status != "holds" or not verdict.as_recorded]
+    return sorted(
+        found, key=lambda verdict: (verdict.as_recorded, _WORST_FIRST.index(verdict.status), not verdict.certified)
+    )
+
+
+def _row(audit: Audit, verdict: Verdict) -> dict[str, Any]:
+    """The row of one verdict."""
+    claim = verdict.claim
+    values = (
+        claim.source.document,
+        claim.source.line,
+        claim.name,
+        claim.kind,
+        text.printed(claim),
+        verdict.status,
+        verdict.certified,
+        verdict.digits,
+        text.stance(verdict.oracle("finite differences")),
+        text.stance(verdict.oracle("autodiff")),
+        text.certified_value(verdict.oracle("certified")),
+        text.counterexample_line(verdict.counterexample),
+        text.diagnosis(verdict),
+        "; ".join(correction.source.formula for correction in audit.corrections(claim)),
+        claim.recorded.verdict if claim.recorded else "",
+    )
+    return dict(zip(COLUMNS, values, strict=True))

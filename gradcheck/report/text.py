@@ -1,0 +1,207 @@
+"""How numbers, arrays, spaces and foreign text are put into words, the same in every rendering."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from collections.abc import Iterable
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any
+
+from gradcheck.claim import Claim
+from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space
+from gradcheck.verdict import Counterexample, Evidence, StepResult, Verdict
+
+_CONTROL = re.compile(
+    "\x1b\\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+
+
+def clean(text: str) -> str:
+    """The text without control characters, terminal escapes and marks that reorder it; tabs and line feeds stay."""
+    return _CONTROL.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """`clean`, with every run of white space turned into one space."""
+    return " ".join(clean(text).split())
+
+
+def capital(sentence: str) -> str:
+    """The sentence with a capital first letter."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def stop(sentence: str) -> str:
+    """The sentence with a full stop, unless it ends like one."""
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+
+
+def short(number: str, digits: int = 8) -> str:
+    """A decimal in at most ``digits`` significant digits: ``"0.36787944117 ± 1e-38"`` becomes ``"0.36787944"``.
+
+    The radius is left out when it is below the last digit shown; text that is no decimal comes back as it is.
+    """
+    value, _, radius = (part.strip() for part in number.partition("±"))
+    try:
+        exact = Decimal(value)
+        spread = Decimal(radius) if radius else Decimal(0)
+    except InvalidOperation:
+        return number
+    if not exact.is_finite() or not spread.is_finite():
+        return number
+    rounded = exact.normalize(Context(prec=digits))
+    if spread and spread > Decimal(1).scaleb(rounded.adjusted() - digits + 1):
+        return number
+    return _decimal(rounded)
+
+
+def short_pair(claimed: str, true: str, digits: int = 8) -> tuple[str, str]:
+    """Both numbers `short`, with as many more digits as it takes to tell them apart."""
+    for places in range(digits, 60):
+        pair = short(claimed, places), short(true, places)
+        if pair[0] != pair[1]:
+            return pair
+    return short(claimed, digits), short(true, digits)
+
+
+def numbers(value: Any) -> str:
+    """A number or nested lists of numbers, as short as they can be written exactly: ``[-1, 0.5]``."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(numbers(item) for item in value) + "]"
+    if isinstance(value, float) and math.isfinite(value):
+        return _decimal(Decimal(repr(value)))
+    return str(value)
+
+
+def index(place: tuple[int, ...]) -> str:
+    """An index as it is written in code: ``[0, 2]``; empty for a scalar."""
+    return f"[{', '.join(map(str, place))}]" if place else ""
+
+
+def point(counterexample: Counterexample) -> str:
+    """The inputs and the generic functions of a point: ``f = softmax, X = [-1, 0.5]``."""
+    given = [f"{name} = {chosen}" for name, chosen in counterexample.given.items()]
+    return ", ".join(given + [f"{name} = {numbers(value)}" for name, value in counterexample.inputs.items()])
+
+
+def counterexample_line(counterexample: Counterexample | None) -> str:
+    """``X = [-1, 0.5], entry [0, 0]: claimed 0, true 0.36787944``, or nothing."""
+    if counterexample is None:
+        return ""
+    if not counterexample.entries:
+        return point(counterexample)
+    worst = counterexample.worst
+    entry = f", entry {index(worst.index)}" if worst.index else ""
+    claimed, true = short_pair(worst.claimed, worst.true)
+    return f"{point(counterexample)}{entry}: claimed {claimed}, true {true}"
+
+
+def value(evidence: Evidence) -> str:
+    """An oracle's number with its error bar or radius; empty when it gave none."""
+    if evidence.value and evidence.error:
+        return f"{evidence.value} ± {evidence.error}"
+    return evidence.value
+
+
+def stance(evidence: Evidence) -> str:
+    """An oracle's stance with its number or its reason: ``agrees: 0.36787944 ± 2e-12``."""
+    detail = value(evidence) if evidence.stance in ("agrees", "disagrees") else evidence.reason
+    return f"{evidence.stance}: {detail}" if detail else evidence.stance
+
+
+def certified_value(evidence: Evidence) -> str:
+    """The certified oracle's value ± radius, or why it abstains; nothing where it was not asked."""
+    return value(evidence) or (stance(evidence) if evidence.stance == "abstains" else "")
+
+
+def diagnosis(verdict: Verdict) -> str:
+    """What is wrong, in words: the unstated assumption, the diagnosis, or else the readings, the step, the reason."""
+    parts = [f"holds only if {verdict.assumption}"] if verdict.assumption else []
+    if verdict.diagnosis:
+        parts.append(verdict.diagnosis)
+    elif verdict.status != "holds":
+        parts.extend(f"read as {reading.name}: {reading.status}" for reading in verdict.readings)
+        wrong = first_wrong_step(verdict)
+        if wrong is not None:
+            parts.append(f"step {wrong + 1} is the first that does not hold: {verdict.steps[wrong].formula}")
+        if not parts and verdict.reason:
+            parts.append(verdict.reason)
+    return "; ".join(parts)
+
+
+def first_wrong_step(verdict: Verdict) -> int | None:
+    """The place of the first step of a derivation that fails, or else of the first that does not hold; None if all do."""
+    for statuses in (("fails",), ("conditional", "ambiguous", "undecided", "unreadable")):
+        for place, step in enumerate(verdict.steps):
+            if step.status in statuses:
+                return place
+    return None
+
+
+def wrong_step(step: StepResult) -> str:
+    """What to call the step that `first_wrong_step` found."""
+    return "first wrong step" if step.status == "fails" else "first step that does not hold as it stands"
+
+
+def printed(claim: Claim) -> str:
+    """The formula of a claim, with its origin before it unless it is the document's own."""
+    if claim.source.origin == "printed":
+        return claim.source.formula
+    return f"({claim.source.origin}) {claim.source.formula}".rstrip()
+
+
+def space(described: Space) -> str:
+    """What values an input may take: ``real, 3 × 2, above 0``."""
+    shape = " × ".join(map(str, described.shape)) or "scalar"
+    match described:
+        case Reals():
+            low, high = numbers(described.low), numbers(described.high)
+            if math.isinf(described.low) and math.isinf(described.high):
+                return f"real, {shape}"
+            if math.isinf(described.high):
+                return f"real, {shape}, above {low}"
+            if math.isinf(described.low):
+                return f"real, {shape}, below {high}"
+            return f"real, {shape}, between {low} and {high}"
+        case Integers():
+            return f"integer, {shape}, from {described.low} to {described.high}"
+        case Simplex():
+            return f"{described.size} positive numbers that sum to 1"
+        case OneHot():
+            return f"one-hot, {described.size} entries"
+    return f"{type(described).__name__}, {shape}"
+
+
+def record(verdict: Verdict) -> str:
+    """How the verdict stands to the record: empty without one, ``as recorded``, or what was recorded instead."""
+    if verdict.claim.recorded is None:
+        return "" if verdict.as_recorded else "not on record"
+    return "as recorded" if verdict.as_recorded else f"recorded: {verdict.claim.recorded.verdict}"
+
+
+def reproduce(verdict: Verdict, paths: Iterable[str] = ()) -> str:
+    """The command that shows this verdict again."""
+    words = ["gradcheck", "show", verdict.claim.key]
+    for path in paths:
+        if path != "reference":
+            words += ["--path", path]
+    if verdict.seed:
+        words += ["--seed", str(verdict.seed)]
+    return shlex.join(words)
+
+
+def _decimal(number: Decimal) -> str:
+    """A decimal in plain notation when that is short, else with an exponent; no trailing zeros."""
+    if not number:
+        return "0"
+    if -5 <= number.adjusted() < 12:
+        plain = format(number, "f")
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    mantissa, _, exponent = format(number.normalize(), "e").partition("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"{mantissa}e{int(exponent)}"
