@@ -319,8 +319,6 @@ def _place(error: BaseException | None) -> str:
 
 
 def _is_users(filename: str) -> bool:
-    """Whether a file is neither gradcheck's, nor a library's, nor made up by the interpreter."""
-    if filename.startswith("<"):
-        return False
+    """Whether a file exists and is neither gradcheck's nor a library's."""
     file = Path(filename).resolve()
-    return not any(file.is_relative_to(folder) for folder in _NOT_THE_USERS)
+    return file.is_file() and not any(file.is_relative_to(folder) for folder in _NOT_THE_USERS)

@@ -16,7 +16,7 @@ from gradcheck.expressions import Derivative, EvaluationError, Expression, Value
 from gradcheck.judge import Comparable, Outcome, judge
 from gradcheck.latex.delimiters import imbalance
 from gradcheck.shrink import shorten
-from gradcheck.structure import check_structure
+from gradcheck.structure import check_structure, structure_sides
 from gradcheck.verdict import ReadingResult, StepResult, Verdict
 
 GENERIC_POINTS = 3
@@ -44,18 +44,23 @@ def check(claim: Claim, *, seed: int = 0, generic: int = GENERIC_POINTS, special
     if claim.kind == "derivation":
         return _check_derivation(claim, seed, generic, special)
     if claim.kind == "structure":
-        found = _under_assumptions(
+        outcome, assumption = _under_assumptions(
             claim, lambda chosen: _merged([check_structure(claim, case, seed, generic) for case in chosen])
         )
-        return _finish(claim, *found, seed=seed)
+        if claim.structure != "shape":
+            outcome = _shortened(claim, outcome, lambda case: structure_sides(claim, case))
+        return _finish(claim, outcome, assumption, seed=seed)
     results = []
     for reading in claim.readings:
 
         def outcome_of(chosen: list[Case], reading: Reading = reading) -> Outcome:
             return _merged([judge(_sides(case, reading), seed, generic, special) for case in chosen])
 
-        results.append((reading, *_under_assumptions(claim, outcome_of)))
-    results = [(reading, _shortened(claim, reading, outcome, assumption), assumption) for reading, outcome, assumption in results]
+        def sides_of(case: Case, reading: Reading = reading) -> Comparable:
+            return _sides(case, reading)
+
+        outcome, assumption = _under_assumptions(claim, outcome_of)
+        results.append((reading, _shortened(claim, outcome, sides_of), assumption))
     return _combined(claim, results, seed)
 
 
@@ -114,14 +119,14 @@ def _merged(outcomes: Sequence[Outcome]) -> Outcome:
     )
 
 
-def _shortened(claim: Claim, reading: Reading, outcome: Outcome, assumption: str) -> Outcome:
+def _shortened(claim: Claim, outcome: Outcome, sides_of: Callable[[Case], Comparable]) -> Outcome:
     """The counterexample in numbers as short as can be found."""
     if outcome.failing is None or outcome.counterexample is None or not outcome.certified:
         return outcome
     stated = [known for known in claim.assumptions if known.stated]
     for case in cases(claim, stated):
         if case.given == dict(outcome.counterexample.given):
-            return shorten(_sides(case, reading), outcome)
+            return shorten(sides_of(case), outcome)
     return outcome
 
 
@@ -179,7 +184,11 @@ def _check_derivation(claim: Claim, seed: int, generic: int, special: int) -> Ve
         def outcome_of(chosen: list[Case], before: Step = before, step: Step = step) -> Outcome:
             return _merged([judge(_step_sides(case, before, step), seed, generic, special) for case in chosen])
 
+        def sides_of(case: Case, before: Step = before, step: Step = step) -> Comparable:
+            return _step_sides(case, before, step)
+
         outcome, assumption = _under_assumptions(claim, outcome_of)
+        outcome = _shortened(claim, outcome, sides_of)
         outcomes.append((outcome, assumption))
         results.append(StepResult(step.formula, outcome.status, assumption, outcome.diagnosis or outcome.reason))
     worst, assumption = min(outcomes, key=lambda pair: _ORDER.index(pair[0].status))

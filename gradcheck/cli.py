@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gradcheck import __version__
+
 if TYPE_CHECKING:
     from gradcheck.audit import Audit, Problem
     from gradcheck.claim import Claim
@@ -49,7 +51,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="gradcheck", message="gradcheck %(version)s")
+@click.version_option(__version__, message="gradcheck %(version)s")
 def main() -> None:
     """Say whether printed or coded derivatives are right, how sure that is, and where they are wrong."""
 

@@ -196,8 +196,10 @@ def _offset(seen: list[Observation]) -> str:
 def _places(seen: list[Observation]) -> str:
     """Which entries: rows, columns, or a count."""
     wrong = np.any([o.wrong for o in seen], axis=0)
-    if wrong.ndim == 0 or np.all(wrong):
+    if wrong.ndim == 0:
         return ""
+    if np.all(wrong):
+        return f"all {wrong.size} entries are wrong, by no simple pattern"
     if wrong.ndim == 2:
         rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
         if len(rows) < len(wrong):

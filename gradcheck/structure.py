@@ -31,12 +31,18 @@ def check_structure(claim: Claim, case: Case, seed: int, generic: int) -> Outcom
     output, wrt = truth.shapes
     if int(np.prod(output)) != int(np.prod(wrt)):
         return Outcome("fails", True, diagnosis=f"the Jacobian is {shapes(output, wrt).replace(' for ', ' by ')}: not square")
-    project = _diagonal if claim.structure == "diagonal" else _transposed
-    sides = Comparable(case, Projected(f"the {claim.structure} part", truth, project), truth)
-    outcome = judge(sides, seed, generic, 0)
+    outcome = judge(structure_sides(claim, case), seed, generic, 0)
     if outcome.status == "fails":
         return replace(outcome, diagnosis=_in_words(claim, outcome))
     return outcome
+
+
+def structure_sides(claim: Claim, case: Case) -> Comparable:
+    """The Jacobian beside what it would be if it had the structure."""
+    truth = case.truth()
+    assert isinstance(truth, Derivative), "structure claims are about a Jacobian"
+    project = _diagonal if claim.structure == "diagonal" else _transposed
+    return Comparable(case, Projected(f"the {claim.structure} part", truth, project), truth)
 
 
 def _in_words(claim: Claim, outcome: Outcome) -> str:

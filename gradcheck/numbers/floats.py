@@ -205,6 +205,8 @@ class Floats:
         if rule is None:
             return self._through_jax(params, values)
         result = rule(params, *values)
+        if not isinstance(result, list | np.ndarray):  # NumPy hands back the bare element of a 0-dimensional array
+            result = np.asarray(result)
         if self.dtype is not None and isinstance(result, np.ndarray) and result.dtype.kind == "f":
             result = result.astype(self.dtype)
         return result
