@@ -92,19 +92,22 @@ class Reals:
         return np.asarray(np.where(inside, rounded, value), dtype=np.float64)
 
     def special(self) -> Iterator[Array]:
-        """Zeros, ties, ones of either sign, a ramp through zero, tiny and large entries: those that the bounds admit."""
+        """Zeros, ties, either sign, tiny and large entries, and entries close to a finite bound: those inside the bounds."""
         size = math.prod(self.shape)
-        ramp = (np.arange(size) - size // 2) / 2.0
         signs = np.where(np.arange(size) % 2 == 0, 1.0, -1.0)
-        candidates = (
+        ramp = (np.arange(size) - size // 2) / 2.0 if size > 1 else np.full(size, 2.0)
+        candidates = [
             np.zeros(size),
             ramp,
-            np.full(size, 0.5),
             np.full(size, -1.0),
+            np.full(size, 0.5),
             signs * 1e-7,
             signs * self.reach,
             -signs * self.reach,
-        )
+        ]
+        for bound, inwards in ((self.low, 1.0), (self.high, -1.0)):
+            if math.isfinite(bound):
+                candidates.append(np.full(size, bound + inwards * 1e-6 * max(1.0, abs(bound))))
         for candidate in candidates:
             value = candidate.reshape(self.shape)
             if self.contains(value):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _TOKEN = re.compile(
-    r"\\(?P<sizing>left|right)\s*(?P<mark>\\[{}|]|\\[a-zA-Z]+|.)"
+    r"\\(?P<sizing>left|right)(?![a-zA-Z])\s*(?P<mark>\\[{}|]|\\[a-zA-Z]+|.)"
     r"|\\(?P<edge>begin|end)\s*\{(?P<environment>[^}]*)\}"
     r"|\\(?P<escaped>[{}])"
     r"|\\(?:[a-zA-Z]+|.)"

@@ -7,6 +7,7 @@ infinite one. Lower endpoints are rounded down and upper ones up, by `arb.lower`
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,16 @@ def _number(x: Any) -> Interval:
     return Interval(ball.lower(), ball.upper())
 
 
+def _scalar(operator: Callable[[Interval, Any], Interval]) -> Callable[[Interval, Any], Interval]:
+    """An operator that leaves arrays to NumPy, which then applies it to each entry."""
+
+    @functools.wraps(operator)
+    def guarded(self: Interval, other: Any) -> Interval:
+        return operator(self, other) if isinstance(other, Interval | arb | int | float) else NotImplemented
+
+    return guarded
+
+
 class Interval:
     """[low, high], endpoints exact or infinite; NaN endpoints mean that nothing is known."""
 
@@ -38,6 +49,7 @@ class Interval:
     def __repr__(self) -> str:
         return f"[{self.low.str(8, radius=False)}, {self.high.str(8, radius=False)}]"
 
+    @_scalar
     def __add__(self, other: Any) -> Interval:
         b = _number(other)
         return Interval((self.low + b.low).lower(), (self.high + b.high).upper())
@@ -47,12 +59,15 @@ class Interval:
     def __neg__(self) -> Interval:
         return Interval(-self.high, -self.low)
 
+    @_scalar
     def __sub__(self, other: Any) -> Interval:
         return self + (-_number(other))
 
+    @_scalar
     def __rsub__(self, other: Any) -> Interval:
         return _number(other) + (-self)
 
+    @_scalar
     def __mul__(self, other: Any) -> Interval:
         """Products of endpoints; 0 · ∞ is 0 here, since an infinite endpoint is a limit that is never reached."""
         if other is self:
@@ -70,9 +85,11 @@ class Interval:
         size = abs(self)
         return Interval(_times(size.low, size.low).lower(), _times(size.high, size.high).upper())
 
+    @_scalar
     def __truediv__(self, other: Any) -> Interval:
         return self * _number(other)._reciprocal()
 
+    @_scalar
     def __rtruediv__(self, other: Any) -> Interval:
         return _number(other) * self._reciprocal()
 

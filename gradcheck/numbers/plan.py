@@ -7,7 +7,7 @@ bodies as plans of their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,7 +94,9 @@ class _Builder:
             arguments = [read(atom) for atom in eqn.invars]
             name = eqn.primitive.name
             body = next((eqn.params[key] for key in _BODY if key in eqn.params), None) if name in _CALLS else None
-            if body is not None and hasattr(body, "consts"):
+            if name == "platform_index":
+                results = [self.constant(_platform(eqn.params["platforms"]), np.dtype(np.int32))]
+            elif body is not None and hasattr(body, "consts"):
                 consts = [self.constant(value, value.dtype) for value in body.consts]
                 results = self.inline(body.jaxpr, consts, arguments)
             elif body is not None and hasattr(body, "eqns"):
@@ -116,6 +118,11 @@ class _Builder:
             for var, slot in zip(eqn.outvars, results, strict=True):
                 slots[var] = slot
         return [read(atom) for atom in jaxpr.outvars]
+
+
+def _platform(groups: Sequence[tuple[str, ...] | None]) -> int:
+    """Which of a ``platform_dependent``'s branches is the CPU's; None stands for every platform not named."""
+    return next(i for i, group in enumerate(groups) if group is None or "cpu" in group)
 
 
 def _plain(aval: Any) -> bool:

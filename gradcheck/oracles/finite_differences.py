@@ -1,4 +1,4 @@
-"""The finite-difference oracle: derivatives of a black box from its values alone, each with an error bar, no step to choose.
+"""The finite-difference oracle: derivatives of a black box from its values alone, with error bars, no step to choose.
 
 Notation. Along a direction d at a point x, g(t) = f(x + t d) is known at t = 0 and at ±h_j on a geometric ladder
 h_j = h_0 ρ^j, finest first, j = 0 … N-1. Three slopes are formed on every rung:
@@ -11,21 +11,21 @@ h_j = h_0 ρ^j, finest first, j = 0 … N-1. Three slopes are formed on every ru
 
     T_k[j] = T_{k-1}[j] + (T_{k-1}[j] - T_{k-1}[j+1]) / (r^{k-1} - 1)
 
-removes one more power of h from the window of rungs j … j+k-1. It is the finite-difference formula of highest order on
-these nodes (the weights are Fornberg's, 1988). Its truncation is estimated by how far it moved from T_{k-1}[j], but only
-while the coarser window kept its own promise, that is while T_{k-1}[j+1] differs from T_{k-1}[j] by no more than its bar.
+removes one more power of h from the window of rungs j … j+k-1. It is the finite-difference formula of highest order
+on these nodes (the weights are Fornberg's, 1988). Its truncation is estimated by how far it moved from T_{k-1}[j], but
+only while the coarser window kept its promise: while T_{k-1}[j+1] differs from T_{k-1}[j] by no more than its bar.
 
-*Noise.* A value of f is off by up to ν, so that a window on h_j is off by up to γ_k ν / h_j, where γ_k sums the absolute
-weights. ν is not assumed but measured: high divided differences on the finest rungs contain nothing else.
+*Noise.* A value of f is off by up to ν, so that a window on h_j is off by up to γ_k ν / h_j, where γ_k sums the
+absolute weights. ν is not assumed but measured: high divided differences on the finest rungs contain nothing else.
 
 *Agreement between scales* (Lepskii 1991). A derivative is a limit h → 0, so that fine windows, whose bars are wide but
 whose truncation is nil, judge the coarse ones: going from fine to coarse, the intervals value ± bar must all intersect.
 At the first that does not, the scale of some feature (a kink, a jump, a wave) is reached and nothing coarser is used.
 
 Sources: C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", Advances in Engineering Software 4 (1982)
-75-76. B. Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Mathematics of Computation 51
-(1988) 699-706. O. V. Lepskii, "On a problem of adaptive estimation in Gaussian white noise", Theory of Probability and
-its Applications 35 (1991) 454-466.
+75-76. B. Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Mathematics of Computation
+51 (1988) 699-706. O. V. Lepskii, "On a problem of adaptive estimation in Gaussian white noise", Theory of Probability
+and its Applications 35 (1991) 454-466.
 """
 
 from __future__ import annotations
@@ -69,9 +69,9 @@ class Estimate:
     """Directional derivatives of a black box, arrays of shape (points, directions, outputs).
 
     Attributes:
-        value: the derivative along each direction (not normalised: it scales with the direction); NaN where the function
-            has no finite value at the point or nowhere near it. At a kink a number between the one-sided derivatives.
-        error: a bar: the truth is expected in value ± error. Infinite where nothing can be said. Where scales or sides
+        value: the derivative along each direction (not normalised: it scales with the direction); NaN where the
+            function has no finite value at the point or none near it. At a kink it lies between the one-sided ones.
+        error: a bar: the truth is expected in value ± error; infinite where nothing can be said. Where scales or sides
             contradict one another the bar covers the contradiction.
         left: the derivative from t < 0, NaN where it could not be determined.
         right: the derivative from t > 0, NaN where it could not be determined.
@@ -93,6 +93,9 @@ def differentiate(function: Function, points: Array, directions: Array) -> Estim
     Costs 30 evaluations a direction and one a point, in one call of ``function`` (in several of at most 65536 rows when
     there are more). Values that are NaN or infinite are taken as lying outside the domain; where that leaves one side
     only, the derivative is the one-sided one.
+
+    The finest step is 5e-12 of the point's scale. A kink or a jump that is nearer than that cannot be told from one at
+    the point; one that is hardly farther leaves a wide or infinite bar.
 
     Args:
         function: maps (B, n) float64 arrays to (B, m) arrays, row by row.
@@ -120,8 +123,8 @@ def differentiate(function: Function, points: Array, directions: Array) -> Estim
         evaluations += len(values)
         outputs = values.shape[1]
         centre = values[owner - low].ravel()
-        sides = np.moveaxis(values[high - low :].reshape(2, len(owner), RUNGS, outputs), 2, 1)
-        sides = sides.reshape(2, RUNGS, centre.size)
+        around = np.moveaxis(values[high - low :].reshape(2, len(owner), RUNGS, outputs), 2, 1)
+        sides = around.reshape(2, RUNGS, centre.size)
         steps, width = np.repeat(steps.T, outputs, axis=1), np.repeat(blur[here], outputs)
         for first in range(0, max(centre.size, 1), CHUNK):
             part = slice(first, first + CHUNK)
@@ -216,14 +219,16 @@ def _ladder(points: Array, directions: Array, finest: Array) -> tuple[Array, Arr
 
 
 def _analyse(centre: Array, sides: Array, steps: Array, blur: Array) -> tuple[Array, ...]:
-    """value, error, left, right, kink of shape (e,) from g(0) (e,), g(±h_j) (2, rungs, e), h_j (rungs, e), blur (e,)."""
+    """value, error, left, right, kink, each (e,), from g(0) (e,), g(±h_j) (2, rungs, e), h_j (rungs, e), blur (e,)."""
     sides = np.where(np.isfinite(sides) & np.isfinite(centre), sides, np.nan)
     slopes = np.stack([(sides[0] - sides[1]) / 2, sides[0] - centre, centre - sides[1]]) / steps
     table = _extrapolate(slopes)
     noise, hopeless = _noise(table, centre, sides, steps, blur)
     values, bars, spread = _windows(table, noise / steps)
     limits, errors = _limits(slopes, values, bars, spread)
-    staircase, value, cover = _quantised(table, spread, values[CENTRAL], bars[CENTRAL], limits[CENTRAL], errors[CENTRAL])
+    staircase, value, cover = _quantised(
+        table, spread, values[CENTRAL], bars[CENTRAL], limits[CENTRAL], errors[CENTRAL]
+    )
     limits[CENTRAL] = np.where(staircase, value, limits[CENTRAL])
     errors[CENTRAL] = np.where(staircase, np.fmax(errors[CENTRAL], cover), errors[CENTRAL])
     errors[_diverging(slopes, centre, sides) | hopeless] = np.inf
@@ -242,8 +247,8 @@ def _extrapolate(slopes: Array) -> list[Array]:
 def _grain(centre: Array, sides: Array) -> tuple[Array, Array]:
     """Relative and absolute granularity of the values: 2⁻⁵² and 0 for ordinary doubles.
 
-    A function that computes in float32, or subtracts large numbers, returns doubles whose last bits are all zero, and on
-    the finest rungs no change at all: there is no noise to be measured, only the lowest bit that is ever set.
+    A function that computes in float32, or subtracts large numbers, returns doubles whose last bits are all zero, and
+    on the finest rungs no change at all: there is no noise to be measured, only the lowest bit that is ever set.
     """
     values = np.concatenate([sides.reshape(2 * RUNGS, centre.size), centre[None]])
     values = np.where(np.isfinite(values), values, 0.0)
@@ -263,8 +268,9 @@ def _noise(table: list[Array], centre: Array, sides: Array, steps: Array, blur: 
     """ν, by ladder and coarsest rung of a window, shape (3, rungs, e); and a mask: nothing but noise on any rung.
 
     T_k[j] - T_k[j+1] on the finest rungs is truncation ∝ h^k plus noise of about σ / h_j, the same for k = 3, 4, 5: the
-    least of the three samples is noise if any is. A sample that exceeds the finer ones 16 times is truncation after all,
-    unless f has hardly changed there. Of the ladders the quietest counts: a kink or a jump on one side is not noise.
+    least of the three samples is noise if any is. A sample that exceeds the finer ones 16 times is truncation after
+    all, unless f has hardly changed there or the rounding of its argument explains it. Of the ladders the quietest
+    counts: a kink or a jump on one side is not noise.
 
     Where f is flat at x but steep on coarser rungs, a rounding of its argument shows there only. That noise is the blur
     of x (its ulp) times the slope, and no more than the measured noise in proportion to the slopes.
@@ -285,7 +291,8 @@ def _noise(table: list[Array], centre: Array, sides: Array, steps: Array, blur: 
     quietest = np.nan_to_num(np.fmin.reduce(level, axis=0))
     moved = np.fmin(quietest * steepest / steepest[4], blur * steepest)
     coarse = grain > EPSILON
-    moved = np.where(coarse, blur * steepest * (grain / EPSILON), np.nan_to_num(moved))
+    # In low precision the finest rungs are flat, and say nothing of the slope.
+    moved = np.where(coarse, blur * np.fmax(steepest, steepest[9]) * (grain / EPSILON), np.nan_to_num(moved))
     rounding = np.where(coarse, NOISE_FACTOR * grain, grain)
     largest = np.fmax.reduce(change[CENTRAL], axis=0)
     hopeless = (NOISE_FACTOR * quietest >= 0.25 * largest) & (quietest > 64 * EPSILON * reach[CENTRAL, 0])
@@ -293,13 +300,13 @@ def _noise(table: list[Array], centre: Array, sides: Array, steps: Array, blur: 
 
 
 def _windows(table: list[Array], noise: Array) -> tuple[Array, Array, Array]:
-    """For each coarsest rung the value with the least bar among the windows that end there, that bar, and the slopes' noise.
+    """By coarsest rung, the value of the window with the least bar, and this bar; and the noise of the slopes.
 
-    ``noise`` is ν/h_j. All have shape (3, rungs, e); the bar is infinite where no window ends.
+    ``noise`` is ν/h_j. All three have shape (3, rungs, e); the bar is infinite where no window ends.
     """
     values, bars = np.zeros_like(noise), np.full_like(noise, np.inf)
     # ν belongs to a window's coarsest rung, the division by h to its finest: shift by k - 1 rungs.
-    spreads = [noise[:, k:] * GAINS[k] * RUNG[k] for k in range(ORDERS + 1)]
+    spreads = [noise[:, k:] * GAINS[k] * RUNG[k] for k in range(ORDERS)]
     truncation = np.abs(table[0][:, :-1] - table[0][:, 1:])
     asymptotic = np.ones(truncation.shape, dtype=bool)
     for k in range(1, ORDERS):
@@ -315,7 +322,7 @@ def _windows(table: list[Array], noise: Array) -> tuple[Array, Array, Array]:
 
 
 def _limits(slopes: Array, values: Array, bars: Array, noise: Array) -> tuple[Array, Array]:
-    """The derivative that each ladder settles on and its bar, shape (3, e); the bar is infinite when it does not settle."""
+    """What each ladder settles on and its bar, shape (3, e); the bar is infinite if it does not settle."""
     low = np.maximum.accumulate(values - bars, axis=1)
     high = np.minimum.accumulate(values + bars, axis=1)
     agree = low <= high
@@ -345,9 +352,9 @@ def _quantised(
 ) -> tuple[Array, Array, Array]:
     """Where the fine rungs see the steps of a staircase only: a mask, and the value and bar that cover both readings.
 
-    A function that rounds inside (to float32, or by cancellation) is smooth within a step, and on the fine rungs looks as
-    if its derivative were that of one step. It is told from a smooth function by the way in which the slopes leave the
-    fine limit: at once, not like a power of h; from kinks and jumps, in that both sides do so, and without the 1/h of those.
+    A function that rounds inside (to float32, or by cancellation) is smooth within a step, and on the fine rungs looks
+    as if its derivative were that of one step. It is told from a smooth function by the way in which the slopes leave
+    the fine limit: at once, not like a power of h; from kinks and jumps, in that both sides do so, and irregularly.
     """
     rungs = np.arange(RUNGS)[:, None]
     apart = np.abs(table[1][1:] - limit)
@@ -360,9 +367,9 @@ def _quantised(
     # Beyond a kink h times the change of slope is the same on all rungs; rounding makes it irregular.
     changes = (table[1][1:, :-1] - table[1][1:, 1:]) * (RUNG[:-2, None] / RUNG[-1])
     changes = np.take_along_axis(changes, np.minimum(following[:, 1:], RUNGS - 3), axis=1)
-    irregular = np.any(np.ptp(changes, axis=1) > 0.1 * np.max(np.abs(changes), axis=1), axis=0)
+    irregular = np.any(np.ptp(changes, axis=1) > 0.02 * np.max(np.abs(changes), axis=1), axis=0)
     # Steps of a rounding to float32 are below 1e-6 of x. Wider ones are features of the function.
-    staircase = np.all(abrupt & (COARSEST * RUNG[leaving] / RUNG[-1] < 2.0**-16), axis=0) & irregular
+    staircase = np.all(abrupt & (COARSEST * RUNG[leaving] / RUNG[-1] < 2.0**-18), axis=0) & irregular
     if not staircase.any():
         return staircase, limit, np.zeros_like(limit)
     remaining = np.where(rungs > leaving.max(axis=0), bars, np.inf)
@@ -374,7 +381,7 @@ def _quantised(
 def _diverging(slopes: Array, centre: Array, sides: Array) -> Array:
     """Whether a ladder's slopes grow without bound as h → 0, shape (3, e): a jump at the point, or a vertical tangent.
 
-    From rung to rung they grow, and by no more than the ρ of a jump; a side that diverges makes the central ladder worthless.
+    From rung to rung they grow, by no more than the ρ of a jump. One such side makes the central ladder worthless.
     """
     growth = slopes[1:, :6] / slopes[1:, 1:7]
     visible = np.abs(sides[:, 0] - centre) > 64 * EPSILON * np.fmax(np.abs(sides[:, 0]), np.abs(centre))

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 from typing import Any
 
+from gradcheck import __version__
 from gradcheck.audit import Audit
 from gradcheck.report.table import rows, table
-
-
-def version() -> str:
-    """The installed version of gradcheck, or ``"unknown"`` when it runs from a folder that is not installed."""
-    try:
-        return importlib.metadata.version("gradcheck")
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
 
 
 def rows_json(audit: Audit) -> str:
@@ -27,7 +19,7 @@ def rows_json(audit: Audit) -> str:
 def audit_json(audit: Audit) -> str:
     """Rows, counts, problems, seed and version as one JSON object."""
     document: dict[str, Any] = {
-        "gradcheck": version(),
+        "gradcheck": __version__,
         "seed": audit.seed,
         "counts": audit.counts,
         "problems": [

@@ -9,10 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradcheck import __version__
 from gradcheck.audit import Audit
 from gradcheck.claim import STATUSES, Claim
 from gradcheck.report import text
-from gradcheck.report.data import version
 from gradcheck.report.mathml import typeset, typeset_sentence
 from gradcheck.report.table import COLUMNS, findings, rows
 from gradcheck.verdict import Entry
@@ -45,7 +45,7 @@ def audit_html(audit: Audit) -> str:
         .get_template("page.html")
         .render(
             audit=audit,
-            version=version(),
+            version=__version__,
             statuses=STATUSES,
             meanings=MEANINGS,
             documents=_documents(audit),

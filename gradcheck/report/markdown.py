@@ -71,7 +71,7 @@ def _finding(audit: Audit, verdict: Verdict) -> str:
     items = [f"**{plain(text.capital(verdict.sentence()))}**"]
     note = text.record(verdict)
     if note:
-        items.append(f"On record: {'**differs**, ' if not verdict.as_recorded else ''}{plain(note)}")
+        items.append(f"Record: {plain(note) if verdict.as_recorded else f'**{plain(note)}**'}")
     said = text.diagnosis(verdict)
     if said:
         items.append(f"Diagnosis: {plain(said)}")

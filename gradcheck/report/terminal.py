@@ -43,6 +43,8 @@ def print_audit(console: Console, audit: Audit) -> None:
     """The table, the findings worst first, the problems, and a summary that counts each outcome apart."""
     if audit.verdicts:
         console.print(_audit_table(audit))
+    if audit.unexpected:
+        console.print(_plain("≠ marks a verdict that is not as recorded", "bold red"))
     found = findings(audit)
     if found:
         console.print(_heading("Findings, worst first"))
@@ -112,7 +114,7 @@ def _audit_table(audit: Audit) -> Table:
             str(row["line"]),
             _plain(row["claim"]),
             row["kind"],
-            _status(verdict),
+            _status(verdict, brief=True),
             "" if verdict.digits is None else str(verdict.digits),
         )
     return made
@@ -153,12 +155,12 @@ def _summary(audit: Audit) -> Text:
     return line
 
 
-def _status(verdict: Verdict) -> Text:
-    """The verdict, certified or not, coloured, with what was recorded instead where that differs."""
+def _status(verdict: Verdict, brief: bool = False) -> Text:
+    """The verdict, certified or not, coloured; where it is not as recorded, what is (briefly: only a mark)."""
     words = verdict.status + (", certified" if verdict.certified else "")
     status = _plain(words, _STYLES[verdict.status])
     if not verdict.as_recorded:
-        status.append(f" ({text.record(verdict)})", style="bold red")
+        status.append(" ≠" if brief else f" ({text.record(verdict)})", style="bold red")
     return status
 
 
@@ -166,7 +168,7 @@ def _recorded(verdict: Verdict) -> list[str]:
     """What is on record and why, and whether it was computed again."""
     record = verdict.claim.recorded
     if record is None:
-        return [] if verdict.as_recorded else ["Nothing else than holds was expected: no verdict is on record."]
+        return [] if verdict.as_recorded else ["No verdict is on record, so holds was expected."]
     why = f", because {record.why}" if record.why else ""
     again = "computed again" if verdict.as_recorded else "NOT what was computed"
     return [f"On record: {record.verdict}{why}; {again}."]
@@ -267,7 +269,7 @@ def _table(header: tuple[str, ...]) -> Table:
     from rich import box
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in header:
         made.add_column(name, overflow="fold", no_wrap=name in ("line", "kind", "digits"))
     return made

@@ -38,11 +38,17 @@ def stop(sentence: str) -> str:
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
+def ball(number: str) -> str:
+    """A number with its radius; the centre 0 is written out."""
+    return f"0 {number}" if number.startswith("±") else number
+
+
 def short(number: str, digits: int = 8) -> str:
     """A decimal in at most ``digits`` significant digits: ``"0.36787944117 ± 1e-38"`` becomes ``"0.36787944"``.
 
     The radius is left out when it is below the last digit shown; text that is no decimal comes back as it is.
     """
+    number = ball(number)
     value, _, radius = (part.strip() for part in number.partition("±"))
     try:
         exact = Decimal(value)
@@ -104,7 +110,7 @@ def value(evidence: Evidence) -> str:
     """An oracle's number with its error bar or radius; empty when it gave none."""
     if evidence.value and evidence.error:
         return f"{evidence.value} ± {evidence.error}"
-    return evidence.value
+    return ball(evidence.value)
 
 
 def stance(evidence: Evidence) -> str:
@@ -119,12 +125,16 @@ def certified_value(evidence: Evidence) -> str:
 
 
 def diagnosis(verdict: Verdict) -> str:
-    """What is wrong, in words: the unstated assumption, the diagnosis, or else the readings, the step, the reason."""
+    """What is wrong, in words: the unstated assumption, then the readings, the diagnosis, the step, or the reason."""
     parts = [f"holds only if {verdict.assumption}"] if verdict.assumption else []
-    if verdict.diagnosis:
+    if verdict.status == "ambiguous" and verdict.readings:
+        parts.extend(
+            f"read as {reading.name}: {reading.status}" + (f" ({reading.diagnosis})" if reading.diagnosis else "")
+            for reading in verdict.readings
+        )
+    elif verdict.diagnosis:
         parts.append(verdict.diagnosis)
     elif verdict.status != "holds":
-        parts.extend(f"read as {reading.name}: {reading.status}" for reading in verdict.readings)
         wrong = first_wrong_step(verdict)
         if wrong is not None:
             parts.append(f"step {wrong + 1} is the first that does not hold: {verdict.steps[wrong].formula}")

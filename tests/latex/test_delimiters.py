@@ -17,6 +17,7 @@ from gradcheck.latex.delimiters import imbalance
         r"[0, 1)",
         r"(0, 1]",
         r"\{ x \mid x > 0 \}",
+        r"a^{(0)} \rightarrow z \leftarrow b \leftrightarrow c",
         r"\left\langle a, b \right\rangle",
     ],
 )
