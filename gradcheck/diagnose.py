@@ -15,6 +15,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _CLOSE = 1e-9
+_TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def diagnose(observations: Sequence[Observation], wrt: str | None = None, jacobi
 
 
 def _patterns(seen: list[Observation], all_: list[Observation], wrt: str | None, jacobian: bool) -> Iterator[str]:
-    whole = _factor(seen)
+    whole = _slight(seen) or _factor(seen)
     if whole:
         yield whole
         return
@@ -73,10 +74,12 @@ def _patterns(seen: list[Observation], all_: list[Observation], wrt: str | None,
 
 def _factor(seen: list[Observation]) -> str:
     """claimed = c · true with one c at every point."""
-    ratios = [_ratio(o.claimed, o.true) for o in seen]
-    if any(ratio is None for ratio in ratios) or np.ptp([float(r or 0) for r in ratios]) > _CLOSE:
+    large = [o for o in seen if np.any(np.abs(o.true) > _TINY)]
+    ratios = [_ratio(o.claimed, o.true) for o in large]
+    known = [ratio for ratio in ratios if ratio is not None]
+    if not known or len(known) < len(ratios) or np.ptp(known) > _CLOSE:
         return ""
-    ratio = float(ratios[0] or 0)
+    ratio = known[0]
     if ratio == 0:
         return "zero is claimed where the derivative is not zero"
     if abs(ratio + 1) < _CLOSE:
@@ -86,10 +89,17 @@ def _factor(seen: list[Observation]) -> str:
     return f"exactly {_short(ratio)} times the true value"
 
 
+def _slight(seen: list[Observation]) -> str:
+    """An error far below the values: its size is told, and no pattern is guessed from so few digits."""
+    with np.errstate(all="ignore"):
+        errors = [np.max(np.abs(o.claimed - o.true)) / np.max(np.abs(o.true)) for o in seen]
+    worst = float(np.max(errors))
+    return f"slightly off: by a relative {worst:.1e} at most" if worst < 1e-6 else ""
+
+
 def _ratio(claimed: Array, true: Array) -> float | None:
-    large = np.abs(true) > 1e-12
-    if not np.any(large):
-        return None
+    """The one number by which every entry is off, if there is one; some entry of `true` is not tiny."""
+    large = np.abs(true) > _TINY
     ratio = float(np.ravel(claimed[large] / true[large])[0])
     return ratio if _same(claimed, ratio * true) else None
 

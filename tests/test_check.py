@@ -104,7 +104,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
         "only the diagonal is claimed: entries off the diagonal are missing",
     ),
     "jacobian, shape": ("jacobian", {"claimed": lambda x: softmax_jacobian(x)[:2]}, "shape 2×3 for 3×3"),
-    "jacobian, a constant off by 1e-12": ("jacobian", {"claimed": lambda x: softmax_jacobian(x) * (1 + 1e-12)}, "times the true value"),
+    "jacobian, a constant off by 1e-12": ("jacobian", {"claimed": lambda x: softmax_jacobian(x) * (1 + 1e-12)}, "slightly off: by a relative 1.0e-12 at most"),
     "vjp, cotangent ignored": ("vjp", {"claimed": lambda w, x: softmax_jacobian(x) @ np.array([1.0, 2.0, 3.0])}, "wrong"),
     "jvp, sign": ("jvp", {"claimed": lambda v, x: -(softmax_jacobian(x) @ v)}, "the sign is wrong"),
     "hessian, half": ("hessian", {"claimed": lambda x: quadratic_hessian(x) / 2}, "exactly 1/2 times the true value"),
