@@ -14,6 +14,7 @@ import sysconfig
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -71,18 +72,33 @@ class Audit:
 
     @property
     def exit_code(self) -> int:
-        """0 when all verdicts are as recorded or hold, 1 when one is not, 2 for a problem or when nothing was checked."""
+        """0 when all verdicts are as recorded or hold, 1 when one is not, 2 for a problem or when nothing ran."""
         if self.problems or not self.verdicts:
             return 2
         return 1 if self.unexpected else 0
 
     def corrections(self, claim: Claim) -> tuple[Claim, ...]:
         """The claims that name this one as what they correct, in order."""
-        return tuple(other for other in self.claims if other.corrects and _corrected_key(other) == claim.key)
+        return self._corrections.get(claim.key, ())
 
     def verdict_on(self, claim: Claim) -> Verdict | None:
         """The verdict on a claim, by its key; None when its check raised."""
-        return next((verdict for verdict in self.verdicts if verdict.claim.key == claim.key), None)
+        return self._verdicts.get(claim.key)
+
+    @cached_property
+    def _corrections(self) -> dict[str, tuple[Claim, ...]]:
+        """The corrections by the key of what they correct."""
+        found: dict[str, tuple[Claim, ...]] = {}
+        for claim in self.claims:
+            if claim.corrects:
+                key = _corrected_key(claim)
+                found[key] = (*found.get(key, ()), claim)
+        return found
+
+    @cached_property
+    def _verdicts(self) -> dict[str, Verdict]:
+        """The verdicts by the key of their claim."""
+        return {verdict.claim.key: verdict for verdict in self.verdicts}
 
 
 def collect(paths: Iterable[str | Path]) -> tuple[list[Claim], list[Problem]]:

@@ -37,6 +37,11 @@ class Case:
         """Names of the generic functions, for messages."""
         return {name: generic.name for name, generic in self.generics.items()}
 
+    @property
+    def numbers(self) -> int:
+        """How many numbers the inputs hold."""
+        return sum(int(np.prod(space.shape)) for space in self.spaces.values())
+
     def value(self, name: str, function: Any, arguments: Sequence[str]) -> Value:
         """A function of the claim as an expression, with the generic functions bound."""
         bound = functools.partial(function, **self.generics) if self.generics else function

@@ -19,7 +19,7 @@ from gradcheck.shrink import shorten
 from gradcheck.structure import check_structure, structure_sides
 from gradcheck.verdict import ReadingResult, StepResult, Verdict
 
-GENERIC_POINTS = 4
+GENERIC_POINTS = 3
 SPECIAL_POINTS = 8
 
 # The worst of several decides; a claim is as good as its worst case.

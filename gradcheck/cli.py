@@ -124,7 +124,7 @@ def _progress(total: int) -> Iterator[Callable[[Verdict | Problem], None]]:
     with Progress(*columns, console=console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=total)
 
-        def advance(outcome: Verdict | Problem) -> None:
+        def advance(_: Verdict | Problem) -> None:
             progress.advance(task)
 
         yield advance
@@ -161,7 +161,7 @@ def _write_files(done: Audit, folder: str, quiet: bool) -> None:
 
 
 def _find(name: str, claims: Sequence[Claim], problems: Sequence[Problem]) -> Claim:
-    """The claim of that name or key. Raises Failure for an unknown or an ambiguous one, with the names that are near."""
+    """The claim of that name or key. Raises Failure for an unknown or an ambiguous one, with names that are near."""
     found = [claim for claim in claims if name in (claim.key, claim.name)]
     if len(found) == 1:
         return found[0]

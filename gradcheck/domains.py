@@ -168,7 +168,9 @@ class Simplex:
         return np.diff(np.concatenate([[0], cuts, [64]])) / 64.0
 
     def special(self) -> Iterator[Array]:
-        """Nearly one-hot, in the first and in the last place."""
+        """As even as small powers of two allow, then nearly one-hot in the first and in the last place."""
+        whole = 2 ** math.ceil(math.log2(self.size + 1))
+        yield np.array([1.0] * (self.size - 1) + [float(whole - self.size + 1)]) / whole
         for place in (0, self.size - 1):
             value = np.full(self.size, 1 / 64)
             value[place] = 1 - (self.size - 1) / 64

@@ -110,7 +110,8 @@ def jacobians(program: Program, inputs: Sequence[Array], wrt: int) -> Autodiff:
     try:
         derived = vjp_program(program, wrt)
         reverse = _rows(derived, program, inputs, wrt, Floats())
-        narrow.append(_rows(derived, program, inputs, wrt, Floats(np.float32)))
+        if not narrow:
+            narrow.append(_rows(derived, program, inputs, wrt, Floats(np.float32)))
     except Exception as error:  # noqa: BLE001 - as above
         reasons.append(f"reverse mode: {_first_line(error)}")
     value = forward if forward is not None else reverse

@@ -34,11 +34,11 @@ def replace(file: Path, content: str) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with open(temporary, "wb") as stream:
+            with temporary.open("wb") as stream:
                 stream.write(content.encode("utf-8", "backslashreplace"))
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.replace(temporary, file)
+            temporary.replace(file)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:

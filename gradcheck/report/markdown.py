@@ -21,7 +21,8 @@ def audit_markdown(audit: Audit) -> str:
         parts.append("## Problems")
         parts.append(
             "\n".join(
-                f"- **{plain(problem.where)}**: {plain(text.stop(problem.what))} {plain(text.stop(text.capital(problem.remedy)))}"
+                f"- **{plain(problem.where)}**: {plain(text.stop(problem.what))} "
+                f"{plain(text.stop(text.capital(problem.remedy)))}"
                 for problem in audit.problems
             )
         )

@@ -56,14 +56,14 @@ def print_audit(console: Console, audit: Audit) -> None:
 
 def print_problems(console: Console, problems: Iterable[Problem]) -> None:
     """Each problem with its remedy, under a heading; nothing when there are none."""
+    from rich.text import Text
+
     lines = list(problems)
     if lines:
         console.print(_heading("Problems"))
     for problem in lines:
-        line = _plain(problem.where, "bold red")
-        line.append(
-            f": {text.one_line(text.stop(problem.what))} {text.one_line(text.stop(text.capital(problem.remedy)))}"
-        )
+        line = Text.assemble((text.one_line(problem.where), "bold red"), ": ")
+        line.append(text.one_line(f"{text.stop(problem.what)} {text.stop(text.capital(problem.remedy))}"))
         console.print(line)
         console.print()
 

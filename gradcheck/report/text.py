@@ -144,7 +144,7 @@ def diagnosis(verdict: Verdict) -> str:
 
 
 def first_wrong_step(verdict: Verdict) -> int | None:
-    """The place of the first step of a derivation that fails, or else of the first that does not hold; None if all do."""
+    """The place of the first step of a derivation that fails, else of the first that does not hold; None if all do."""
     for statuses in (("fails",), ("conditional", "ambiguous", "undecided", "unreadable")):
         for place, step in enumerate(verdict.steps):
             if step.status in statuses:
