@@ -184,7 +184,7 @@ def _sample(
             if not broken:
                 continue
             entries = tuple(
-                Entry(tuple(int(i) for i in index), side, text(ball), 0.0, True) for index, ball, side in broken[:MOST_ENTRIES]
+                Entry(tuple(int(i) for i in index) if found.size > 1 else (), side, text(ball), 0.0, True) for index, ball, side in broken[:MOST_ENTRIES]
             )
         shown = Counterexample(plain(point), entries, case.given)
         diagnosis = f"the value is {entries[0].true}, and {entries[0].claimed} is claimed"

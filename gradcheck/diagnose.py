@@ -153,16 +153,18 @@ def _missing_where(seen: list[Observation], name: str, side: str) -> str:
 
 
 def _side(pairs: list[tuple[Array, Array]]) -> str:
-    """ "<" or ">" if exactly the entries on that side of zero are wrong."""
+    """ "<", "≤", ">" or "≥" if exactly the entries on that side of zero are wrong."""
     wrong = np.concatenate([np.ravel(w) for w, _ in pairs])
     values = np.concatenate([np.ravel(v) for _, v in pairs])
-    clear = values != 0
-    wrong, values = wrong[clear], values[clear]
+    at_zero, clear = wrong[values == 0], values != 0
     if not np.any(values < 0) or not np.any(values > 0):
         return ""
-    if np.array_equal(wrong, values < 0):
-        return "<"
-    return ">" if np.array_equal(wrong, values > 0) else ""
+    closed = bool(at_zero.size and np.all(at_zero))
+    if np.array_equal(wrong[clear], values[clear] < 0):
+        return "≤" if closed else "<"
+    if np.array_equal(wrong[clear], values[clear] > 0):
+        return "≥" if closed else ">"
+    return ""
 
 
 def _signs(seen: list[Observation], all_: list[Observation], wrt: str | None) -> str:

@@ -139,6 +139,25 @@ class Verdict:
         adverb = ", certified" if self.certified else ""
         digits = f", to {self.digits} digits" if self.digits is not None and self.status == "holds" else ""
         condition = f" only if {self.assumption}" if self.assumption else ""
-        reason = f": {self.reason}" if self.reason else ""
+        why = self.reason or self._shown()
         verb = "holds" if self.status == "conditional" else self.status
-        return f"{verb}{condition}{adverb}{digits}{reason}"
+        return f"{verb}{condition}{adverb}{digits}{': ' + why if why else ''}"
+
+    def _shown(self) -> str:
+        """What the counterexample shows, in a clause."""
+        if self.counterexample is None or self.status not in ("fails", "conditional"):
+            return "" if self.status == "holds" else self.diagnosis
+        worst = self.counterexample.worst
+        place = f" at entry [{', '.join(map(str, worst.index))}]" if worst.index else ""
+        true = worst.true.partition(" ±")[0]
+        prefix = "without it, " if self.status == "conditional" else ""
+        return f"{prefix}{_brief(worst.claimed)} is claimed{place}, and {_brief(true)} is true"
+
+
+def _brief(number: str) -> str:
+    """A decimal cut to ten characters' worth of digits, for a sentence; the full text stands in the entries."""
+    number = number.partition(" ±")[0].strip()
+    try:
+        return f"{float(number):.8g}"
+    except ValueError:
+        return number or "0"

@@ -88,7 +88,7 @@ def test_a_right_claim_of_each_kind_holds_certified_to_30_digits(kind: str) -> N
 
 
 WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
-    "derivative, one branch": ("derivative", {"claimed": lambda x: np.where(x > 0, 1.0, 0.0 * x)}, "wrong only where x < 0: 0 is claimed there"),
+    "derivative, one branch": ("derivative", {"claimed": lambda x: np.where(x > 0, 1.0, 0.0 * x)}, "wrong only where x ≤ 0: 0 is claimed there"),
     "derivative, sign": ("derivative", {"claimed": lambda x: -elu_slope(x)}, "the sign is wrong: exactly −1 times the true value"),
     "gradient, factor 2": ("gradient", {"claimed": lambda x: quadratic_gradient(x) * 2}, "exactly 2 times the true value"),
     "gradient, 1/n": ("gradient", {"claimed": lambda x: quadratic_gradient(x) / 3}, "exactly 1/3 times the true value"),

@@ -1,0 +1,248 @@
+"""The command line: what goes where, the exit codes, and what is not imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import gradcheck.cli
+from gradcheck.claim import Claim
+from gradcheck.cli import main
+from gradcheck.report.table import COLUMNS
+from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
+
+MODULE = """
+from gradcheck.claim import Record, Sheet
+from gradcheck.domains import Reals
+
+print("a module that talks")
+doc = Sheet("doc", "doc.txt", "Doc")
+for name, formula, record in (
+    ("holds", r"x_{[0]} = [bold]x[/bold]", None),
+    ("fails", r"f'(x) = [x > 0]", "fails"),
+    # more
+):
+    doc.claim(
+        name, "derivative", 3, formula, primal=abs, claimed=abs, inputs={"x": Reals(2)}, wrt="x",
+        recorded=Record(record, "the sign is wrong") if record else None,
+    )
+"""
+
+
+def fake(claim: Claim, *, seed: int) -> Verdict:
+    """A check that finds the outcome that the claim is named after, and raises for the one named ``raises``."""
+    print("a check that talks")
+    if claim.name == "raises":
+        raise ValueError("the shapes [2] and [3] do not fit")
+    if claim.name == "holds":
+        return Verdict(claim, "holds", certified=True, digits=40, seed=seed)
+    return Verdict(
+        claim,
+        "fails",
+        certified=True,
+        diagnosis="exactly -1 times",
+        evidence=(Evidence("certified", "disagrees", "0.36787944117144232", "1e-30"),),
+        counterexample=Counterexample(
+            {"x": [-1.0, 0.5]}, (Entry((0,), "0", "0.36787944117144232 ± 1e-30", 0.36, True),)
+        ),
+        seed=seed,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with ``claims/doc.py``, judged by `fake`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("gradcheck.check.check", fake)
+    put(tmp_path, "")
+    return tmp_path
+
+
+def put(folder: Path, more: str) -> None:
+    """Write the module, with ``more`` lines in its list of claims."""
+    (folder / "claims").mkdir(exist_ok=True)
+    (folder / "claims" / "doc.py").write_text(MODULE.replace("# more", more), encoding="utf-8")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), env={"COLUMNS": "100"})
+
+
+def test_audit_prints_table_findings_summary_and_files(folder: Path) -> None:
+    done = run("audit", "claims")
+    assert done.exit_code == 0
+    assert "a module that talks" not in done.stdout and "a check that talks" not in done.stdout
+    assert "f'(x) = [x > 0]" in done.stdout
+    assert "x = [-1, 0.5], entry [0]: claimed 0, true 0.36787944" in done.stdout
+    assert "holds 1 · fails 1 · conditional 0 · ambiguous 0 · undecided 0 · unreadable 0 · problems 0" in done.stdout
+    assert "every verdict is as recorded" in done.stdout
+    assert sorted(file.name for file in (folder / "reports").iterdir()) == [
+        "audit.csv",
+        "audit.html",
+        "audit.json",
+        "audit.md",
+    ]
+    assert "wrote reports/audit.md, reports/audit.csv, reports/audit.json, reports/audit.html" in done.stdout
+
+
+def test_output_names_the_folder_and_no_files_writes_none(folder: Path) -> None:
+    assert run("audit", "claims", "--no-files").exit_code == 0
+    assert not (folder / "reports").exists()
+    assert run("audit", "claims", "--output", "elsewhere").exit_code == 0
+    assert (folder / "elsewhere" / "audit.html").exists()
+
+
+def test_a_verdict_that_is_not_as_recorded_ends_with_1_and_is_told(folder: Path) -> None:
+    put(folder, '("surprise", "g", None), ("other", "h", "conditional"),')
+    done = run("audit", "claims", "--no-files")
+    assert done.exit_code == 1
+    assert "fails, certified (not on record)" in done.stdout
+    assert "fails, certified (recorded: conditional)" in done.stdout
+    assert "2 verdicts are not as recorded" in done.stdout
+
+
+def test_a_problem_ends_with_2_and_the_rest_is_reported(folder: Path) -> None:
+    put(folder, '("raises", "g", None),')
+    done = run("audit", "claims", "nowhere", "--no-files")
+    assert done.exit_code == 2
+    assert "doc::raises: its check raised ValueError: the shapes [2] and [3] do not fit" in done.stdout
+    assert "nowhere: there is no such file or folder." in done.stdout
+    assert "holds 1 · fails 1" in done.stdout and "problems 2" in done.stdout
+
+
+def test_json_on_standard_output_is_one_array_and_nothing_else(folder: Path) -> None:
+    done = run("audit", "claims", "--json", "-")
+    rows = json.loads(done.stdout)
+    assert [row["claim"] for row in rows] == ["holds", "fails"]
+    assert tuple(rows[0]) == COLUMNS
+    assert not (folder / "reports").exists()
+    assert run("audit", "claims", "--json", "-").stdout_bytes == done.stdout_bytes
+
+
+def test_json_tells_problems_on_standard_error(folder: Path) -> None:
+    put(folder, '("raises", "g", None),')
+    done = run("audit", "claims", "--json", "-")
+    assert done.exit_code == 2
+    assert len(json.loads(done.stdout)) == 2
+    assert "doc::raises: its check raised ValueError" in done.stderr
+
+
+def test_json_goes_into_a_file(folder: Path) -> None:
+    done = run("audit", "claims", "--json", "rows.json")
+    assert done.stdout == ""
+    assert len(json.loads((folder / "rows.json").read_text(encoding="utf-8"))) == 2
+    assert not (folder / "reports").exists()
+
+
+@pytest.mark.parametrize("arguments", [("--json", "taken/rows.json"), ("--output", "taken")])
+def test_a_place_that_cannot_be_written_ends_with_2_and_a_remedy(folder: Path, arguments: tuple[str, ...]) -> None:
+    (folder / "taken").write_text("a file, not a folder", encoding="utf-8")
+    done = run("audit", "claims", *arguments)
+    assert done.exit_code == 2
+    assert "cannot write taken/" in done.stderr and "that can be written" in done.stderr
+
+
+def test_show_tells_everything_about_one_claim(folder: Path) -> None:
+    done = run("show", "fails", "--path", "claims", "--seed", "3")
+    assert done.exit_code == 0
+    for told in (
+        "doc::fails fails, certified",
+        "line 3 of doc, derivative, printed",
+        "f'(x) = [x > 0]",
+        "x: real, 2 (the derivative is with respect to it)",
+        "On record: fails, because the sign is wrong; computed again.",
+        "0.36787944117144232 ± 1e-30",
+        "exactly -1 times",
+        "gradcheck show doc::fails --path claims --seed 3",
+    ):
+        assert told in done.stdout
+    assert run("show", "doc::fails", "--path", "claims").exit_code == 0
+
+
+def test_show_of_an_unknown_claim_suggests_near_names(folder: Path) -> None:
+    done = run("show", "doc::fail", "--path", "claims")
+    assert done.exit_code == 2
+    assert "there is no claim 'doc::fail' among 2; did you mean doc::fails" in done.stderr
+
+
+def test_show_of_a_name_in_two_documents_asks_which(folder: Path) -> None:
+    other = (folder / "claims" / "doc.py").read_text(encoding="utf-8").replace('"doc"', '"other"')
+    (folder / "claims" / "other.py").write_text(other, encoding="utf-8")
+    done = run("show", "fails", "--path", "claims")
+    assert done.exit_code == 2
+    assert "'fails' names 2 claims: doc::fails, other::fails; give the one you mean as document::name" in done.stderr
+
+
+def test_show_without_any_claims_says_why(folder: Path) -> None:
+    done = run("show", "fails", "--path", "nowhere")
+    assert done.exit_code == 2
+    assert "nor any other: nowhere: there is no such file or folder" in done.stderr
+
+
+def test_show_of_a_claim_whose_check_raises_ends_with_2(folder: Path) -> None:
+    put(folder, '("raises", "g", None),')
+    done = run("show", "raises", "--path", "claims")
+    assert done.exit_code == 2
+    assert "doc::raises: its check raised ValueError: the shapes [2] and [3] do not fit" in done.stderr
+
+
+def test_a_failure_that_nobody_foresaw_ends_with_2(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(paths: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("gradcheck.audit.collect", broken)
+    done = run("audit", "claims")
+    assert done.exit_code == 2
+    assert "KeyError inside gradcheck: please report it" in done.stderr
+
+
+def test_an_unknown_option_ends_with_2(folder: Path) -> None:
+    done = run("audit", "--sed", "3")
+    assert done.exit_code == 2
+    assert "No such option" in done.stderr and "--seed" in done.stderr
+
+
+def imported_by(*arguments: str, folder: Path) -> set[str]:
+    """The modules that a fresh interpreter has imported once the command is over."""
+    code = (
+        "import sys\n"
+        "from gradcheck.cli import main\n"
+        f"try:\n    main({list(arguments)!r})\n"
+        "except SystemExit as stop:\n    assert not stop.code, stop.code\n"
+        "print(*sys.modules, file=sys.stderr)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(gradcheck.cli.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.splitlines()[-1].split())
+
+
+def test_help_imports_neither_jax_nor_pandas(tmp_path: Path) -> None:
+    for arguments in (("--help",), ("audit", "--help")):
+        assert imported_by(*arguments, folder=tmp_path).isdisjoint({"jax", "pandas", "rich", "jinja2"})
+
+
+def test_json_imports_neither_pandas_nor_rich(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text(
+        "import numpy as np\n"
+        "from gradcheck.claim import Sheet\n"
+        "from gradcheck.domains import Reals\n"
+        "doc = Sheet('doc', 'doc.txt', 'Doc')\n"
+        "doc.claim('d', 'derivative', 1, 'e^x', primal=np.exp, claimed=np.exp, inputs={'x': Reals()}, wrt='x')\n",
+        encoding="utf-8",
+    )
+    imported = imported_by("audit", "one.py", "--json", "-", folder=tmp_path)
+    assert "gradcheck.check" in imported
+    assert imported.isdisjoint({"pandas", "rich", "jinja2"})
+
+
+def test_version_is_the_packages() -> None:
+    assert run("--version").stdout == f"gradcheck {gradcheck.__version__}\n"
