@@ -128,8 +128,7 @@ SHEET.claim(
     generics=ANY_SIGMA,
 )
 
-PARAMETERS = {"W2": Reals(3, 2), "b2": Reals(3), "W3": Reals(4, 3), "b3": Reals(4)}
-NETWORK = {"x": Reals(2), **PARAMETERS}
+NETWORK = {"x": Reals(2), "W2": Reals(3, 2), "b2": Reals(3), "W3": Reals(4, 3), "b3": Reals(4)}
 
 
 def network(x: Array, W2: Array, b2: Array, W3: Array, b3: Array, *, sigma: Map) -> Array:
@@ -484,9 +483,16 @@ def batch_error(X: Array, W2: Array, b2: Array, W3: Array, b3: Array, Y: Array, 
     return sum(squared_error(network(x, W2, b2, W3, b3, sigma=sigma), y) for x, y in zip(X, Y, strict=True))
 
 
-SAMPLES = 5
 BATCH: dict[str, Any] = {
-    "inputs": {"X": Reals(SAMPLES, 2), **PARAMETERS, "Y": Reals(SAMPLES, 4), "alpha": Reals()},
+    "inputs": {
+        "X": Reals(2, 3),
+        "W2": Reals(4, 3),
+        "b2": Reals(4),
+        "W3": Reals(5, 4),
+        "b3": Reals(5),
+        "Y": Reals(2, 5),
+        "alpha": Reals(),
+    },
     "generics": {"sigma": (TANH,)},
 }
 
@@ -531,12 +537,13 @@ SHEET.claim(
     "change-below-threshold-from-words",
     "gradient",
     170,
-    r"\Delta W^{l} = -\alpha \frac{\partial}{\partial W^{l}} \sum_{i=1}^{m} J_i, \quad"
+    r"\Delta b^{l} = -\alpha \frac{\partial}{\partial b^{l}} \sum_{i=1}^{m} J_i, \quad"
     r" \text{stop if } |\Delta W_{jk}^{l}|, |\Delta b_{j}^{l}| < \epsilon",
     origin="reconstructed",
     primal=lambda X, W2, b2, W3, b3, Y, alpha, *, sigma: -alpha * batch_error(X, W2, b2, W3, b3, Y, sigma=sigma),
-    claimed=lambda X, W2, b2, W3, b3, Y, alpha, *, sigma: batch_change(X, (W2, W3), (b2, b3), Y, alpha, sigma)[0][1],
-    wrt="W3",
-    notes="What is held against the threshold ϵ is −α times the gradient of the summed error, here of layer 3 of 3.",
+    claimed=lambda X, W2, b2, W3, b3, Y, alpha, *, sigma: batch_change(X, (W2, W3), (b2, b3), Y, alpha, sigma)[1][1],
+    wrt="b3",
+    notes="What is held against the threshold ϵ is −α times the gradient of the summed error, here for the "
+    "biases of layer 3 of 3.",
     **BATCH,
 )

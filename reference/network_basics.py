@@ -583,9 +583,14 @@ def third_layer_slopes(W1: Array, W2: Array, W3: Array, X: Array) -> tuple[Any, 
     return Z2[0, 0], Z2[1, 0]
 
 
-def gradient_of(layer: str) -> Callable[..., Array]:
-    """∂L/∂ of the weights of one layer, "W1", "W2" or "W3", as a function of the arguments of `loss`."""
-    return lambda W1, W2, W3, X, y: getattr(gradients(W1, W2, W3, X, y), layer)
+def first_layer_gradient(W1: Array, W2: Array, W3: Array, X: Array, y: Any) -> Array:
+    """∂L/∂W¹ = (y_out − y) (W³ W²)ᵀ Xᵀ by `backward`: (3, 2)."""
+    return gradients(W1, W2, W3, X, y).W1
+
+
+def second_layer_gradient(W1: Array, W2: Array, W3: Array, X: Array, y: Any) -> Array:
+    """∂L/∂W² = (y_out − y) (W³)ᵀ (Z¹)ᵀ by `backward`: (2, 3)."""
+    return gradients(W1, W2, W3, X, y).W2
 
 
 SHEET.claim(
@@ -737,7 +742,7 @@ SHEET.claim(
     origin="correction",
     corrects="second-layer-with-input",
     primal=loss,
-    claimed=gradient_of("W2"),
+    claimed=second_layer_gradient,
     inputs=TRAINING,
     wrt="W2",
     notes="∂y_out/∂Z² is the row W³.",
@@ -765,7 +770,7 @@ SHEET.claim(
     origin="correction",
     corrects="second-layer-gradient",
     primal=loss,
-    claimed=gradient_of("W2"),
+    claimed=second_layer_gradient,
     inputs=TRAINING,
     wrt="W2",
 )
@@ -817,11 +822,11 @@ SHEET.claim(
     claimed=(
         Reading(
             "∂L/∂W¹ times the bracket as a matrix product",
-            lambda W1, W2, W3, X, y: gradients(W1, W2, W3, X, y).W1 @ ((W3 @ W2) * X).T,
+            lambda W1, W2, W3, X, y: first_layer_gradient(W1, W2, W3, X, y) @ ((W3 @ W2) * X).T,
         ),
         Reading(
             "∂L/∂W¹ times the bracket entrywise",
-            lambda W1, W2, W3, X, y: entrywise(gradients(W1, W2, W3, X, y).W1, ((W3 @ W2) * X).T),
+            lambda W1, W2, W3, X, y: entrywise(first_layer_gradient(W1, W2, W3, X, y), ((W3 @ W2) * X).T),
         ),
     ),
     inputs=TRAINING,
@@ -837,7 +842,7 @@ SHEET.claim(
     origin="correction",
     corrects="first-layer-gradient",
     primal=loss,
-    claimed=gradient_of("W1"),
+    claimed=first_layer_gradient,
     inputs=TRAINING,
     wrt="W1",
 )
@@ -1344,7 +1349,7 @@ SHEET.claim(
     "With the squared error, the gradient of the parameters grows with the error as long as that is not very large.",
     origin="sentence",
     primal=lambda z: sigmoid(z) ** 2,
-    inputs={"z": Reals(low=-8, high=0.69)},
+    inputs={"z": Reals(low=-4, high=0.69)},
     order=2,
     lower=0,
     notes=ERROR_OF_ZERO_LABEL + " The turning point is an error of 2/3, at z = log 2.",
@@ -1356,7 +1361,7 @@ SHEET.claim(
     "With the squared error, the gradient of the parameters falls again where the error is very large.",
     origin="sentence",
     primal=lambda z: sigmoid(z) ** 2,
-    inputs={"z": Reals(low=0.7, high=8)},
+    inputs={"z": Reals(low=0.7, high=4)},
     order=2,
     upper=0,
     notes=ERROR_OF_ZERO_LABEL + " The turning point is an error of 2/3, at z = log 2.",
@@ -1375,15 +1380,14 @@ SHEET.claim(
 )
 SHEET.claim(
     "cross-entropy-gradient-grows",
-    "bound",
+    "derivative",
     123,
-    "With the cross-entropy, the gradient of the parameters is the larger, the larger the error.",
+    "With the cross-entropy, the larger the error, the larger the gradient: before the sigmoid it is the error itself.",
     origin="sentence",
-    primal=lambda z: binary_cross_entropy(sigmoid(z), 0),
-    inputs={"z": Reals(low=-8, high=8)},
-    order=2,
-    lower=0,
-    notes=ERROR_OF_ZERO_LABEL,
+    primal=lambda z, y: binary_cross_entropy(sigmoid(z), y),
+    claimed=lambda z, y: sigmoid(z) - y,
+    inputs={"z": Reals(), "y": Reals()},
+    wrt="z",
 )
 SHEET.claim(
     "linear-equations",

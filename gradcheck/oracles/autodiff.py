@@ -15,6 +15,7 @@ import numpy as np
 
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run
+from gradcheck.program.flat import flat_function, has_custom_vjp
 from gradcheck.program.program import Leaf, Program
 from gradcheck.program.trace import derive
 
@@ -71,17 +72,20 @@ def vjp_program(program: Program, wrt: int) -> Program:
         Exception: what JAX raises where a primitive or a custom rule has no reverse mode.
     """
     count = len(program.outputs)
+    linear = None if has_custom_vjp(program) else flat_function(jvp_program(program, wrt))
 
     def transform(flat: Any) -> Any:
         import jax
 
         def pulled(*arguments: Any) -> Any:
-            cotangents, inputs = arguments[:count], arguments[count:]
+            cotangents, inputs = list(arguments[:count]), arguments[count:]
+            if linear is not None:  # reverse mode is the transpose of forward mode; JAX is quicker told so
+                return list(jax.linear_transpose(lambda tangent: linear(tangent, *inputs), inputs[wrt])(cotangents))
 
             def of_leaf(leaf: Any) -> Any:
                 return flat(*inputs[:wrt], leaf, *inputs[wrt + 1 :])
 
-            return list(jax.vjp(of_leaf, inputs[wrt])[1](list(cotangents)))
+            return list(jax.vjp(of_leaf, inputs[wrt])[1](cotangents))
 
         return pulled
 

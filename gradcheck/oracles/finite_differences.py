@@ -258,8 +258,9 @@ def _grain(centre: Array, sides: Array) -> tuple[Array, Array]:
     relative = np.min(np.where(digits > 0, lowest / np.abs(fraction), np.inf), axis=0)
     # Below float64 and not below bfloat16. Step functions look coarser still, but take only a few values.
     coarse = (relative > 2.0**-48) & (relative < 2.0**-6)
-    if coarse.any():
-        coarse &= np.sum(np.diff(np.sort(values, axis=0), axis=0) != 0, axis=0) >= 4
+    if not coarse.any():
+        return np.full(centre.shape, EPSILON), np.zeros(centre.shape)
+    coarse &= np.sum(np.diff(np.sort(values, axis=0), axis=0) != 0, axis=0) >= 4
     absolute = np.min(np.where(digits > 0, np.ldexp(lowest, exponent), np.inf), axis=0)
     return np.where(coarse, relative, EPSILON), np.where(coarse, absolute, 0.0)
 
@@ -364,14 +365,14 @@ def _quantised(
     following = np.minimum(leaving[:, None] + np.arange(4)[:, None], RUNGS - 2)
     after = np.take_along_axis(apart, following, axis=1)
     abrupt = seen.any(axis=1) & (leaving >= 2) & (after[:, 0] > 0.05 * np.fmax.reduce(after, axis=1))
+    # Steps of a rounding to float32 are below 1e-6 of x. Wider ones are features of the function.
+    staircase = np.all(abrupt & (COARSEST * RUNG[leaving] / RUNG[-1] < 2.0**-18), axis=0)
+    if not staircase.any():
+        return staircase, limit, np.zeros_like(limit)
     # Beyond a kink h times the change of slope is the same on all rungs; rounding makes it irregular.
     changes = (table[1][1:, :-1] - table[1][1:, 1:]) * (RUNG[:-2, None] / RUNG[-1])
     changes = np.take_along_axis(changes, np.minimum(following[:, 1:], RUNGS - 3), axis=1)
-    irregular = np.any(np.ptp(changes, axis=1) > 0.02 * np.max(np.abs(changes), axis=1), axis=0)
-    # Steps of a rounding to float32 are below 1e-6 of x. Wider ones are features of the function.
-    staircase = np.all(abrupt & (COARSEST * RUNG[leaving] / RUNG[-1] < 2.0**-18), axis=0) & irregular
-    if not staircase.any():
-        return staircase, limit, np.zeros_like(limit)
+    staircase &= np.any(np.ptp(changes, axis=1) > 0.02 * np.max(np.abs(changes), axis=1), axis=0)
     remaining = np.where(rungs > leaving.max(axis=0), bars, np.inf)
     chosen = np.argmin(remaining, axis=0)[None]
     coarse = np.take_along_axis(values, chosen, axis=0)[0]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.program.flat import flat_function
 from gradcheck.program.numpy_proxy import TracedArray, _unwrap
 from gradcheck.program.program import BlackBox, Leaf, Program
 
@@ -73,9 +74,7 @@ def derive(name: str, program: Program, transform: Callable[[Callable[..., Any]]
     """
     import jax
 
-    from jax.extend.core import jaxpr_as_fun
-
-    flat = jaxpr_as_fun(program.jaxpr)
+    flat = flat_function(program)
     inputs = (*extra, *program.inputs)
     with jax.enable_x64(True):
         avals = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in inputs]
