@@ -8,7 +8,7 @@ linear it serves balls, floats and error bars alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from gradcheck.claim import Kind, Layout
+from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.floats import Floats
-from gradcheck.numbers.interpreter import run
+from gradcheck.numbers.interpreter import run, run_batched
 from gradcheck.numbers.system import NoRuleError, Visits
 from gradcheck.oracles import autodiff, certified, finite_differences
 from gradcheck.program.program import BlackBox, Program
-from gradcheck.program.trace import derive, trace
+from gradcheck.program.trace import trace
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Point = Mapping[str, Array]
@@ -116,6 +117,19 @@ class Value:
             raise NoRuleError(f"{self.name} could not be traced ({program.reason})")
         return _as_balls(self._single(certified.value(program, list(self._pick(point)), self.visits)))
 
+    def balls_at(self, points: Sequence[Point]) -> list[Array]:
+        """`balls` at several points in one pass.
+
+        Raises:
+            NoBatchingRuleError: a primitive cannot be batched.
+            NoRuleError, CannotDecideError: as for `balls`, at one of the points.
+        """
+        program = self.program
+        if isinstance(program, BlackBox) or not program.inputs:
+            raise NoBatchingRuleError(self.name)
+        outputs = certified.values_at(program, [self._pick(point) for point in points], self.visits)
+        return [_as_balls(self._single(parts)) for parts in outputs]
+
     def _single(self, outputs: list[Any]) -> Any:
         """The only output; and it is an array of real numbers."""
         if len(outputs) != 1:
@@ -146,6 +160,11 @@ class Derivative:
     def program(self) -> Program | BlackBox:
         """The primal's trace."""
         return self.primal.program
+
+    @property
+    def visits(self) -> dict[int, Visits]:
+        """How often the sides of the primal's comparisons were taken."""
+        return self.primal.visits
 
     @cached_property
     def shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -208,6 +227,20 @@ class Derivative:
             _, wrt = self.shapes
             return certified.hessian(program, inputs, self.index).reshape(*wrt, *wrt)
         return self.arrange(certified.jacobian(program, inputs, self.index, self.primal.visits), point)
+
+    def balls_at(self, points: Sequence[Point]) -> list[Array]:
+        """`balls` at several points in one pass.
+
+        Raises:
+            NoBatchingRuleError: a primitive cannot be batched, or a Hessian is asked for.
+            NoRuleError, CannotDecideError: as for `balls`, at one of the points.
+        """
+        program = self._traced()
+        if self.kind == "hessian":
+            raise NoBatchingRuleError("hessian")
+        inputs = [self.primal._pick(point) for point in points]
+        found = certified.jacobians_at(program, inputs, self.index, self.primal.visits)
+        return [self.arrange(jacobian, point) for jacobian, point in zip(found, points, strict=True)]
 
     def autodiff(self, point: Point) -> tuple[Array, Array, Array] | str:
         """Forward value, reverse value and allowance in the claimed form; a reason where JAX has none.
@@ -311,29 +344,31 @@ class Projected:
         """
         return self.project(self.derivative.balls(point))
 
+    def balls_at(self, points: Sequence[Point]) -> list[Array]:
+        """The enclosed derivatives at several points, projected.
+
+        Raises:
+            NoBatchingRuleError, NoRuleError, CannotDecideError: as for the derivative.
+        """
+        return [self.project(found) for found in self.derivative.balls_at(points)]
+
 
 Expression = Value | Derivative | Projected
 
 
 def _batched_program(program: Program, inputs: list[Array], index: int) -> Callable[[Array], Array]:
-    """A program over rows of its leaf `index`; the batched form is traced once for each number of rows."""
+    """A program over rows of its leaf `index`, in one pass, or row by row where a primitive cannot be batched."""
     leaf = program.inputs[index]
 
     def rows(points: Array) -> Array:
-        import jax
-
-        def transform(flat: Any) -> Any:
-            def one(row: Any, *rest: Any) -> Any:
-                return flat(*rest[:index], row.reshape(leaf.shape), *rest[index + 1 :])
-
-            return jax.vmap(one, in_axes=(0, *(None,) * len(inputs)))
-
-        memo = program.__dict__.setdefault("_derived", {})
-        key = ("batch", index, len(points))
-        if key not in memo:
-            stack = type(leaf)((len(points), leaf.size), leaf.dtype)
-            memo[key] = derive(f"batched {program.name}", program, transform, stack)
-        results = run(memo[key], [points.astype(leaf.dtype), *inputs], Floats())
+        values = points.reshape(len(points), *leaf.shape).astype(leaf.dtype)
+        try:
+            arguments = [*inputs[:index], values, *inputs[index + 1 :]]
+            which = [place == index for place in range(len(inputs))]
+            results = run_batched(program, arguments, which, len(points), Floats())
+        except NoBatchingRuleError:
+            single = [run(program, [*inputs[:index], row, *inputs[index + 1 :]], Floats()) for row in values]
+            results = [np.stack(parts) for parts in zip(*single, strict=True)]
         parts = [np.asarray(result, dtype=np.float64).reshape(len(points), -1) for result in results]
         return np.concatenate(parts, axis=1)
 

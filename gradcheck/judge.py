@@ -17,6 +17,7 @@ from gradcheck.compare import Comparison, as_balls, compare, compare_floats, tex
 from gradcheck.diagnose import Observation, diagnose, shapes
 from gradcheck.expressions import Derivative, Expression, Point, ShapeError, Value
 from gradcheck.numbers.balls import midpoints, precision
+from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.plan import plan_of
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.program.program import BlackBox, Program
@@ -64,9 +65,9 @@ class Comparable:
     def balls(self, point: Point) -> tuple[Array, Array]:
         """Both sides enclosed, in the same shape, at the precision in force."""
         claimed, true = self.claimed.balls(point), self.truth.balls(point)
-        return (self._spread(claimed) if self.elementwise else claimed), true
+        return (self.spread(claimed) if self.elementwise else claimed), true
 
-    def _spread(self, values: Array) -> Array:
+    def spread(self, values: Array) -> Array:
         """An elementwise derivative as the diagonal Jacobian that it stands for."""
         flat = values.ravel()
         result = as_balls(np.zeros((flat.size, flat.size))) if values.dtype == object else np.zeros((flat.size, flat.size))
@@ -77,7 +78,7 @@ class Comparable:
         """What is claimed, in float64, in the shape that is compared."""
         assert isinstance(self.claimed, Value), "only a value is evaluated in floats as a claim"
         values = np.asarray(self.claimed.floats(point), dtype=np.float64)
-        return self._spread(values) if self.elementwise else values
+        return self.spread(values) if self.elementwise else values
 
 
 @dataclass
@@ -111,8 +112,9 @@ def judge(sides: Comparable, seed: int, generic: int, special: int) -> Outcome:
     except NoPointError as error:
         return Outcome("undecided", reason=str(error))
     try:
-        for point in points:
-            _visit(sides, point, seen)
+        together = at_once(sides, points)
+        for i, point in enumerate(points):
+            _visit(sides, point, seen, None if together is None else together[i])
     except (NoRuleError, CannotDecideError) as error:
         return _in_floats(sides, points, _missing(error))
     return _conclude(sides, seen)
@@ -128,8 +130,24 @@ def _wrong_shape(sides: Comparable, said: tuple[int, ...], meant: tuple[int, ...
     return Outcome("fails", certified=traced, reason="the shape is wrong", diagnosis=shapes(said, meant))
 
 
-def settle(sides: Comparable, point: Point) -> tuple[Comparison, Array, Array]:
+def at_once(sides: Comparable, points: Sequence[Point]) -> list[tuple[Array, Array]] | None:
+    """Both sides at all points in one pass at the first precision; None where only one by one will do."""
+    if len(points) < 2:
+        return None
+    try:
+        with precision(LADDER[0]):
+            pairs = list(zip(sides.claimed.balls_at(points), sides.truth.balls_at(points), strict=True))
+            return [(sides.spread(claimed) if sides.elementwise else claimed, true) for claimed, true in pairs]
+    except (NoBatchingRuleError, CannotDecideError, NoRuleError):
+        for side in (sides.claimed, sides.truth):  # the points will be visited, and counted, again
+            side.visits.clear()
+        return None
+
+
+def settle(sides: Comparable, point: Point, first: tuple[Array, Array] | None = None) -> tuple[Comparison, Array, Array]:
     """Both sides at one point, with the precision doubled until nothing is open or doubling no longer helps.
+
+    ``first`` holds both sides at the first precision where they are known already.
 
     Raises:
         NoRuleError: a side has no rule in balls.
@@ -139,7 +157,7 @@ def settle(sides: Comparable, point: Point) -> tuple[Comparison, Array, Array]:
     comparison, claimed, true = None, None, None
     for bits in LADDER:
         with precision(bits):
-            claimed, true = sides.balls(point)
+            claimed, true = first if first is not None and bits == LADDER[0] else sides.balls(point)
             comparison = compare(claimed, true)
             if not np.any(comparison.open) or not np.any(comparison.finite):
                 return comparison, claimed, true
@@ -151,8 +169,8 @@ def settle(sides: Comparable, point: Point) -> tuple[Comparison, Array, Array]:
         return compare(claimed, true, final=True), claimed, true
 
 
-def _visit(sides: Comparable, point: Point, seen: Seen) -> None:
-    comparison, claimed, true = settle(sides, point)
+def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Array] | None) -> None:
+    comparison, claimed, true = settle(sides, point, first)
     if not np.any(comparison.finite) and comparison.finite.size:
         seen.outside += 1
         return

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.numbers.batching import batched
 from gradcheck.numbers.plan import Instruction, Plan, plan_of
 from gradcheck.numbers.system import CannotDecideError, NoRuleError, System, Unsure, Value
 from gradcheck.program.program import Program
@@ -29,6 +30,23 @@ def run(program: Program, inputs: Sequence[Any], system: System) -> list[Value]:
         return execute(plan_of(program), values, system, top=True)
 
 
+def run_batched(program: Program, inputs: Sequence[Any], which: Sequence[bool], size: int, system: System) -> list[Value]:
+    """Evaluate `program` at `size` points at once: the inputs that `which` marks have a leading axis of points, as all
+    outputs have. The values of a number system's own making (jets) carry the axis behind that of their directions.
+
+    Raises:
+        NoBatchingRuleError: a primitive cannot be batched; evaluate point by point.
+        NoRuleError, CannotDecideError: as for `run`, at one of the points.
+    """
+    plan = batched(plan_of(program), which, [leaf.shape for leaf in program.inputs], size)
+    values = [
+        system.enter(value, leaf.dtype) if isinstance(value, np.ndarray) and value.dtype != object else value
+        for value, leaf in zip(inputs, program.inputs, strict=True)
+    ]
+    with np.errstate(all="ignore"):  # as in `run`
+        return execute(plan, values, system, top=True)
+
+
 def execute(plan: Plan, inputs: Sequence[Value], system: System, top: bool = False) -> list[Value]:
     """Evaluate a plan; `top` tells the system that instruction positions are those of the program itself."""
     slots: list[Value] = [None] * plan.slots
@@ -36,7 +54,8 @@ def execute(plan: Plan, inputs: Sequence[Value], system: System, top: bool = Fal
         slots[slot] = system.constant(constant)
     for slot, value in zip(plan.inputs, inputs, strict=True):
         slots[slot] = value
-    for position, instruction in enumerate(plan.instructions):
+    origins = plan.origins if plan.origins is not None else range(len(plan.instructions))
+    for position, instruction in zip(origins, plan.instructions, strict=True):
         arguments = [slots[slot] for slot in instruction.ins]
         control = _CONTROL.get(instruction.name)
         if control is not None:
@@ -121,4 +140,4 @@ def _row(column: Value, i: int, system: System) -> Value:
 
 
 _CONTROL = {"cond": _cond, "while": _while, "scan": _scan}
-__all__ = ["CannotDecideError", "NoRuleError", "execute", "run"]
+__all__ = ["CannotDecideError", "NoRuleError", "execute", "run", "run_batched"]

@@ -38,7 +38,10 @@ class Instruction:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Instructions in order; ``constants`` maps slots to arrays; ``memo`` holds what number systems keep per plan."""
+    """Instructions in order; ``constants`` maps slots to arrays; ``memo`` holds what number systems keep per plan.
+
+    ``origins`` gives the instructions' positions in the plan that this one was made from; None where it is that plan.
+    """
 
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
@@ -46,6 +49,7 @@ class Plan:
     instructions: tuple[Instruction, ...]
     slots: int
     memo: dict[Any, Any] = field(default_factory=dict)
+    origins: tuple[int, ...] | None = None
 
     def place(self, position: int) -> str:
         """``file:line`` of the user's code behind an instruction, or the primitive's number where none is known."""
@@ -96,6 +100,11 @@ class _Builder:
             body = next((eqn.params[key] for key in _BODY if key in eqn.params), None) if name in _CALLS else None
             if name == "platform_index":
                 results = [self.constant(_platform(eqn.params["platforms"]), np.dtype(np.int32))]
+            elif name == "cond" and arguments[0] in self.constants:
+                which = int(np.clip(int(self.constants[arguments[0]]), 0, len(eqn.params["branches"]) - 1))
+                branch = eqn.params["branches"][which]
+                inner = [self.constant(value, value.dtype) for value in branch.consts]
+                results = self.inline(branch.jaxpr, inner, arguments[1:])
             elif body is not None and hasattr(body, "consts"):
                 consts = [self.constant(value, value.dtype) for value in body.consts]
                 results = self.inline(body.jaxpr, consts, arguments)

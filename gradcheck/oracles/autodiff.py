@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.floats import Floats
-from gradcheck.numbers.interpreter import run
+from gradcheck.numbers.interpreter import run, run_batched
 from gradcheck.program.flat import flat_function, has_custom_vjp
 from gradcheck.program.program import Leaf, Program
 from gradcheck.program.trace import derive
@@ -128,27 +129,37 @@ def jacobians(program: Program, inputs: Sequence[Array], wrt: int) -> Autodiff:
 
 
 def _columns(derived: Program, program: Program, inputs: Sequence[Array], wrt: int, system: Floats) -> Array:
-    """The Jacobian column by column: one run for each unit tangent."""
+    """The Jacobian column by column: one unit tangent each."""
     leaf = program.inputs[wrt]
-    columns = []
-    for unit in np.eye(leaf.size).reshape(leaf.size, *leaf.shape):
-        results = run(derived, [unit, *inputs], system)
-        columns.append(np.concatenate([np.ravel(result) for result in results]))
-    return np.stack(columns, axis=1) if columns else np.zeros((sum(out.size for out in program.outputs), 0))
+    units = np.eye(leaf.size).reshape(leaf.size, *leaf.shape)
+    results = _over(derived, [units], inputs, leaf.size, system)
+    return np.concatenate([result.reshape(leaf.size, -1) for result in results], axis=1).T
 
 
 def _rows(derived: Program, program: Program, inputs: Sequence[Array], wrt: int, system: Floats) -> Array:
-    """The Jacobian row by row: one run for each unit cotangent."""
+    """The Jacobian row by row: one unit cotangent each."""
     sizes = [leaf.size for leaf in program.outputs]
     starts = np.cumsum([0, *sizes])
-    rows = []
-    for unit in np.eye(int(starts[-1])):
-        parts = [
-            unit[start : start + leaf.size].reshape(leaf.shape)
-            for start, leaf in zip(starts, program.outputs, strict=False)
-        ]
-        rows.append(np.ravel(run(derived, [*parts, *inputs], system)[0]))
-    return np.stack(rows) if rows else np.zeros((0, program.inputs[wrt].size))
+    total = int(starts[-1])
+    units = np.eye(total)
+    parts = [
+        units[:, start : start + leaf.size].reshape(total, *leaf.shape)
+        for start, leaf in zip(starts, program.outputs, strict=False)
+    ]
+    (result,) = _over(derived, parts, inputs, total, system)
+    return result.reshape(total, program.inputs[wrt].size)
+
+
+def _over(derived: Program, units: list[Array], inputs: Sequence[Array], count: int, system: Floats) -> list[Array]:
+    """A linearised program at each of `count` unit vectors: in one pass, or one by one where a primitive cannot be batched."""
+    if not count:
+        return [np.zeros((0, *leaf.shape)) for leaf in derived.outputs]
+    which = [True] * len(units) + [False] * len(inputs)
+    try:
+        return run_batched(derived, [*units, *inputs], which, count, system)
+    except NoBatchingRuleError:
+        single = [run(derived, [*(unit[i] for unit in units), *inputs], system) for i in range(count)]
+        return [np.stack(parts) for parts in zip(*single, strict=True)]
 
 
 def _first_line(error: Exception) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.numbers.balls import Balls, boxed, from_floats
-from gradcheck.numbers.interpreter import run
+from gradcheck.numbers.interpreter import run, run_batched
 from gradcheck.numbers.jets import Jet, Jets
-from gradcheck.numbers.system import Visits
+from gradcheck.numbers.system import Unsure, Visits
 from gradcheck.program.program import Program
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -47,6 +47,54 @@ def jacobian(program: Program, inputs: Inputs, wrt: int, visits: dict[int, Visit
     outputs = run(program, arguments, system)
     rows = [_tangent_rows(system.base, output, shape.size, n) for output, shape in zip(outputs, program.outputs, strict=True)]
     return np.concatenate(rows) if rows else system.base.exact(0, (0, n))
+
+
+def values_at(
+    program: Program, points: Sequence[Inputs], visits: dict[int, Visits] | None = None
+) -> list[list[Array]]:
+    """`value` at several points in one pass; element i of the answer is that of point i.
+
+    Raises:
+        NoBatchingRuleError: a primitive cannot be batched.
+        NoRuleError, CannotDecideError: as for `value`, at one of the points.
+    """
+    stacked = [np.stack(parts) for parts in zip(*points, strict=True)]
+    outputs = run_batched(program, stacked, [True] * len(stacked), len(points), Balls(visits))
+    return [[_at(output, i) for output in outputs] for i in range(len(points))]
+
+
+def _at(output: Any, i: int) -> Any:
+    if isinstance(output, Unsure):
+        return Unsure(np.asarray(output.certain[i]), np.asarray(output.possible[i]))
+    return boxed(output[i]) if output.dtype == object else np.asarray(output[i])
+
+
+def jacobians_at(
+    program: Program, points: Sequence[Inputs], wrt: int, visits: dict[int, Visits] | None = None
+) -> list[Array]:
+    """`jacobian` at several points in one pass.
+
+    Raises:
+        NoBatchingRuleError: a primitive cannot be batched.
+        NoRuleError, CannotDecideError: as for `jacobian`, at one of the points.
+    """
+    leaf, count = program.inputs[wrt], len(points)
+    n = leaf.size
+    system = Jets(Balls(visits), n)
+    units = np.eye(n).reshape(n, 1, *leaf.shape)
+    arguments: list[Any] = [np.stack(parts) for parts in zip(*points, strict=True)]
+    seeds = from_floats(np.broadcast_to(units, (n, count, *leaf.shape)))
+    arguments[wrt] = system.seed(from_floats(arguments[wrt]), seeds)
+    outputs = run_batched(program, arguments, [True] * len(arguments), count, system)
+    found = []
+    for i in range(count):
+        rows = []
+        for output, shape in zip(outputs, program.outputs, strict=True):
+            moving = isinstance(output, Jet) and output.tangent is not None
+            part = Jet(system, None, boxed(output.tangent[:, i])) if moving else None
+            rows.append(_tangent_rows(system.base, part, shape.size, n))
+        found.append(np.concatenate(rows) if rows else system.base.exact(0, (0, n)))
+    return found
 
 
 def _tangent_rows(balls: Balls, output: Any, size: int, n: int) -> Array:
