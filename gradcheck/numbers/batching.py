@@ -98,6 +98,7 @@ _RULES: Mapping[str, Callable[..., dict[str, Any]]] = {
     "slice": _slice,
     "concatenate": _axis("dimension"),
     "stack": _axis("axis"),
+    "unstack": _axis("axis"),
     "split": _axis("axis"),
     "tile": lambda p, n, shapes: {"reps": (1, *p["reps"])},
     "pad": lambda p, n, shapes: {"padding_config": ((0, 0, 0), *p["padding_config"])},

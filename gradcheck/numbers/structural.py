@@ -79,6 +79,10 @@ def _stack(params: Params, *xs: Array) -> Array:
     return np.stack(xs, axis=params["axis"])
 
 
+def _unstack(params: Params, x: Array) -> list[Array]:
+    return [np.take(x, i, axis=params["axis"]) for i in range(x.shape[params["axis"]])]
+
+
 def _pad(params: Params, x: Array, filler: Array) -> Array:
     for axis, (low, high, interior) in enumerate(params["padding_config"]):
         n = x.shape[axis]
@@ -239,6 +243,7 @@ STRUCTURAL: Mapping[str, Structural] = {
     "dynamic_update_slice": Structural(2, _dynamic_update_slice),
     "concatenate": Structural(None, _concatenate),
     "stack": Structural(None, _stack),
+    "unstack": Structural(1, _unstack),
     "pad": Structural(2, _pad),
     "split": Structural(1, _split),
     "tile": Structural(1, _tile),
