@@ -14,8 +14,26 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Assumption", "Claim", "ClaimError", "Counterexample", "Entry", "Evidence", "Generic", "Integers", "OneHot", "Reading",
-    "Reals", "Record", "Sheet", "Simplex", "Source", "Space", "SpaceError", "Step", "Verdict", "check_claim",
+    "Assumption",
+    "Claim",
+    "ClaimError",
+    "Counterexample",
+    "Entry",
+    "Evidence",
+    "Generic",
+    "Integers",
+    "OneHot",
+    "Reading",
+    "Reals",
+    "Record",
+    "Sheet",
+    "Simplex",
+    "Source",
+    "Space",
+    "SpaceError",
+    "Step",
+    "Verdict",
+    "check_claim",
 ]
 
 

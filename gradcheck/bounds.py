@@ -12,6 +12,7 @@ Everything else is judged at sampled points only, and the verdict says so.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ from gradcheck.cases import Case, cases
 from gradcheck.claim import Claim
 from gradcheck.compare import text
 from gradcheck.expressions import EvaluationError, Point, Value
-from gradcheck.judge import MOST_ENTRIES, plain, visited_by
+from gradcheck.judge import EXACT, MOST_ENTRIES, plain, visited_by
 from gradcheck.numbers.balls import Balls, from_floats, precision, read_constant
 from gradcheck.numbers.interpreter import run
 from gradcheck.numbers.intervals import Interval
@@ -31,7 +32,7 @@ from gradcheck.numbers.simplify import with_logistic
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.oracles import autodiff
 from gradcheck.program.program import Program
-from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
+from gradcheck.verdict import Counterexample, Entry, Evidence, Stance, Verdict
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -117,19 +118,40 @@ def check_bound(claim: Claim, seed: int) -> Verdict:
     if sampled is not None:
         shown, evidence, diagnosis = sampled
         return Verdict(
-            claim, "fails", True, evidence=evidence, counterexample=shown, diagnosis=diagnosis, points=len(points), seed=seed,
+            claim,
+            "fails",
+            True,
+            evidence=evidence,
+            counterexample=shown,
+            diagnosis=diagnosis,
+            points=len(points),
+            seed=seed,
             branches=branches,
         )
-    evidence = _evidence(claim, case, value, points[0], "agrees")
+    evidence = _evidence(claim, value, points[0], "agrees")
     common: dict[str, Any] = {"evidence": evidence, "points": len(points), "seed": seed, "branches": branches}
     reach, why = _enclose(claim, case, value)
     if reach is None:
-        return Verdict(claim, "holds", True, notes=(f"at the points sampled only: {why}",), **common)
-    said = f"enclosed in [{_short(reach.low)}, {_short(reach.high)}] over {_whole(case, claim)}, in {reach.pieces} pieces"
-    notes = (said,)
+        return Verdict(claim, "holds", True, reason=f"at the points sampled only: {why}", **common)
+    said = (
+        f"enclosed in [{_short(reach.low)}, {_short(reach.high)}] over {_whole(case, claim)}, in {reach.pieces} pieces"
+    )
+    notes: tuple[str, ...] = (said,)
     if claim.strict and (_touches(reach.low, claim.lower) or _touches(reach.high, claim.upper)):
         notes = (*notes, "the strict inequality is proven at the points sampled; over the whole range ≤ is")
-    return Verdict(claim, "holds", True, digits=30, notes=notes, **common)
+    return Verdict(claim, "holds", True, digits=_digits(claim, reach), notes=notes, **common)
+
+
+def _digits(claim: Claim, reach: Range) -> int:
+    """To how many digits after the point the bounds are proven: by how much the enclosure may exceed them."""
+    with precision(BITS):
+        excess = arb(0)
+        if claim.upper is not None:
+            excess = excess.max(reach.high - read_constant(float(claim.upper)))
+        if claim.lower is not None:
+            excess = excess.max(read_constant(float(claim.lower)) - reach.low)
+        most = float(excess.abs_upper())
+    return EXACT if most == 0 else min(EXACT, int(-np.log10(most)))
 
 
 def _touches(end: arb, bound: float | None) -> bool:
@@ -146,7 +168,7 @@ def _short(x: arb) -> str:
     return x.str(12, radius=False) if x.is_finite() else ("∞" if x > 0 else "−∞")
 
 
-def _quantity(claim: Claim, case: Case, value: Value, point: Point) -> Quantity:
+def _quantity(claim: Claim, value: Value, point: Point) -> Quantity:
     program = value.program
     if not isinstance(program, Program):
         raise NoRuleError(f"{program.name} could not be traced ({program.reason})")
@@ -155,7 +177,7 @@ def _quantity(claim: Claim, case: Case, value: Value, point: Point) -> Quantity:
     return Quantity(with_logistic(program), value.arguments.index(name), claim.order, inputs)
 
 
-def _values(claim: Claim, case: Case, value: Value, point: Point) -> Array:
+def _values(claim: Claim, value: Value, point: Point) -> Array:
     """The bounded quantity at a point: every output, or every entry of the Jacobian."""
     from gradcheck.oracles import certified
 
@@ -166,7 +188,7 @@ def _values(claim: Claim, case: Case, value: Value, point: Point) -> Array:
     if claim.order == 1 and isinstance(program, Program):
         index = value.arguments.index(name)
         return certified.jacobian(program, [point[argument] for argument in value.arguments], index, value.visits)
-    (number,) = _quantity(claim, case, value, point).taylor(arb(float(point[name])))
+    (number,) = _quantity(claim, value, point).taylor(arb(float(point[name])))
     return np.array([number], dtype=object)
 
 
@@ -177,18 +199,21 @@ def _sample(
     ordered = sorted(points, key=_plainness)
     for point in ordered:
         with precision(BITS):
-            found = _values(claim, case, value, point)
+            found = _values(claim, value, point)
             broken = [
-                (index, ball, side) for index, ball in np.ndenumerate(found) if (side := _broken(claim, ball)) is not None
+                (index, ball, side)
+                for index, ball in np.ndenumerate(found)
+                if (side := _broken(claim, ball)) is not None
             ]
             if not broken:
                 continue
             entries = tuple(
-                Entry(tuple(int(i) for i in index) if found.size > 1 else (), side, text(ball), 0.0, True) for index, ball, side in broken[:MOST_ENTRIES]
+                Entry(tuple(int(i) for i in index) if found.size > 1 else (), side, text(ball), 0.0, True)
+                for index, ball, side in broken[:MOST_ENTRIES]
             )
         shown = Counterexample(plain(point), entries, case.given)
         diagnosis = f"the value is {entries[0].true}, and {entries[0].claimed} is claimed"
-        return shown, _evidence(claim, case, value, point, "disagrees"), diagnosis
+        return shown, _evidence(claim, value, point, "disagrees"), diagnosis
     return None
 
 
@@ -210,12 +235,12 @@ def _broken(claim: Claim, ball: arb) -> str | None:
     return None
 
 
-def _evidence(claim: Claim, case: Case, value: Value, point: Point, stance: Any) -> tuple[Evidence, ...]:
+def _evidence(claim: Claim, value: Value, point: Point, stance: Stance) -> tuple[Evidence, ...]:
     """What each oracle finds for the quantity at a point."""
     from gradcheck.expressions import Derivative
 
     with precision(BITS):
-        found = np.ravel(_values(claim, case, value, point))
+        found = np.ravel(_values(claim, value, point))
         certified = Evidence("certified", stance, text(found[0]))
     name = claim.wrt or next(iter(claim.inputs))
     if claim.order != 1:
@@ -236,7 +261,11 @@ def _evidence(claim: Claim, case: Case, value: Value, point: Point, stance: Any)
     if found_ad.value is None:
         return differences, Evidence("autodiff", "abstains", reason=found_ad.reason), certified
     number = float(np.ravel(found_ad.value)[0])
-    return differences, Evidence("autodiff", stance, f"{number:.15g}", f"{float(np.ravel(found_ad.allowance)[0]):.1e}"), certified
+    return (
+        differences,
+        Evidence("autodiff", stance, f"{number:.15g}", f"{float(np.ravel(found_ad.allowance)[0]):.1e}"),
+        certified,
+    )
 
 
 def _enclose(claim: Claim, case: Case, value: Value) -> tuple[Range | None, str]:
@@ -247,7 +276,7 @@ def _enclose(claim: Claim, case: Case, value: Value) -> tuple[Range | None, str]
     if case.predicates:
         return None, "the domain is given by a predicate"
     try:
-        quantity = _quantity(claim, case, value, case.example())
+        quantity = _quantity(claim, value, case.example())
         with precision(BITS):
             return _subdivide(claim, quantity, case.spaces[name])
     except (NoRuleError, CannotDecideError) as error:
@@ -292,7 +321,7 @@ def _first_pieces(low: float, high: float) -> list[Interval]:
         edges += [cut - 0.25, cut + 0.25]
     edges.append(right)
     edges = sorted(edge for edge in set(edges) if left <= edge <= right)
-    pieces += [Interval(arb(a), arb(b)) for a, b in zip(edges, edges[1:], strict=False)]
+    pieces += [Interval(arb(a), arb(b)) for a, b in itertools.pairwise(edges)]
     return pieces
 
 
@@ -342,7 +371,8 @@ def _critical(quantity: Quantity, piece: Interval) -> arb:
         if not bend.is_finite() or bend.contains(0):
             return c
         step = (slope / bend).mid()
-        c = (c - step).mid().max(piece.low).min(piece.high).mid()
+        moved: arb = (c - step).mid().max(piece.low).min(piece.high).mid()
+        c = moved
         if abs(step) < arb("1e-45"):
-            return c
+            break
     return c

@@ -48,7 +48,9 @@ class Case:
         if self.generics:
             functools.update_wrapper(bound, function)
         key = tuple(sorted(self.given.items()))
-        return Value(name, _Keyed(function, bound, key) if self.generics else function, tuple(arguments), self.example())
+        return Value(
+            name, _Keyed(function, bound, key) if self.generics else function, tuple(arguments), self.example()
+        )
 
     def primal(self) -> Value:
         """The function that the claim is about."""
@@ -72,8 +74,7 @@ class Case:
     def example(self) -> Point:
         """A generic point, for tracing."""
         rng = np.random.default_rng(0)
-        point = {name: space.sample(rng) for name, space in self.spaces.items()}
-        return point
+        return {name: space.sample(rng) for name, space in self.spaces.items()}
 
     def admits(self, point: Point) -> bool:
         """Whether the point satisfies every predicate of the assumptions in force."""

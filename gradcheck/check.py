@@ -96,7 +96,10 @@ def _under_assumptions(claim: Claim, judged: Callable[[list[Case]], Outcome]) ->
         if restricted.status == "holds":
             text = " and ".join(assumption.text for assumption in extra)
             merged = replace(
-                restricted, status="conditional", counterexample=outcome.counterexample, diagnosis=outcome.diagnosis,
+                restricted,
+                status="conditional",
+                counterexample=outcome.counterexample,
+                diagnosis=outcome.diagnosis,
                 failing=outcome.failing,
             )
             return merged, text
@@ -157,10 +160,21 @@ def _reading_detail(outcome: Outcome, assumption: str) -> str:
 def _finish(claim: Claim, outcome: Outcome, assumption: str = "", *, seed: int) -> Verdict:
     """The verdict that an outcome amounts to."""
     return Verdict(
-        claim=claim, status=outcome.status, certified=outcome.certified, digits=outcome.digits, reason=outcome.reason,
-        evidence=outcome.evidence, counterexample=outcome.counterexample, diagnosis=outcome.diagnosis,
-        assumption=assumption, branches=outcome.branches, sample=outcome.sample, points=outcome.points,
-        kinks=outcome.kinks, notes=(*outcome.notes, *_never_taken(outcome)), seed=seed,
+        claim=claim,
+        status=outcome.status,
+        certified=outcome.certified,
+        digits=outcome.digits,
+        reason=outcome.reason,
+        evidence=outcome.evidence,
+        counterexample=outcome.counterexample,
+        diagnosis=outcome.diagnosis,
+        assumption=assumption,
+        branches=outcome.branches,
+        sample=outcome.sample,
+        points=outcome.points,
+        kinks=outcome.kinks,
+        notes=(*outcome.notes, *_never_taken(outcome)),
+        seed=seed,
     )
 
 
@@ -196,7 +210,9 @@ def _check_derivation(claim: Claim, seed: int, generic: int, special: int) -> Ve
     digits = [outcome.digits for outcome, _ in outcomes if outcome.digits is not None]
     verdict = _finish(claim, worst, assumption, seed=seed)
     if worst.status != "holds":
-        verdict = replace(verdict, diagnosis=f"step {number}: {worst.diagnosis or worst.reason or 'needs ' + assumption}")
+        verdict = replace(
+            verdict, diagnosis=f"step {number}: {worst.diagnosis or worst.reason or 'needs ' + assumption}"
+        )
     heard = outcomes[0][0].evidence if claim.steps[0].value is None and worst.status != "fails" else worst.evidence
     return replace(
         verdict,

@@ -202,9 +202,8 @@ def _validate(claim: Claim) -> None:
         refuse("claimed= is missing: the function that computes what is claimed")
     if not claim.inputs:
         refuse("inputs= is missing: a mapping from argument names to spaces, in the order of the arguments")
-    if claim.kind in _NEEDS_WRT or claim.kind == "structure":
-        if claim.wrt is None:
-            refuse(f"wrt= is missing: one of {', '.join(claim.inputs)}")
+    if claim.wrt is None and claim.kind in (*_NEEDS_WRT, "structure"):
+        refuse(f"wrt= is missing: one of {', '.join(claim.inputs)}")
     if claim.wrt is not None:
         if claim.wrt not in claim.inputs:
             refuse(f"wrt={claim.wrt!r} is not one of the inputs {', '.join(claim.inputs)}")

@@ -29,7 +29,9 @@ class Observation:
 
 
 def _same(a: Array, b: Array) -> bool:
-    return a.shape == b.shape and bool(np.allclose(a, b, rtol=_CLOSE, atol=_CLOSE * float(np.max(np.abs(b), initial=0.0))))
+    return a.shape == b.shape and bool(
+        np.allclose(a, b, rtol=_CLOSE, atol=_CLOSE * float(np.max(np.abs(b), initial=0.0)))
+    )
 
 
 def shapes(claimed: tuple[int, ...], true: tuple[int, ...]) -> str:
@@ -44,7 +46,7 @@ def _by(shape: tuple[int, ...]) -> str:
     return "scalar" if not shape else f"({shape[0]},)" if len(shape) == 1 else "×".join(map(str, shape))
 
 
-def diagnose(observations: Sequence[Observation], wrt: str | None = None, jacobian: bool = False) -> str:
+def diagnose(observations: Sequence[Observation], jacobian: bool = False) -> str:
     """The first pattern that fits every observation with a wrong entry; in words, or empty if none fits.
 
     ``jacobian`` says that a square array is outputs × inputs, so that a diagonal means something.
@@ -53,11 +55,11 @@ def diagnose(observations: Sequence[Observation], wrt: str | None = None, jacobi
     seen = [o for o in usable if np.any(o.wrong)]
     if not seen:
         return ""
-    found = [text for text in _patterns(seen, usable, wrt, jacobian) if text]
+    found = [text for text in _patterns(seen, usable, jacobian) if text]
     return "; ".join(dict.fromkeys(found[:2]))
 
 
-def _patterns(seen: list[Observation], all_: list[Observation], wrt: str | None, jacobian: bool) -> Iterator[str]:
+def _patterns(seen: list[Observation], all_: list[Observation], jacobian: bool) -> Iterator[str]:
     whole = _slight(seen) or _factor(seen)
     if whole:
         yield whole
@@ -65,7 +67,7 @@ def _patterns(seen: list[Observation], all_: list[Observation], wrt: str | None,
     if all(o.true.ndim == 2 and o.true.shape[0] == o.true.shape[1] > 1 and _same(o.claimed, o.true.T) for o in seen):
         yield "transposed: each entry holds what belongs at the mirrored place"
         return
-    for text in (_diagonal(seen) if jacobian else "", _missing_factor(seen), _offset(seen), _signs(seen, all_, wrt)):
+    for text in (_diagonal(seen) if jacobian else "", _missing_factor(seen), _offset(seen), _signs(seen, all_)):
         if text:
             yield text
             return
@@ -121,7 +123,9 @@ def _diagonal(seen: list[Observation]) -> str:
     if diagonal_right and all(np.all(o.claimed[off] == 0) for o in seen):
         return "only the diagonal is claimed: entries off the diagonal are missing"
     if all(np.any(o.wrong & off) for o in seen) and all(_same(o.true[off], np.zeros(int(off.sum()))) for o in seen):
-        filler = np.concatenate([o.claimed[off] - np.ravel(list(_scalars(o.point).values()) or [np.nan])[0] for o in seen])
+        filler = np.concatenate(
+            [o.claimed[off] - np.ravel(list(_scalars(o.point).values()) or [np.nan])[0] for o in seen]
+        )
         name = next(iter(_scalars(seen[0].point)), "")
         by = f" by {name}" if name and np.all(np.abs(filler) < _CLOSE) else ""
         rest = "" if diagonal_right else ", and the diagonal is wrong too"
@@ -140,12 +144,13 @@ def _diagonal_signs(seen: list[Observation]) -> str:
             continue
         side = _side([(np.diag(o.wrong), o.point[name]) for o in seen])
         if side:
-            ratio = _missing_where(seen, name, side)
+            ratio = _constant_there(seen)
             return f"wrong only where {name} {side} 0{ratio}"
     return ""
 
 
-def _missing_where(seen: list[Observation], name: str, side: str) -> str:
+def _constant_there(seen: list[Observation]) -> str:
+    """What is claimed at the wrong entries of the diagonal, if it is one number."""
     claimed = np.concatenate([np.diag(o.claimed)[np.diag(o.wrong)] for o in seen])
     if np.all(claimed == claimed[0]):
         return f": {_short(float(claimed[0]))} is claimed there"
@@ -153,7 +158,7 @@ def _missing_where(seen: list[Observation], name: str, side: str) -> str:
 
 
 def _side(pairs: list[tuple[Array, Array]]) -> str:
-    """ "<", "≤", ">" or "≥" if exactly the entries on that side of zero are wrong."""
+    """The relation to zero that holds for exactly the wrong entries, or empty."""
     wrong = np.concatenate([np.ravel(w) for w, _ in pairs])
     values = np.concatenate([np.ravel(v) for _, v in pairs])
     at_zero, clear = wrong[values == 0], values != 0
@@ -167,15 +172,12 @@ def _side(pairs: list[tuple[Array, Array]]) -> str:
     return ""
 
 
-def _signs(seen: list[Observation], all_: list[Observation], wrt: str | None) -> str:
+def _signs(seen: list[Observation], all_: list[Observation]) -> str:
     """Scalar or same-shaped claims that are wrong exactly where an input has one sign."""
     for name, value in seen[0].point.items():
         if value.size != 1 and value.shape != seen[0].true.shape:
             continue
-        pairs = [
-            (np.array([np.any(o.wrong)]) if value.size == 1 else o.wrong, np.ravel(o.point[name]))
-            for o in all_
-        ]
+        pairs = [(np.array([np.any(o.wrong)]) if value.size == 1 else o.wrong, np.ravel(o.point[name])) for o in all_]
         side = _side(pairs)
         if side:
             return f"wrong only where {name} {side} 0"
@@ -183,7 +185,9 @@ def _signs(seen: list[Observation], all_: list[Observation], wrt: str | None) ->
 
 
 def _scalars(point: Mapping[str, Array]) -> dict[str, float]:
-    return {name: float(value.ravel()[0]) for name, value in point.items() if value.size == 1 and value.dtype.kind == "f"}
+    return {
+        name: float(value.ravel()[0]) for name, value in point.items() if value.size == 1 and value.dtype.kind == "f"
+    }
 
 
 def _missing_factor(seen: list[Observation]) -> str:
@@ -203,7 +207,11 @@ def _offset(seen: list[Observation]) -> str:
     """claimed = true + the same number everywhere."""
     gaps = np.concatenate([np.ravel(o.claimed - o.true) for o in seen])
     if gaps.size > 1 and np.all(np.abs(gaps - gaps[0]) < _CLOSE * max(1.0, abs(gaps[0]))):
-        return f"too large by {_short(float(gaps[0]))} everywhere" if gaps[0] > 0 else f"too small by {_short(-float(gaps[0]))} everywhere"
+        return (
+            f"too large by {_short(float(gaps[0]))} everywhere"
+            if gaps[0] > 0
+            else f"too small by {_short(-float(gaps[0]))} everywhere"
+        )
     return ""
 
 

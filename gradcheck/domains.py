@@ -125,7 +125,7 @@ class Reals:
         whole = [float(n * sign) for n in range(1, 10) for sign in (1, -1)]
         tenths = [0.0, *whole, *(n / 10 * sign for n in range(1, 50) if n % 10 for sign in (1, -1))]
         fine = [round(low + (high - low) * k / 100, 3) for k in range(1, 100)]
-        choices = []
+        choices: list[SearchStrategy[Array]] = []
         for numbers in (whole, tenths, fine):
             inside = [number for number in numbers if self.low < number < self.high]
             if inside and (numbers is not fine or not choices):
@@ -215,7 +215,7 @@ class OneHot:
 
     def sample(self, rng: np.random.Generator) -> Array:
         """A place drawn uniformly."""
-        return np.eye(self.size)[rng.integers(self.size)]
+        return np.asarray(np.eye(self.size)[rng.integers(self.size)])
 
     def special(self) -> Iterator[Array]:
         """Every one-hot vector, in order."""
@@ -230,9 +230,7 @@ class OneHot:
     def contains(self, value: Array) -> bool:
         """True for exactly one 1 among zeros."""
         value = np.asarray(value)
-        return value.shape == self.shape and bool(
-            np.all((value == 0) | (value == 1)) and np.sum(value) == 1
-        )
+        return value.shape == self.shape and bool(np.all((value == 0) | (value == 1)) and np.sum(value) == 1)
 
 
 @dataclass(frozen=True)

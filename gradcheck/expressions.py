@@ -39,7 +39,9 @@ class ShapeError(Exception):
 _traced: dict[Any, Program | BlackBox] = {}
 
 
-def program_of(function: Callable[..., Any], arguments: tuple[Any, ...], name: str, key: Any = None) -> Program | BlackBox:
+def program_of(
+    function: Callable[..., Any], arguments: tuple[Any, ...], name: str, key: Any = None
+) -> Program | BlackBox:
     """The trace of a function at arguments like these; the same function at the same shapes is traced once."""
     shapes = tuple((np.shape(argument), np.asarray(argument).dtype.str) for argument in arguments)
     memo = (function, key, shapes)
@@ -77,14 +79,14 @@ class Value:
         program = self.program
         if isinstance(program, Program):
             outputs = run(program, program.flatten(self._pick(point)), Floats())
-            return self._single(outputs)
+            return np.asarray(self._single(outputs))
         try:
             result = self.function(*(np.array(part) for part in self._pick(point)))
         except ValueError as error:
             if _about_shapes(error):
                 raise ShapeError(f"{self.name}: {error}") from error
             raise _wrapped(self.name, error) from error
-        except Exception as error:  # noqa: BLE001 - the user's code may raise anything; it is reported with its line
+        except Exception as error:
             raise _wrapped(self.name, error) from error
         try:
             array = np.asarray(result)
@@ -103,7 +105,7 @@ class Value:
         program = self.program
         if isinstance(program, Program) and len(program.outputs) == 1:
             return program.outputs[0].shape
-        return self.floats(point).shape
+        return tuple(self.floats(point).shape)
 
     def balls(self, point: Point) -> Array:
         """The enclosed value, at the precision in force.
@@ -389,13 +391,18 @@ def _as_balls(output: Any) -> Array:
     from gradcheck.numbers.system import Unsure
 
     if isinstance(output, Unsure):
-        return np.asarray(Balls().select(output, from_floats(np.zeros(output.shape)), from_floats(np.ones(output.shape))))
+        return np.asarray(
+            Balls().select(output, from_floats(np.zeros(output.shape)), from_floats(np.ones(output.shape)))
+        )
     return output if output.dtype == object else from_floats(output)
 
 
 def _about_shapes(error: ValueError) -> bool:
     message = str(error)
-    return any(word in message for word in ("mismatch in its core dimension", "could not be broadcast", "not aligned", "must match exactly"))
+    return any(
+        word in message
+        for word in ("mismatch in its core dimension", "could not be broadcast", "not aligned", "must match exactly")
+    )
 
 
 def _wrapped(name: str, error: Exception) -> EvaluationError:

@@ -21,12 +21,13 @@ from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.plan import plan_of
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.program.program import BlackBox, Program
-from gradcheck.verdict import Branch, Counterexample, Entry, Evidence
+from gradcheck.verdict import Branch, Counterexample, Entry, Evidence, Stance
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 LADDER = (128, 256, 512, 1024, 2048)
 MOST_ENTRIES = 12
+EXACT = 99  # the digits that are told when both sides are the same number, or agree to more than these
 SMALL = 6  # input numbers up to which a case gets all its adversarial points; larger ones get half
 
 
@@ -70,7 +71,9 @@ class Comparable:
     def spread(self, values: Array) -> Array:
         """An elementwise derivative as the diagonal Jacobian that it stands for."""
         flat = values.ravel()
-        result = as_balls(np.zeros((flat.size, flat.size))) if values.dtype == object else np.zeros((flat.size, flat.size))
+        result = (
+            as_balls(np.zeros((flat.size, flat.size))) if values.dtype == object else np.zeros((flat.size, flat.size))
+        )
         result[np.arange(flat.size), np.arange(flat.size)] = flat
         return result
 
@@ -103,7 +106,9 @@ def judge(sides: Comparable, seed: int, generic: int, special: int) -> Outcome:
             sides.truth.check_kind()
         said, meant = sides.claimed.shape(example), sides.truth.shape(example)
     except ShapeError as error:
-        return Outcome("fails", reason="the formula as printed cannot be evaluated", diagnosis=f"the shapes do not fit: {error}")
+        return Outcome(
+            "fails", reason="the formula as printed cannot be evaluated", diagnosis=f"the shapes do not fit: {error}"
+        )
     if said != meant:
         return _wrong_shape(sides, said, meant)
     seen = Seen()
@@ -144,7 +149,9 @@ def at_once(sides: Comparable, points: Sequence[Point]) -> list[tuple[Array, Arr
         return None
 
 
-def settle(sides: Comparable, point: Point, first: tuple[Array, Array] | None = None) -> tuple[Comparison, Array, Array]:
+def settle(
+    sides: Comparable, point: Point, first: tuple[Array, Array] | None = None
+) -> tuple[Comparison, Array, Array]:
     """Both sides at one point, with the precision doubled until nothing is open or doubling no longer helps.
 
     ``first`` holds both sides at the first precision where they are known already.
@@ -198,13 +205,19 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
         point, claimed, true, comparison = seen.failing[0]
         evidence, dissent = hear(sides, point, comparison, claimed, true)
         shown = example_at(sides, point, claimed, true, comparison)
-        diagnosis = diagnose(seen.observations, sides.case.claim.wrt, _is_jacobian(sides))
+        diagnosis = diagnose(seen.observations, _is_jacobian(sides))
         if dissent == "both":
             reason = "the certified oracle says that the claim is wrong; finite differences and autodiff contradict it"
             return Outcome("undecided", reason=reason, evidence=evidence, counterexample=shown, **common)
         return Outcome(
-            "fails", True, evidence=evidence, counterexample=shown, diagnosis=diagnosis, failing=point,
-            notes=_dissent(dissent), **common,
+            "fails",
+            True,
+            evidence=evidence,
+            counterexample=shown,
+            diagnosis=diagnosis,
+            failing=point,
+            notes=_dissent(dissent),
+            **common,
         )
     if seen.first is None:
         if not seen.points:
@@ -214,7 +227,7 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
         return Outcome("undecided", reason=reason, **common)
     point, claimed, true, comparison = seen.first
     evidence, dissent = hear(sides, point, comparison, claimed, true)
-    digits = int(min(seen.digits, 99)) if np.isfinite(seen.digits) else 99
+    digits = int(min(seen.digits, EXACT)) if np.isfinite(seen.digits) else EXACT
     notes = _dissent(dissent)
     if digits < 30:
         notes = (*notes, f"rounded constants in the functions limit the agreement to {digits} digits")
@@ -262,7 +275,9 @@ def hear(
     """The evidence of all three oracles at a point, and which of the float oracles dissents from the certified one."""
     if not comparison.wrong.size:
         return (Evidence("certified", "agrees", reason="there are no entries"),), ""
-    flat = int(np.argmax(np.ravel(np.abs(midpoints(claimed - true)) if np.any(comparison.wrong) else np.abs(midpoints(true)))))
+    flat = int(
+        np.argmax(np.ravel(np.abs(midpoints(claimed - true)) if np.any(comparison.wrong) else np.abs(midpoints(true))))
+    )
     index = tuple(int(i) for i in np.unravel_index(flat, comparison.wrong.shape)) if comparison.wrong.shape else ()
     with precision(256):
         certified = Evidence("certified", "disagrees" if np.any(comparison.wrong) else "agrees", text(true[index]))
@@ -288,7 +303,7 @@ def _hear_differences(
     with np.errstate(invalid="ignore"):
         off = bool(np.any(usable & (np.abs(value - meant) > 2 * bar)))
         wrong = usable & (np.abs(value - said) > bar)
-    stance = "disagrees" if np.any(wrong) else "agrees"
+    stance: Stance = "disagrees" if np.any(wrong) else "agrees"
     return replace(evidence, stance=stance, value=f"{value[index]:.12g}", error=f"{bar[index]:.1e}"), off
 
 
@@ -318,13 +333,15 @@ def _hear_autodiff(
     if isinstance(found, str):
         return Evidence("autodiff", "abstains", reason=found), False
     forward, reverse, allowance = found
-    off = bool(np.any(compare_floats(forward, meant, allowance).wrong | compare_floats(reverse, meant, allowance).wrong))
+    off = bool(
+        np.any(compare_floats(forward, meant, allowance).wrong | compare_floats(reverse, meant, allowance).wrong)
+    )
     wrong = compare_floats(said, forward, allowance).wrong | compare_floats(said, reverse, allowance).wrong
     reason = ""
     if np.any(compare_floats(forward, reverse, allowance).wrong):
         reason = f"forward and reverse mode differ: {forward[index]:.12g} and {reverse[index]:.12g}"
-    stance = "disagrees" if np.any(wrong) else "agrees"
-    evidence = Evidence("autodiff", stance, f"{forward[index]:.15g}", f"{allowance[index]:.1e}", reason)  # type: ignore[arg-type]
+    stance: Stance = "disagrees" if np.any(wrong) else "agrees"
+    evidence = Evidence("autodiff", stance, f"{forward[index]:.15g}", f"{allowance[index]:.1e}", reason)
     return evidence, off
 
 
@@ -370,12 +387,19 @@ def _in_floats(sides: Comparable, points: Sequence[Point], why: str) -> Outcome:
     if failing is not None:
         observation = Observation(failing.said, failing.true, failing.wrong, failing.point)
         return Outcome(
-            "fails", reason=f"not certified: {why}", evidence=failing.evidence, counterexample=failing.example(sides),
-            points=used, diagnosis=diagnose([observation], sides.case.claim.wrt, _is_jacobian(sides)), failing=failing.point,
+            "fails",
+            reason=f"not certified: {why}",
+            evidence=failing.evidence,
+            counterexample=failing.example(sides),
+            points=used,
+            diagnosis=diagnose([observation], _is_jacobian(sides)),
+            failing=failing.point,
         )
     if mixed is not None:
         reason = f"the oracles disagree, and the certified one abstains: {why}"
-        return Outcome("undecided", reason=reason, evidence=mixed.evidence, counterexample=mixed.example(sides), points=used)
+        return Outcome(
+            "undecided", reason=reason, evidence=mixed.evidence, counterexample=mixed.example(sides), points=used
+        )
     if first is None:
         return Outcome("undecided", reason=f"no oracle could be used: {why}", evidence=(abstains,))
     kept = int(digits) if np.isfinite(digits) else None
@@ -416,13 +440,17 @@ def _float_opinion(sides: Comparable, point: Point, said: Array, abstains: Evide
     differences, value, bar = _differences(truth, point)
     usable = np.isfinite(value) & np.isfinite(bar)
     evidence = []
+    stance: Stance
+    wrong, digits = np.zeros_like(usable), np.inf
     if np.any(usable):
         wrong = usable & ~(np.abs(value - said) <= bar + slack)
         index = _worst(np.where(usable, np.abs(value - said), 0.0))
         stance = "disagrees" if np.any(wrong) else "agrees"
         evidence.append(replace(differences, stance=stance, value=f"{value[index]:.12g}", error=f"{bar[index]:.1e}"))
         with np.errstate(all="ignore"):
-            digits = float(np.min(-np.log10(bar / np.where(value == 0, 1.0, np.abs(value))), initial=17.0, where=usable))
+            digits = float(
+                np.min(-np.log10(bar / np.where(value == 0, 1.0, np.abs(value))), initial=17.0, where=usable)
+            )
     else:
         evidence.append(differences)
     found = truth.autodiff(point)
@@ -456,7 +484,9 @@ def _sensitivity(sides: Comparable, point: Point, said: Array) -> Array:
 
 def _values_in_floats(sides: Comparable, points: Sequence[Point], abstains: Evidence) -> Outcome:
     """An equality without balls: both sides in float64, within what one-ulp changes of the inputs explain."""
-    others = tuple(Evidence(name, "not applicable", reason="no derivative is taken") for name in ("finite differences", "autodiff"))
+    others = tuple(
+        Evidence(name, "not applicable", reason="no derivative is taken") for name in ("finite differences", "autodiff")
+    )
     evidence = (*others, abstains)
     assert isinstance(sides.truth, Value), "a derivative is compared with its oracles"
     digits, used = np.inf, 0
@@ -471,11 +501,23 @@ def _values_in_floats(sides: Comparable, points: Sequence[Point], abstains: Evid
         used += 1
         if np.any(comparison.wrong):
             index = tuple(int(i) for i in np.argwhere(comparison.wrong)[0]) if said.ndim else ()
-            entry = Entry(index, f"{said[index]:.15g}", f"{meant[index]:.15g}", float(abs(said[index] - meant[index])), True)
+            entry = Entry(
+                index, f"{said[index]:.15g}", f"{meant[index]:.15g}", float(abs(said[index] - meant[index])), True
+            )
             shown = Counterexample(plain(point), (entry,), sides.case.given)
             diagnosis = diagnose([Observation(said, meant, comparison.wrong, point)])
-            return Outcome("fails", reason=f"not certified: {abstains.reason}", evidence=evidence, counterexample=shown, diagnosis=diagnosis, points=used, failing=point)
+            return Outcome(
+                "fails",
+                reason=f"not certified: {abstains.reason}",
+                evidence=evidence,
+                counterexample=shown,
+                diagnosis=diagnosis,
+                points=used,
+                failing=point,
+            )
         digits = min(digits, float(np.min(comparison.digits, initial=17.0)))
     if not used:
         return Outcome("undecided", reason="no point was reached where both sides are finite", evidence=evidence)
-    return Outcome("holds", False, int(digits), reason=f"not certified: {abstains.reason}", evidence=evidence, points=used)
+    return Outcome(
+        "holds", False, int(digits), reason=f"not certified: {abstains.reason}", evidence=evidence, points=used
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -47,7 +48,10 @@ def _search(sides: Comparable, outcome: Outcome) -> Point | None:
             return point
     failing = _found(sides)
     if outcome.failing is not None and not any(_shortest(sides, point) for point in failing):
-        rounded = {name: np.asarray(np.round(value)) if value.dtype.kind == "f" else value for name, value in outcome.failing.items()}
+        rounded = {
+            name: np.asarray(np.round(value)) if value.dtype.kind == "f" else value
+            for name, value in outcome.failing.items()
+        }
         if all(sides.case.spaces[name].contains(value) for name, value in rounded.items()) and wrong_at(sides, rounded):
             failing.append(rounded)
     return min(failing, key=_length) if failing else None
@@ -56,16 +60,15 @@ def _search(sides: Comparable, outcome: Outcome) -> Point | None:
 def _plainest(sides: Comparable) -> Iterator[Point]:
     """Points of ones and minus ones; nothing is shorter without hiding faults behind zeros."""
     spaces = sides.case.spaces
-    others = {name: next(iter(space.special()), None) for name, space in spaces.items() if not isinstance(space, Reals)}
-    if any(value is None for value in others.values()):
-        return
-    for pattern in (lambda size: np.ones(size), lambda size: (-1.0) ** np.arange(size), lambda size: -np.ones(size)):
-        point = {
-            name: pattern(int(np.prod(space.shape))).reshape(space.shape) if isinstance(space, Reals) else others[name]
-            for name, space in spaces.items()
-        }
+    others = {name: next(space.special()) for name, space in spaces.items() if not isinstance(space, Reals)}
+    for first, ratio in ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0)):
+        point = dict(others)
+        for name, space in spaces.items():
+            if isinstance(space, Reals):
+                size = int(np.prod(space.shape))
+                point[name] = (first * ratio ** np.arange(size)).reshape(space.shape)
         if all(space.contains(point[name]) for name, space in spaces.items()):
-            yield point
+            yield {name: point[name] for name in spaces}
 
 
 def _found(sides: Comparable) -> list[Point]:
@@ -98,16 +101,16 @@ def _found(sides: Comparable) -> list[Point]:
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    try:
+    with suppress(NoSuchExample, _SpentError):
         find(strategy, fails, settings=quiet, random=random.Random(0))  # noqa: S311 - reproducibility, not secrecy
-    except (NoSuchExample, _SpentError):
-        pass
     return failing
 
 
 def _shortest(sides: Comparable, point: Point) -> bool:
     """Whether every real number is 1 or −1: nothing is shorter without hiding faults behind zeros."""
-    return all(np.all(np.abs(point[name]) == 1) for name, space in sides.case.spaces.items() if isinstance(space, Reals))
+    return all(
+        np.all(np.abs(point[name]) == 1) for name, space in sides.case.spaces.items() if isinstance(space, Reals)
+    )
 
 
 def wrong_at(sides: Comparable, point: Point) -> bool:

@@ -13,7 +13,7 @@ from gradcheck.compare import as_balls
 from gradcheck.diagnose import shapes
 from gradcheck.expressions import Derivative, EvaluationError, Projected
 from gradcheck.judge import Comparable, Outcome, judge
-from gradcheck.verdict import Evidence
+from gradcheck.verdict import Evidence, Stance
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -30,7 +30,9 @@ def check_structure(claim: Claim, case: Case, seed: int, generic: int) -> Outcom
         return _check_shape(claim, case, truth)
     output, wrt = truth.shapes
     if int(np.prod(output)) != int(np.prod(wrt)):
-        return Outcome("fails", True, diagnosis=f"the Jacobian is {shapes(output, wrt).replace(' for ', ' by ')}: not square")
+        return Outcome(
+            "fails", True, diagnosis=f"the Jacobian is {shapes(output, wrt).replace(' for ', ' by ')}: not square"
+        )
     outcome = judge(structure_sides(claim, case), seed, generic, 0)
     if outcome.status == "fails":
         return replace(outcome, diagnosis=_in_words(claim, outcome))
@@ -46,7 +48,9 @@ def structure_sides(claim: Claim, case: Case) -> Comparable:
 
 
 def _in_words(claim: Claim, outcome: Outcome) -> str:
-    given = ", ".join(f"{name} = {said}" for name, said in (outcome.counterexample.given if outcome.counterexample else {}).items())
+    given = ", ".join(
+        f"{name} = {said}" for name, said in (outcome.counterexample.given if outcome.counterexample else {}).items()
+    )
     where = f" for {given}" if given else ""
     if claim.structure == "diagonal":
         return f"entries off the diagonal are not zero{where}"
@@ -64,10 +68,10 @@ def _check_shape(claim: Claim, case: Case, truth: Derivative) -> Outcome:
     found = truth.autodiff(point)
     told = found if isinstance(found, str) else ""
     shape = "" if isinstance(found, str) else " × ".join(map(str, found[0].shape))
-    stance = "agrees" if tuple(said) == meant else "disagrees"
+    stance: Stance = "agrees" if tuple(said) == meant else "disagrees"
     evidence = (
         Evidence("finite differences", stance, " × ".join(map(str, meant)), reason="outputs times inputs"),
-        Evidence("autodiff", "abstains" if told else stance, shape, reason=told),  # type: ignore[arg-type]
+        Evidence("autodiff", "abstains" if told else stance, shape, reason=told),
         Evidence("certified", stance, " × ".join(map(str, meant)), reason="a fact of the traced program"),
     )
     if tuple(said) == meant:
@@ -86,4 +90,3 @@ def _diagonal(jacobian: Array) -> Array:
 def _transposed(jacobian: Array) -> Array:
     n = int(np.sqrt(jacobian.size))
     return jacobian.reshape(n, n).T.reshape(jacobian.shape)
-

@@ -1,7 +1,7 @@
-"""Whether the delimiters of a printed formula are balanced: the first thing that a reader needs, and a fault of its own.
+r"""Whether the delimiters of a printed formula are balanced: the first thing that a reader needs, and a fault of its own.
 
-Braces, ``\\left``/``\\right`` and environments must match exactly. Round and square brackets may close each other, since
-half-open intervals are printed so. Rows of a display (``\\\\``) and cells (``&``) do not end a bracket.
+Braces, ``\left``/``\right`` and environments must match exactly. Round and square brackets may close each other, since
+half-open intervals are printed so. Rows of a display (``\\``) and cells (``&``) do not end a bracket.
 """
 
 from __future__ import annotations

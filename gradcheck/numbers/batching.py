@@ -110,7 +110,7 @@ _RULES: Mapping[str, Callable[..., dict[str, Any]]] = {
     **{name: _axes("axes") for name in ("reduce_sum", "reduce_prod", "reduce_max", "reduce_min")},
     **{name: _axes("axes") for name in ("reduce_and", "reduce_or", "argmax", "argmin")},
     **{name: _axis("axis") for name in ("cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp")},
-    **{name: _window for name in ("reduce_window_sum", "reduce_window_max", "reduce_window_min")},
+    **dict.fromkeys(("reduce_window_sum", "reduce_window_max", "reduce_window_min"), _window),
 }
 _DATA: Mapping[str, tuple[int, ...]] = {"pad": (0,), "gather": (0,), "scatter": (0, 2), "scatter-add": (0, 2)}
 _ELEMENTWISE = frozenset(row.name for row in ROWS) | frozenset(
@@ -150,7 +150,9 @@ class _Batcher:
             self.slots += 1
             dtype = self.dtypes[slot]
             shapes = ((self.size, *padded),)
-            self.append(replace(like, name=name, params=params, ins=(slot,), outs=(fresh,), shapes=shapes, dtypes=(dtype,)))
+            self.append(
+                replace(like, name=name, params=params, ins=(slot,), outs=(fresh,), shapes=shapes, dtypes=(dtype,))
+            )
             self.shapes[fresh], self.dtypes[fresh] = padded, dtype
             self.carries.add(fresh)
             self.repeated[key] = fresh
@@ -186,7 +188,8 @@ class _Batcher:
             rank = max(len(self.shapes[slot]) for slot in instruction.ins)
             every = name in ("select_n", "clamp", "max", "min")
             ins = tuple(
-                self.spread(slot, rank, instruction) if every or slot in self.carries else slot for slot in instruction.ins
+                self.spread(slot, rank, instruction) if every or slot in self.carries else slot
+                for slot in instruction.ins
             )
             return replace(instruction, ins=ins, shapes=shapes, params=params)
         rule = _RULES.get(name)
@@ -227,8 +230,13 @@ def batched(plan: Plan, which: Sequence[bool], shapes: Sequence[Shape], size: in
                 slot = batcher.spread(slot, len(batcher.shapes[slot]), last)
             outputs.append(slot)
         plan.memo[key] = replace(
-            plan, outputs=tuple(outputs), constants=batcher.constants, instructions=tuple(batcher.instructions),
-            slots=batcher.slots, memo={}, origins=tuple(batcher.origins),
+            plan,
+            outputs=tuple(outputs),
+            constants=batcher.constants,
+            instructions=tuple(batcher.instructions),
+            slots=batcher.slots,
+            memo={},
+            origins=tuple(batcher.origins),
         )
     found: Plan = plan.memo[key]
     return found

@@ -31,8 +31,10 @@ def run(program: Program, inputs: Sequence[Any], system: System) -> list[Value]:
 
 
 def run_batched(program: Program, inputs: Sequence[Any], which: Sequence[bool], size: int, system: System) -> list[Value]:
-    """Evaluate `program` at `size` points at once: the inputs that `which` marks have a leading axis of points, as all
-    outputs have. The values of a number system's own making (jets) carry the axis behind that of their directions.
+    """Evaluate `program` at `size` points at once.
+
+    The inputs that `which` marks have a leading axis of points, and so have all outputs. Values that the number system has
+    made itself (jets) carry it behind the axis of their directions.
 
     Raises:
         NoBatchingRuleError: a primitive cannot be batched; evaluate point by point.
@@ -58,6 +60,7 @@ def execute(plan: Plan, inputs: Sequence[Value], system: System, top: bool = Fal
     for position, instruction in zip(origins, plan.instructions, strict=True):
         arguments = [slots[slot] for slot in instruction.ins]
         control = _CONTROL.get(instruction.name)
+        results: Any
         if control is not None:
             results = control(instruction, arguments, system)
         else:

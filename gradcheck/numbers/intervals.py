@@ -71,7 +71,7 @@ class Interval:
     def __mul__(self, other: Any) -> Interval:
         """Products of endpoints; 0 · ∞ is 0 here, since an infinite endpoint is a limit that is never reached."""
         if other is self:
-            return self._square()
+            return Interval._square(self)
         b = _number(other)
         products = [_times(x, y) for x in (self.low, self.high) for y in (b.low, b.high)]
         low, high = products[0].lower(), products[0].upper()
@@ -107,9 +107,11 @@ class Interval:
         result = _number(1)
         base = abs(self) if n % 2 == 0 else self
         for _ in range(n):
-            result = Interval(_times(result.low, base.low).lower(), _times(result.high, base.high).upper()) if (
-                base.low >= 0
-            ) else result * base
+            result = (
+                Interval(_times(result.low, base.low).lower(), _times(result.high, base.high).upper())
+                if (base.low >= 0)
+                else result * base
+            )
         return result
 
     def __abs__(self) -> Interval:

@@ -57,7 +57,10 @@ class System(Protocol):
     """A number system. Integers and booleans are concrete NumPy arrays in all of them."""
 
     name: str
-    visits: dict[int, Visits] | None
+
+    @property
+    def visits(self) -> dict[int, Visits] | None:
+        """Counts of the sides taken at each comparison, by instruction; None where nobody counts."""
 
     def enter(self, value: Array, dtype: np.dtype[Any]) -> Value:
         """An input of the program as a value of the system."""

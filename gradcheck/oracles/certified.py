@@ -45,13 +45,14 @@ def jacobian(program: Program, inputs: Inputs, wrt: int, visits: dict[int, Visit
     arguments = list(inputs)
     arguments[wrt] = system.seed(from_floats(inputs[wrt]), seeds)
     outputs = run(program, arguments, system)
-    rows = [_tangent_rows(system.base, output, shape.size, n) for output, shape in zip(outputs, program.outputs, strict=True)]
+    rows = [
+        _tangent_rows(system.base, output, shape.size, n)
+        for output, shape in zip(outputs, program.outputs, strict=True)
+    ]
     return np.concatenate(rows) if rows else system.base.exact(0, (0, n))
 
 
-def values_at(
-    program: Program, points: Sequence[Inputs], visits: dict[int, Visits] | None = None
-) -> list[list[Array]]:
+def values_at(program: Program, points: Sequence[Inputs], visits: dict[int, Visits] | None = None) -> list[list[Array]]:
     """`value` at several points in one pass; element i of the answer is that of point i.
 
     Raises:

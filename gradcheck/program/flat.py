@@ -33,7 +33,8 @@ def _any_call(jaxpr: Any) -> bool:
     return any(
         _any_call(eqn.params["jaxpr"].jaxpr)
         if eqn.primitive.name in _INLINED
-        else getattr(eqn.primitive, "call_primitive", False) or eqn.primitive.name.startswith(("custom_", "remat", "check"))
+        else getattr(eqn.primitive, "call_primitive", False)
+        or eqn.primitive.name.startswith(("custom_", "remat", "check"))
         for eqn in jaxpr.eqns
     )
 

@@ -1,0 +1,29 @@
+"""What all tests share: every run repeats the one before it, and says from which seed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+# A database would make a run depend on the runs before it; a deadline, on the machine.
+settings.register_profile("deterministic", derandomize=True, database=None, deadline=None, print_blob=True)
+settings.register_profile("exploring", derandomize=False, database=None, deadline=None, print_blob=True)
+settings.load_profile("deterministic")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option of `make docs`."""
+    parser.addoption(
+        "--rewrite-docs",
+        action="store_true",
+        help="write what the commands in README.md and docs/ print into these files, instead of comparing it",
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Where random inputs come from in this run."""
+    if settings.get_current_profile_name() == "deterministic":
+        source = "one derived from each test; others with --hypothesis-profile=exploring"
+    else:
+        source = config.getoption("--hypothesis-seed") or "a new one, told with a failure"
+    return f"seed: 0 for points; for Hypothesis {source}"
