@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcheck.claim import Assumption, Claim, Generic, Reading
 from gradcheck.domains import Reals, Space
-from gradcheck.expressions import Derivative, Point, Value
+from gradcheck.expressions import Derivative, Point, Value, wrapped
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -47,7 +47,7 @@ class Case:
         bound = functools.partial(function, **self.generics) if self.generics else function
         if self.generics:
             functools.update_wrapper(bound, function)
-        key = tuple(sorted(self.given.items()))
+        key = tuple(sorted(self.generics.items(), key=lambda item: item[0]))
         return Value(
             name, _Keyed(function, bound, key) if self.generics else function, tuple(arguments), self.example()
         )
@@ -72,14 +72,28 @@ class Case:
         return self.value("the claimed formula", reading.claimed, arguments)
 
     def example(self) -> Point:
-        """A generic point, for tracing."""
+        """A generic point, for tracing; one of the domain, where a few draws find one."""
         rng = np.random.default_rng(0)
-        return {name: space.sample(rng) for name, space in self.spaces.items()}
+        draws = ({name: space.sample(rng) for name, space in self.spaces.items()} for _ in range(_TRIES))
+        first = next(draws)
+        if not self.predicates or self.admits(first):
+            return first
+        return next((point for point in draws if self.admits(point)), first)
 
     def admits(self, point: Point) -> bool:
-        """Whether the point satisfies every predicate of the assumptions in force."""
+        """Whether the point satisfies every predicate of the assumptions in force.
+
+        Raises:
+            EvaluationError: a predicate raises, or returns something that is neither true nor false.
+        """
         arguments = {name: point[name] for name in self.claim.inputs}
-        return all(bool(assumption.where(**arguments)) for assumption in self.predicates if assumption.where)
+        for assumption in self.predicates:
+            try:
+                if assumption.where is not None and not bool(assumption.where(**arguments)):
+                    return False
+            except Exception as error:  # noqa: BLE001 - the user's code may raise anything; it is reported with its line
+                raise wrapped(f"the predicate of {assumption.text!r}", error) from error
+        return True
 
     def points(self, seed: int, generic: int, special: int) -> Iterator[Point]:
         """Seeded points: generic ones first, then the special values of each input with generic others.
@@ -94,7 +108,7 @@ class Case:
             if self.admits(point):
                 found += 1
                 yield point
-            if found == generic:
+            if found >= generic:
                 break
         if not found:
             texts = "; ".join(assumption.text for assumption in self.predicates)

@@ -6,6 +6,7 @@ where it comes from, under which assumptions it is made, and the verdict already
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -186,13 +187,19 @@ def _validate(claim: Claim) -> None:
             refuse("a derivation needs at least two steps")
         if any(step.value is None for step in claim.steps[1:]):
             refuse("only the first step of a derivation may be the derivative itself (value=None)")
-        if claim.steps[0].value is None and claim.primal is None:
-            refuse("its first step is the derivative itself, so primal= is needed")
+        if claim.steps[0].value is None and (claim.primal is None or claim.wrt is None):
+            refuse("its first step is the derivative itself, so primal= and wrt= are needed")
     elif claim.primal is None:
         refuse("primal= is missing: the function that the claim is about")
     elif claim.kind == "bound":
         if claim.lower is None and claim.upper is None:
             refuse("a bound needs lower=, upper= or both")
+        if any(end is not None and math.isnan(end) for end in (claim.lower, claim.upper)):
+            refuse("a bound is a number, and lower= or upper= is NaN")
+        if claim.order < 0:
+            refuse(f"order={claim.order} is negative; 0 bounds the function itself, 1 its derivative")
+        if claim.order and claim.wrt is None and len(claim.inputs) > 1:
+            refuse(f"wrt= is missing: one of {', '.join(claim.inputs)}")
     elif claim.kind == "structure":
         if claim.structure not in ("diagonal", "symmetric", "shape"):
             refuse(f"structure={claim.structure!r} is not one of diagonal, symmetric, shape")
@@ -202,6 +209,12 @@ def _validate(claim: Claim) -> None:
         refuse("claimed= is missing: the function that computes what is claimed")
     if not claim.inputs:
         refuse("inputs= is missing: a mapping from argument names to spaces, in the order of the arguments")
+    direction = {"vjp": "cotangent", "jvp": "tangent"}.get(claim.kind)
+    if direction in claim.inputs:
+        refuse(f"the input {direction!r} has the name of what a {claim.kind} is given besides its inputs; rename it")
+    for name, functions in claim.generics.items():
+        if not functions:
+            refuse(f"generics={{{name!r}: ...}} is empty: give at least one function")
     if claim.wrt is None and claim.kind in (*_NEEDS_WRT, "structure"):
         refuse(f"wrt= is missing: one of {', '.join(claim.inputs)}")
     if claim.wrt is not None:

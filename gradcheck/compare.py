@@ -14,13 +14,14 @@ a point where the truth is not finite is no point of the domain.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from flint import arb
 
-from gradcheck.numbers.balls import RADIUS, from_floats, midpoints
+from gradcheck.numbers.balls import from_floats
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -29,7 +30,22 @@ FEWEST = 10  # digits that a comparison limited by rounded constants must still 
 _APART = np.frompyfunc(lambda c, t: bool(c != t) and bool(c.is_finite()) and bool(t.is_finite()), 2, 1)
 _INSIDE = np.frompyfunc(lambda c, t: bool(t.contains(c)), 2, 1)
 _FINITE = np.frompyfunc(lambda t: bool(t.is_finite()), 1, 1)
-_UPPER = np.frompyfunc(lambda x: float(x.abs_upper()), 1, 1)
+_GAP = np.frompyfunc(lambda c, t: _log10((c - t).abs_upper()), 2, 1)
+_SIZE = np.frompyfunc(lambda t: _log10(abs(t.mid())), 1, 1)
+_WIDTH = np.frompyfunc(lambda t: _log10(t.rad()), 1, 1)
+
+
+def _log10(x: arb) -> float:
+    """The logarithm of an exact number from 0 to ∞, also of one that no float can hold."""
+    number = float(x)
+    if 1e-300 < number < 1e300:
+        return math.log10(number)
+    if not x.is_finite():
+        return math.nan if x.is_nan() else math.inf
+    if x.is_zero():
+        return -math.inf
+    mantissa, exponent = x.man_exp()
+    return (math.log2(int(mantissa)) + int(exponent)) * math.log10(2)
 
 
 @dataclass(frozen=True)
@@ -56,17 +72,16 @@ def compare(claimed: Array, true: Array, final: bool = False) -> Comparison:
     """
     finite = np.asarray(_FINITE(true), dtype=bool) & np.asarray(_FINITE(claimed), dtype=bool)
     wrong = np.asarray(_APART(claimed, true), dtype=bool)
-    with np.errstate(all="ignore"):
-        gap = np.asarray(_UPPER(claimed - true), dtype=np.float64)
-        size = np.abs(midpoints(true))
-        radius = np.asarray(RADIUS(true), dtype=np.float64)
-        known = size > 2 * radius
-        smallest = np.min(size[known & (size > 0)], initial=1.0)
-        scale = np.where(known & (size > 0), size, smallest)
-        digits = np.where(gap == 0, np.inf, -np.log10(gap / scale))
-    digits = np.where(finite, digits, -np.inf)
+    with np.errstate(invalid="ignore"):
+        # In logarithms to base 10, since exp(900) and its like are no floats.
+        gap = np.asarray(_GAP(claimed, true), dtype=np.float64)
+        size, radius = (np.asarray(logarithm(true), dtype=np.float64) for logarithm in (_SIZE, _WIDTH))
+        known = size > radius + math.log10(2)
+        smallest = np.min(size[known], initial=0.0)
+        scale = np.where(known, size, smallest)
+        digits = np.where(finite, scale - gap, -np.inf)
     agrees = ~wrong & (digits >= DIGITS)
-    wide = radius > 1e-6 * np.maximum(scale, 1.0)
+    wide = radius > np.maximum(scale, 0.0) - 6
     permitted = np.zeros_like(wrong)
     if final:
         permitted = ~wrong & ~agrees & wide & finite & np.asarray(_INSIDE(claimed, true), dtype=bool)
@@ -95,7 +110,8 @@ def text(ball: arb, digits: int = 32) -> str:
     if ball.is_exact():
         number = float(ball.mid())
         if arb(number) == ball and abs(number) < 1e15:
-            return format(number, ".15g")
+            short = format(number, ".15g")
+            return short if float(short) == number else repr(number)
     return ball.str(digits, radius=True).strip("[]").replace("+/-", "±")
 
 

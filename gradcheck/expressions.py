@@ -8,9 +8,11 @@ linear it serves balls, floats and error bars alike.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,10 +34,11 @@ class EvaluationError(Exception):
     """A function of a claim raised when it was evaluated; the message says which, where it was raised, and what it said."""
 
 
-class ShapeError(Exception):
+class ShapeError(EvaluationError):
     """A printed formula cannot be evaluated because its shapes do not fit: that is a finding, not a failure of the check."""
 
 
+_PACKAGE = str(Path(__file__).parent) + os.sep
 _traced: dict[Any, Program | BlackBox] = {}
 
 
@@ -79,19 +82,22 @@ class Value:
         program = self.program
         if isinstance(program, Program):
             outputs = run(program, program.flatten(self._pick(point)), Floats())
-            return np.asarray(self._single(outputs))
+            return self._real(np.asarray(self._single(outputs)))
         try:
             result = self.function(*(np.array(part) for part in self._pick(point)))
         except ValueError as error:
             if _about_shapes(error):
                 raise ShapeError(f"{self.name}: {error}") from error
-            raise _wrapped(self.name, error) from error
+            raise wrapped(self.name, error) from error
         except Exception as error:
-            raise _wrapped(self.name, error) from error
+            raise wrapped(self.name, error) from error
         try:
             array = np.asarray(result)
         except ValueError as error:
             raise EvaluationError(f"{self.name} returns {type(result).__name__}; one array is expected") from error
+        return self._real(array)
+
+    def _real(self, array: Array) -> Array:
         if array.dtype.kind not in "biuf":
             raise EvaluationError(f"{self.name} returns dtype {array.dtype}; one array of real numbers is expected")
         return array
@@ -405,13 +411,13 @@ def _about_shapes(error: ValueError) -> bool:
     )
 
 
-def _wrapped(name: str, error: Exception) -> EvaluationError:
+def wrapped(name: str, error: Exception) -> EvaluationError:
     """The user's exception, with the innermost line of it that is not a library's."""
     trace_ = error.__traceback__
     place = ""
     while trace_ is not None:
         file = trace_.tb_frame.f_code.co_filename
-        if "site-packages" not in file and "/gradcheck/" not in file.replace("\\", "/"):
+        if "site-packages" not in file and not file.startswith(_PACKAGE):
             place = f" at {file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{trace_.tb_lineno}"
         trace_ = trace_.tb_next
     return EvaluationError(f"{name} raised {type(error).__name__}{place}: {error}")

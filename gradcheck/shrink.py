@@ -58,15 +58,15 @@ def _search(sides: Comparable, outcome: Outcome) -> Point | None:
 
 
 def _plainest(sides: Comparable) -> Iterator[Point]:
-    """Points of ones and minus ones; nothing is shorter without hiding faults behind zeros."""
+    """Points of ones and minus ones, scalars then 2; nothing is shorter without hiding faults behind zeros."""
     spaces = sides.case.spaces
     others = {name: next(space.special()) for name, space in spaces.items() if not isinstance(space, Reals)}
-    for first, ratio in ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0)):
+    for first, ratio, scalar in ((1.0, 1.0, 1.0), (1.0, -1.0, 1.0), (-1.0, 1.0, 1.0), (1.0, -1.0, 2.0)):
         point = dict(others)
         for name, space in spaces.items():
             if isinstance(space, Reals):
                 size = int(np.prod(space.shape))
-                point[name] = (first * ratio ** np.arange(size)).reshape(space.shape)
+                point[name] = (first * ratio ** np.arange(size)).reshape(space.shape) if space.shape else np.array(scalar)
         if all(space.contains(point[name]) for name, space in spaces.items()):
             yield {name: point[name] for name in spaces}
 

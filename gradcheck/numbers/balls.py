@@ -71,7 +71,7 @@ _EXACT = np.frompyfunc(lambda x: arb(float(x)), 1, 1)
 _MID = np.frompyfunc(_midpoint, 1, 1)
 RADIUS = np.frompyfunc(_radius, 1, 1)
 _HULL = np.frompyfunc(lambda a, b: a.union(b) if type(b) is arb else b.union(a), 2, 1)
-_IS_NUMBER = np.frompyfunc(lambda x: bool(x.is_finite()), 1, 1)
+IS_NUMBER = np.frompyfunc(lambda x: bool(x.is_finite()), 1, 1)
 _NAN = arb("nan")
 
 _NAMED: Mapping[str, Callable[[], arb]] = {
@@ -144,8 +144,8 @@ for _row in ROWS:
 for _name, _function, _arity in (
     ("abs", abs, 1),
     ("sign", _sign, 1),
-    ("floor", _whole(arb.floor), 1),
-    ("ceil", _whole(arb.ceil), 1),
+    ("floor", _whole(lambda x: x.floor()), 1),  # arb.floor itself does not check its argument's type
+    ("ceil", _whole(lambda x: x.ceil()), 1),
     ("rem", _remainder, 2),
     ("max", lambda a, b: a.max(b) if type(b) is arb else b.max(a), 2),
     ("min", lambda a, b: a.min(b) if type(b) is arb else b.min(a), 2),
@@ -315,7 +315,7 @@ class Balls:
     def _compare(self, name: str, values: Sequence[Value], position: int) -> Array | Unsure:
         a, b = values
         if a is b and name in ("eq", "ne", "le", "ge", "lt", "gt"):  # x != x asks for NaN; a ball of numbers is none
-            numbers = np.asarray(_IS_NUMBER(a), dtype=bool)
+            numbers = np.asarray(IS_NUMBER(a), dtype=bool)
             if np.all(numbers):
                 return np.full(a.shape, name in ("eq", "le", "ge"))
         yes, no = self._sides(name, a, b)
@@ -373,7 +373,7 @@ class Balls:
                 raise CannotDecideError("whether a number is zero is left open")
             return yes
         toward_zero = np.frompyfunc(_whole(lambda v: v.floor() if v >= 0 else v.ceil()), 1, 1)(x)
-        if not np.all(np.asarray(_IS_NUMBER(toward_zero), dtype=bool)):
+        if not np.all(np.asarray(IS_NUMBER(toward_zero), dtype=bool)):
             raise CannotDecideError("the whole part of a number is left open")
         return midpoints(toward_zero).astype(dtype)
 
@@ -381,7 +381,7 @@ class Balls:
         return x
 
     def _is_finite(self, params: Params, x: Value) -> Array:
-        return np.asarray(_IS_NUMBER(x), dtype=bool)
+        return np.asarray(IS_NUMBER(x), dtype=bool)
 
     def _iota(self, params: Params, *_: Value) -> Value:
         return from_floats(FLOAT_RULES["iota"](params))

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from flint import arb
+from flint import arb, fmpz
 
 _INF = arb("inf")
 
@@ -94,14 +94,18 @@ class Interval:
         return _number(other) * self._reciprocal()
 
     def _reciprocal(self) -> Interval:
-        if not (self.low > 0 or self.high < 0):
-            return Interval(-_INF, _INF)
-        return Interval(_inverse(self.high).lower(), _inverse(self.low).upper())
+        """Of the numbers other than 0; an endpoint 0 is the limit ±∞, and 0 inside leaves nothing known."""
+        if self.low >= 0 and self.high > 0:
+            return Interval(_inverse(self.high).lower(), _INF if self.low == 0 else _inverse(self.low).upper())
+        if self.high <= 0 and self.low < 0:
+            return Interval(-_INF if self.high == 0 else _inverse(self.high).lower(), _inverse(self.low).upper())
+        return Interval(-_INF, _INF)
 
     def __pow__(self, exponent: Any) -> Interval:
-        n = int(exponent) if isinstance(exponent, int) else None
-        if n is None:
-            return Interval(-_INF, _INF)
+        """Whole exponents by products; others as exp(exponent · log), unknown if part of the base is negative."""
+        if not isinstance(exponent, int | fmpz):
+            return (self.log() * exponent).exp() if self.low >= 0 else Interval(-_INF, _INF)
+        n = int(exponent)
         if n < 0:
             return (self ** (-n))._reciprocal()
         result = _number(1)
@@ -113,6 +117,9 @@ class Interval:
                 else result * base
             )
         return result
+
+    def __rpow__(self, base: Any) -> Interval:
+        return _number(base) ** self
 
     def __abs__(self) -> Interval:
         if self.low >= 0:
@@ -166,6 +173,10 @@ class Interval:
         """Whether it is one number."""
         return bool(self.low == self.high)
 
+    def unique_fmpz(self) -> Any:
+        """The only whole number inside; None where there is another or none."""
+        return self.low.union(self.high).unique_fmpz() if self.is_finite() else None
+
     def sqrt(self) -> Interval:
         """Unknown if part of the interval is negative."""
         return self._rising(arb.sqrt) if self.low >= 0 else Interval(-_INF, _INF)
@@ -208,6 +219,11 @@ class Interval:
         lowest = function(low) if low is not None else (at_minus if at_minus is not None else -_INF)
         highest = function(high) if high is not None else at_plus
         return Interval(lowest.lower(), highest.upper())
+
+    @staticmethod
+    def atan2(y: Any, x: Any) -> Interval:
+        """Unknown: FLINT's function of two numbers takes no interval."""
+        return Interval(-_INF, _INF)
 
     def __getattr__(self, name: str) -> Any:
         """Any other function of balls: on a ball over a finite interval, unknown over an infinite one."""

@@ -1,7 +1,8 @@
 """The certified oracle: proven enclosures of values, Jacobians and Hessians, by jets of balls.
 
 Results are object arrays of `flint.arb`, flattened to (outputs, inputs) for Jacobians, at the precision in force. An entry
-that is NaN encloses everything: nothing is known there (a jump, a border of the domain).
+that is NaN encloses everything: nothing is known there (a jump, a border of the domain). Where the value itself is not finite
+there is no derivative, though the rule of log has one for negative numbers.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from flint import arb
 
-from gradcheck.numbers.balls import Balls, boxed, from_floats
+from gradcheck.numbers.balls import IS_NUMBER, Balls, boxed, from_floats
 from gradcheck.numbers.interpreter import run, run_batched
 from gradcheck.numbers.jets import Jet, Jets
 from gradcheck.numbers.system import Unsure, Visits
@@ -92,7 +94,7 @@ def jacobians_at(
         rows = []
         for output, shape in zip(outputs, program.outputs, strict=True):
             moving = isinstance(output, Jet) and output.tangent is not None
-            part = Jet(system, None, boxed(output.tangent[:, i])) if moving else None
+            part = Jet(system, boxed(output.value[i]), boxed(output.tangent[:, i])) if moving else None
             rows.append(_tangent_rows(system.base, part, shape.size, n))
         found.append(np.concatenate(rows) if rows else system.base.exact(0, (0, n)))
     return found
@@ -102,7 +104,16 @@ def _tangent_rows(balls: Balls, output: Any, size: int, n: int) -> Array:
     """The rows that one output leaf contributes; what carries no tangent contributes exact zeros."""
     if not isinstance(output, Jet) or output.tangent is None:
         return np.asarray(balls.exact(0, (size, n)))
-    return boxed(output.tangent).reshape(n, size).T
+    return _defined(boxed(output.tangent).reshape(n, size).T, output.value)
+
+
+def _defined(derivative: Array, value: Array) -> Array:
+    """The derivative (outputs × inputs), with an enclosure of everything in the rows whose value is not finite."""
+    missing = ~np.asarray(IS_NUMBER(value), dtype=bool).reshape(-1)
+    if np.any(missing):
+        derivative = derivative.copy()
+        derivative[missing] = arb("nan")
+    return derivative
 
 
 def hessian(program: Program, inputs: Inputs, wrt: int) -> Array:
@@ -125,4 +136,5 @@ def hessian(program: Program, inputs: Inputs, wrt: int) -> Array:
     (output,) = run(program, arguments, outer)
     if not isinstance(output, Jet) or output.tangent is None or output.tangent.tangent is None:
         return np.asarray(inner.base.exact(0, (n, n)))
-    return boxed(output.tangent.tangent).reshape(n, n)
+    known = bool(np.all(np.asarray(IS_NUMBER(output.value.value), dtype=bool)))
+    return boxed(output.tangent.tangent).reshape(n, n) if known else np.asarray(inner.base.unknown((n, n)))
