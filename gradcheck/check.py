@@ -210,9 +210,8 @@ def _check_derivation(claim: Claim, seed: int, generic: int, special: int) -> Ve
     digits = [outcome.digits for outcome, _ in outcomes if outcome.digits is not None]
     verdict = _finish(claim, worst, assumption, seed=seed)
     if worst.status != "holds":
-        verdict = replace(
-            verdict, diagnosis=f"step {number}: {worst.diagnosis or worst.reason or 'needs ' + assumption}"
-        )
+        needs = f"needs {assumption}" if assumption else "not equal to the step before"
+        verdict = replace(verdict, diagnosis=f"step {number}: {worst.diagnosis or worst.reason or needs}")
     heard = outcomes[0][0].evidence if claim.steps[0].value is None and worst.status != "fails" else worst.evidence
     return replace(
         verdict,

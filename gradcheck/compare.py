@@ -112,7 +112,8 @@ def text(ball: arb, digits: int = 32) -> str:
         if arb(number) == ball and abs(number) < 1e15:
             short = format(number, ".15g")
             return short if float(short) == number else repr(number)
-    return ball.str(digits, radius=True).strip("[]").replace("+/-", "±")
+    written = str(ball.str(digits, radius=True)).strip("[]").replace("+/-", "±")
+    return f"0 {written}" if written.startswith("±") else written
 
 
 def as_balls(values: Any) -> Array:

@@ -15,6 +15,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _CLOSE = 1e-9
+_EXACT = 1e-11  # a factor this near to a fraction is told as that fraction
 _TINY = 1e-12
 
 
@@ -29,8 +30,9 @@ class Observation:
 
 
 def _same(a: Array, b: Array) -> bool:
+    """Equal entry by entry, small ones among large ones too; only rounding far below the largest is overlooked."""
     return a.shape == b.shape and bool(
-        np.allclose(a, b, rtol=_CLOSE, atol=_CLOSE * float(np.max(np.abs(b), initial=0.0)))
+        np.allclose(a, b, rtol=_CLOSE, atol=_TINY * float(np.max(np.abs(b), initial=0.0)))
     )
 
 
@@ -51,7 +53,9 @@ def diagnose(observations: Sequence[Observation], jacobian: bool = False) -> str
 
     ``jacobian`` says that a square array is outputs × inputs, so that a diagonal means something.
     """
-    usable = [o for o in observations if o.claimed.shape == o.true.shape and np.all(np.isfinite(o.claimed))]
+    usable = [
+        o for o in observations if o.claimed.shape == o.true.shape and np.all(np.isfinite(o.claimed) & np.isfinite(o.true))
+    ]
     seen = [o for o in usable if np.any(o.wrong)]
     if not seen:
         return ""
@@ -79,16 +83,18 @@ def _factor(seen: list[Observation]) -> str:
     large = [o for o in seen if np.any(np.abs(o.true) > _TINY)]
     ratios = [_ratio(o.claimed, o.true) for o in large]
     known = [ratio for ratio in ratios if ratio is not None]
-    if not known or len(known) < len(ratios) or np.ptp(known) > _CLOSE:
+    if not known or len(known) < len(ratios) or np.ptp(known) > _CLOSE * np.max(np.abs(known)):
         return ""
     ratio = known[0]
+    if not all(_same(o.claimed, ratio * o.true) for o in seen):
+        return ""
     if ratio == 0:
         return "zero is claimed where the derivative is not zero"
-    if abs(ratio + 1) < _CLOSE:
+    if abs(ratio + 1) < _EXACT:
         return "the sign is wrong: exactly −1 times the true value"
     if sum(int(np.count_nonzero(o.true)) for o in seen) < 2:
         return ""  # any two numbers have some ratio
-    return f"exactly {_short(ratio)} times the true value"
+    return f"{'exactly ' if _fraction(ratio) is not None else ''}{_short(ratio)} times the true value"
 
 
 def _slight(seen: list[Observation]) -> str:
@@ -101,16 +107,20 @@ def _slight(seen: list[Observation]) -> str:
 
 def _ratio(claimed: Array, true: Array) -> float | None:
     """The one number by which every entry is off, if there is one; some entry of `true` is not tiny."""
-    large = np.abs(true) > _TINY
-    ratio = float(np.ravel(claimed[large] / true[large])[0])
+    largest = np.unravel_index(int(np.argmax(np.abs(true))), true.shape)
+    ratio = float(claimed[largest] / true[largest])
     return ratio if _same(claimed, ratio * true) else None
 
 
-def _short(number: float) -> str:
+def _fraction(number: float) -> Fraction | None:
+    """The fraction of small denominator that the number is, to eleven digits; None where it is none."""
     fraction = Fraction(number).limit_denominator(60)
-    if abs(float(fraction) - number) < _CLOSE * max(1.0, abs(number)):
-        return str(fraction)
-    return f"{number:.10g}"
+    return fraction if abs(float(fraction) - number) <= _EXACT * abs(number) else None
+
+
+def _short(number: float) -> str:
+    fraction = _fraction(number)
+    return f"{number:.12g}" if fraction is None else str(fraction)
 
 
 def _diagonal(seen: list[Observation]) -> str:
@@ -123,17 +133,22 @@ def _diagonal(seen: list[Observation]) -> str:
     if diagonal_right and all(np.all(o.claimed[off] == 0) for o in seen):
         return "only the diagonal is claimed: entries off the diagonal are missing"
     if all(np.any(o.wrong & off) for o in seen) and all(_same(o.true[off], np.zeros(int(off.sum()))) for o in seen):
-        filler = np.concatenate(
-            [o.claimed[off] - np.ravel(list(_scalars(o.point).values()) or [np.nan])[0] for o in seen]
-        )
-        name = next(iter(_scalars(seen[0].point)), "")
-        by = f" by {name}" if name and np.all(np.abs(filler) < _CLOSE) else ""
+        by = _filler(seen, off)
         rest = "" if diagonal_right else ", and the diagonal is wrong too"
         return f"entries off the diagonal are filled{by} where the true ones are zero{rest}"
     if diagonal_right:
         return "the diagonal is right, entries off it are wrong"
     if off_right:
-        return _diagonal_signs(seen) or "only entries on the diagonal are wrong"
+        on = [Observation(np.diag(o.claimed), np.diag(o.true), np.diag(o.wrong), o.point) for o in seen]
+        return _diagonal_signs(seen) or _missing_factor(on) or _offset(on) or "only entries on the diagonal are wrong"
+    return ""
+
+
+def _filler(seen: list[Observation], off: Array) -> str:
+    """Which number stands in all entries off the diagonal, if it is one of the inputs."""
+    for name in _scalars(seen[0].point):
+        if all(_same(o.claimed[off], np.full(int(off.sum()), _scalars(o.point)[name])) for o in seen):
+            return f" by {name}"
     return ""
 
 
@@ -196,6 +211,8 @@ def _missing_factor(seen: list[Observation]) -> str:
         factors = [o.point[name] for o in seen]
         if any(f.size != 1 and f.shape != o.true.shape for f, o in zip(factors, seen, strict=True)):
             continue
+        if sum(int(np.count_nonzero(o.true)) for o in seen) < 2:
+            continue  # as for a factor
         if all(_same(o.claimed * f, o.true) for o, f in zip(seen, factors, strict=True)):
             return f"the factor {name} is missing"
         if all(_same(o.claimed, o.true * f) for o, f in zip(seen, factors, strict=True)):
@@ -206,7 +223,7 @@ def _missing_factor(seen: list[Observation]) -> str:
 def _offset(seen: list[Observation]) -> str:
     """claimed = true + the same number everywhere."""
     gaps = np.concatenate([np.ravel(o.claimed - o.true) for o in seen])
-    if gaps.size > 1 and np.all(np.abs(gaps - gaps[0]) < _CLOSE * max(1.0, abs(gaps[0]))):
+    if gaps.size > 1 and np.all(np.abs(gaps - gaps[0]) < _CLOSE * abs(gaps[0])):
         return (
             f"too large by {_short(float(gaps[0]))} everywhere"
             if gaps[0] > 0
@@ -220,6 +237,8 @@ def _places(seen: list[Observation]) -> str:
     wrong = np.any([o.wrong for o in seen], axis=0)
     if wrong.ndim == 0:
         return ""
+    if wrong.size == 1:
+        return "wrong by no simple pattern"
     if np.all(wrong):
         return f"all {wrong.size} entries are wrong, by no simple pattern"
     if wrong.ndim == 2:

@@ -24,7 +24,7 @@ from gradcheck.numbers.interpreter import run, run_batched
 from gradcheck.numbers.system import NoRuleError, Visits
 from gradcheck.oracles import autodiff, certified, finite_differences
 from gradcheck.program.program import BlackBox, Program
-from gradcheck.program.trace import trace
+from gradcheck.program.trace import mentions_jax, trace
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Point = Mapping[str, Array]
@@ -49,8 +49,27 @@ def program_of(
     shapes = tuple((np.shape(argument), np.asarray(argument).dtype.str) for argument in arguments)
     memo = (function, key, shapes)
     if memo not in _traced:
-        _traced[memo] = trace(function, arguments, name)
+        traced = trace(function, arguments, name)
+        _traced[memo] = traced if isinstance(traced, BlackBox) else _confirmed(traced, arguments)
     return _traced[memo]
+
+
+def _confirmed(program: Program, arguments: tuple[Any, ...]) -> Program | BlackBox:
+    """The program, if it computes what a plain call of the function computes; otherwise it is no trace of it.
+
+    A function may depend on more than its arguments. JAX functions are pure by contract, and a plain call would compile them.
+    """
+    if mentions_jax(program.function):
+        return program
+    try:
+        with np.errstate(all="ignore"):
+            plain = np.asarray(program.function(*(np.array(argument) for argument in arguments)), dtype=np.float64)
+    except Exception as error:  # noqa: BLE001 - any exception of the user's code says the same
+        return BlackBox(program.name, program.function, f"a plain call raises {type(error).__name__}: {error}")
+    outputs = run(program, program.flatten(arguments), Floats())
+    if len(outputs) == 1 and not np.allclose(plain, outputs[0], rtol=1e-6, atol=1e-9, equal_nan=True):
+        return BlackBox(program.name, program.function, "a second call gives another result, so a trace says nothing")
+    return program
 
 
 @dataclass(frozen=True, eq=False)

@@ -236,6 +236,9 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
     if dissent == "both":
         reason = "the certified oracle says that the claim holds; finite differences and autodiff contradict it"
         return Outcome("undecided", reason=reason, evidence=evidence, **common)
+    if seen.kinks:
+        within = "what is claimed there lies between the slopes of both sides"
+        notes = (*notes, f"{seen.kinks} of {seen.points} points lie on a kink: {within}")
     sample = example_at(sides, point, claimed, true, comparison)
     return Outcome("holds", True, digits, evidence=evidence, sample=sample, notes=notes, **common)
 

@@ -49,7 +49,7 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], name: str | None 
         out_tree[:] = [tree]
         return [_unwrap(leaf) for leaf in outputs]
 
-    ways = (as_jax, as_numpy) if _mentions_jax(function) else (as_numpy, as_jax)
+    ways = (as_jax, as_numpy) if mentions_jax(function) else (as_numpy, as_jax)
     reasons = []
     with jax.enable_x64(True):
         avals = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in inputs]
@@ -95,7 +95,7 @@ def _leaf(position: int, leaf: Any) -> Leaf:
     return Leaf(tuple(array.shape), dtype)
 
 
-def _mentions_jax(function: Callable[..., Any], depth: int = 2) -> bool:
+def mentions_jax(function: Callable[..., Any], depth: int = 2) -> bool:
     """Whether the function's code names a global of JAX, directly or through the Python functions that it calls."""
     function = getattr(function, "__wrapped__", getattr(function, "func", function))
     if type(function).__module__.startswith("jax"):
@@ -109,7 +109,7 @@ def _mentions_jax(function: Callable[..., Any], depth: int = 2) -> bool:
         where = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None)
         if str(where).split(".")[0] in ("jax", "jaxlib") or type(value).__module__.split(".")[0] in ("jax", "jaxlib"):
             return True
-        if depth and isinstance(value, types.FunctionType) and _mentions_jax(value, depth - 1):
+        if depth and isinstance(value, types.FunctionType) and mentions_jax(value, depth - 1):
             return True
     return False
 
