@@ -1,6 +1,6 @@
-"""How long an audit takes, beside what it cannot avoid: importing JAX. Whole processes, interleaved, medians and their ratio.
+"""How long an audit takes, beside what it cannot avoid: importing JAX. Whole processes, interleaved, medians and ratios.
 
-    python benchmarks/audit_speed.py [--runs N]
+Usage: ``python benchmarks/audit_speed.py [--runs N]``
 """
 
 from __future__ import annotations

@@ -6,33 +6,40 @@ concave (or convex, at a lower bound) on the piece by the sign of q″, and then
 
     q(x) ≤ q(c) + q′(c)(x − c)   for all x in the piece, if q″ ≤ 0 there
 
-with c a critical point found by Newton's method, so that the right-hand side exceeds the bound by less than 10⁻³⁰.
-Everything else is judged at sampled points only, and the verdict says so.
+with c a critical point found by Newton's method, so that the right-hand side exceeds the bound by less than 10⁻³⁰. (Not
+where a comparison is left open on the piece: the slope may jump there, and q″ does not tell.) Wherever a piece does not fit,
+q is computed in its middle as well, so that a bound that is broken between the sampled points is seen to be.
+
+If pieces are left over, the claim is undecided. Functions of several numbers, and domains that a predicate cuts out, are
+judged at sampled points only, and the verdict says so.
 """
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from flint import arb
 
-from gradcheck.cases import Case, cases
+from gradcheck.cases import Case, NoPointError
 from gradcheck.claim import Claim
 from gradcheck.compare import text
-from gradcheck.expressions import EvaluationError, Point, Value
-from gradcheck.judge import EXACT, MOST_ENTRIES, plain, visited_by
-from gradcheck.numbers.balls import Balls, from_floats, precision, read_constant
+from gradcheck.expressions import Derivative, EvaluationError, Point, Value
+from gradcheck.judge import EXACT, MOST_ENTRIES, Outcome, plain, visited_by
+from gradcheck.numbers.ball_arrays import NAN, boxed, from_floats, numbers, precision
+from gradcheck.numbers.balls import Balls, read_constant
 from gradcheck.numbers.interpreter import run
 from gradcheck.numbers.intervals import Interval
 from gradcheck.numbers.jets import Jet, Jets
 from gradcheck.numbers.simplify import with_logistic
-from gradcheck.numbers.system import CannotDecideError, NoRuleError
+from gradcheck.numbers.system import CannotDecideError, NoRuleError, Unsure
 from gradcheck.oracles import autodiff
 from gradcheck.program.program import Program
-from gradcheck.verdict import Counterexample, Entry, Evidence, Stance, Verdict
+from gradcheck.verdict import Counterexample, Entry, Evidence, Stance
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -40,7 +47,28 @@ BITS = 192
 SLACK = arb("1e-30")
 MOST_PIECES = 400
 _TAIL = 32.0
+_EDGE = 1e-3  # so near to an end of the range, which is open, a strict bound may be touched
 _INF = arb("inf")
+
+
+class _Pieces(Balls):
+    """Balls over pieces of the line: the hull of two choices is an interval, and open comparisons are remembered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = False
+
+    def apply(self, name: str, params: Any, values: Any, position: int = -1) -> Any:
+        """As for balls."""
+        result = super().apply(name, params, values, position)
+        self.open |= isinstance(result, Unsure)
+        return result
+
+    def select(self, which: Any, off: Any, on: Any) -> Any:
+        """As for balls; the hull of 0 and 1 is [0, 1], and not a ball that is a little larger."""
+        if isinstance(which, Unsure) and isinstance(off, np.ndarray) and off.dtype == object:
+            off, on = (boxed(_INTERVALS(case)) for case in (off, on))
+        return super().select(which, off, on)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +80,8 @@ class Quantity:
     order: int
     inputs: list[Any]
 
-    def taylor(self, x: Any, extra: int = 0) -> list[Any]:
-        """[q(x), …, q⁽ᵉˣᵗʳᵃ⁾(x)] as scalars of the arithmetic of `x` (a ball or an interval), by jets of jets.
+    def taylor(self, x: Any, extra: int = 0, balls: Balls | None = None) -> list[Any]:
+        """[q(x), …, q⁽ᵉˣᵗʳᵃ⁾(x)] as scalars of the arithmetic of `x` (a ball, or an interval in `_Pieces`), by jets of jets.
 
         Raises:
             NoRuleError, CannotDecideError: as for evaluation in jets.
@@ -62,7 +90,7 @@ class Quantity:
         shape = self.program.inputs[self.index].shape
         value = np.empty(shape, dtype=object)
         value[...] = x
-        system: Any = Balls()
+        system: Any = Balls() if balls is None else balls
         seeded: Any = value
         systems = []
         for level in range(depth):
@@ -92,54 +120,104 @@ def _component(output: Any, order: int, depth: int) -> Any:
 
 @dataclass
 class Range:
-    """Proven bounds over the whole space, and the number of pieces that it took."""
+    """Proven bounds over the whole space, the pieces that it took, and whether a strict bound is touched at an end."""
 
     low: arb
     high: arb
-    pieces: int
+    pieces: int = 0
+    touched: bool = False
 
 
-def check_bound(claim: Claim, seed: int) -> Verdict:
-    """Judge a bound.
+def check_bound(claim: Claim, case: Case, seed: int) -> Outcome:
+    """Judge a bound in one case.
 
     Raises:
         EvaluationError: the quantity is not a function that the bound's order allows.
     """
-    case = cases(claim, list(claim.assumptions))[0]
     value = case.primal()
-    if claim.order and value.shape(case.example()) != () and claim.wrt is None:
-        raise EvaluationError("a bound on a derivative needs a scalar function, or wrt=")
-    points = list(case.points(seed, 8, 12))
+    whole = _over_the_line(claim, case, value)
+    if not np.prod(value.shape(case.example())) or (claim.order and not np.prod(case.spaces[_name(claim)].shape)):
+        return Outcome("undecided", reason="nothing to compare: the arrays have no entries")
     try:
-        sampled = _sample(claim, case, value, points)
-    except (NoRuleError, CannotDecideError) as error:
-        return Verdict(claim, "undecided", reason=f"no enclosure: {error}", seed=seed)
-    branches = visited_by(value)
-    if sampled is not None:
-        shown, evidence, diagnosis = sampled
-        return Verdict(
-            claim,
-            "fails",
-            True,
-            evidence=evidence,
-            counterexample=shown,
-            diagnosis=diagnosis,
-            points=len(points),
-            seed=seed,
-            branches=branches,
+        points = list(case.points(seed, 8, 12))
+    except NoPointError as error:
+        return Outcome("undecided", reason=str(error))
+    try:
+        visited, broken_at = _sample(claim, value, sorted(points, key=_plainness))
+    except NoRuleError as error:
+        return Outcome("undecided", reason=f"no enclosure: {error}")
+    common: dict[str, Any] = {"points": len(visited)}
+    if not visited:
+        return Outcome("undecided", reason="no point of the domain was reached where the quantity is finite", **common)
+    reach, why = None, whole
+    if broken_at is None and not whole:
+        reach, why, broken_at = _enclose(claim, case, value)
+    if broken_at is not None:
+        return _failure(claim, case, value, broken_at, common)
+    plainest = next(point for point in points if any(point is seen for seen in visited))
+    common |= {"evidence": _evidence(claim, value, plainest), "branches": visited_by(value)}
+    if reach is not None:
+        return _success(claim, case, reach, common)
+    if whole:
+        return Outcome("holds", True, reason=f"at the points sampled only: {why}", **common)
+    reason = f"within the bounds at the {len(visited)} points sampled, but not proven between them: {why}"
+    return Outcome("undecided", reason=reason, **common)
+
+
+def _name(claim: Claim) -> str:
+    return claim.wrt or next(iter(claim.inputs))
+
+
+def _over_the_line(claim: Claim, case: Case, value: Value) -> str:
+    """Empty if the range can be enclosed, or why it is only sampled.
+
+    Raises:
+        EvaluationError: there is no such derivative.
+    """
+    shape, space = value.shape(case.example()), case.spaces[_name(claim)]
+    if claim.order and shape != () and claim.wrt is None:
+        raise EvaluationError("a bound on a derivative needs a scalar function, or wrt=")
+    if claim.order > 1 and (shape != () or space.shape != ()):
+        raise EvaluationError(
+            f"a bound of order {claim.order} is on a scalar function of a scalar, "
+            f"and the primal maps shape {space.shape} to {shape}"
         )
-    evidence = _evidence(claim, value, points[0], "agrees")
-    common: dict[str, Any] = {"evidence": evidence, "points": len(points), "seed": seed, "branches": branches}
-    reach, why = _enclose(claim, case, value)
-    if reach is None:
-        return Verdict(claim, "holds", True, reason=f"at the points sampled only: {why}", **common)
+    if len(claim.inputs) != 1 or space.shape != () or shape != ():
+        return "the range of a function of several numbers is not enclosed"
+    return "the domain is given by a predicate" if case.predicates else ""
+
+
+def _failure(claim: Claim, case: Case, value: Value, point: Point, common: dict[str, Any]) -> Outcome:
+    """The entries that break a bound at the point, by most first."""
+    with precision(BITS):
+        found = _values(claim, value, point)
+        broken = [
+            (index, ball, by) for index, ball in np.ndenumerate(found) if (by := _broken(claim, ball)) is not None
+        ]
+        broken.sort(key=lambda each: -each[2][1])
+        entries = tuple(
+            Entry(index if found.size > 1 else (), bound, text(ball), excess, True)
+            for index, ball, (bound, excess) in broken[:MOST_ENTRIES]
+        )
+    return Outcome(
+        "fails",
+        True,
+        evidence=_evidence(claim, value, point, broken[0][0]),
+        counterexample=Counterexample(plain(point), entries, case.given),
+        diagnosis=f"the value is {entries[0].true}, and {entries[0].claimed} is claimed",
+        **common,
+    )
+
+
+def _success(claim: Claim, case: Case, reach: Range, common: dict[str, Any]) -> Outcome:
+    """The range over the whole space, as a note."""
     said = (
         f"enclosed in [{_short(reach.low)}, {_short(reach.high)}] over {_whole(case, claim)}, in {reach.pieces} pieces"
     )
     notes: tuple[str, ...] = (said,)
-    if claim.strict and (_touches(reach.low, claim.lower) or _touches(reach.high, claim.upper)):
-        notes = (*notes, "the strict inequality is proven at the points sampled; over the whole range ≤ is")
-    return Verdict(claim, "holds", True, digits=_digits(claim, reach), notes=notes, **common)
+    if reach.touched:
+        notes = (*notes, "near the ends of the range, where the bound is approached, only ≤ is proven and not <")
+    return Outcome("holds", True, digits=_digits(claim, reach), notes=notes, **common)
 
 
 def _digits(claim: Claim, reach: Range) -> int:
@@ -154,12 +232,8 @@ def _digits(claim: Claim, reach: Range) -> int:
     return EXACT if most == 0 else min(EXACT, int(-np.log10(most)))
 
 
-def _touches(end: arb, bound: float | None) -> bool:
-    return bound is not None and not (end < bound or end > bound)
-
-
 def _whole(case: Case, claim: Claim) -> str:
-    space = case.spaces[claim.wrt or next(iter(claim.inputs))]
+    space = case.spaces[_name(claim)]
     low, high = getattr(space, "low", -np.inf), getattr(space, "high", np.inf)
     return f"({low:g}, {high:g})"
 
@@ -172,7 +246,7 @@ def _quantity(claim: Claim, value: Value, point: Point) -> Quantity:
     program = value.program
     if not isinstance(program, Program):
         raise NoRuleError(f"{program.name} could not be traced ({program.reason})")
-    name = claim.wrt or next(iter(claim.inputs))
+    name = _name(claim)
     inputs = [point[argument] for argument in value.arguments]
     return Quantity(with_logistic(program), value.arguments.index(name), claim.order, inputs)
 
@@ -183,38 +257,28 @@ def _values(claim: Claim, value: Value, point: Point) -> Array:
 
     if claim.order == 0:
         return np.asarray(value.balls(point))
-    program = value.program
-    name = claim.wrt or next(iter(claim.inputs))
+    program, name = value.program, _name(claim)
     if claim.order == 1 and isinstance(program, Program):
         index = value.arguments.index(name)
         return certified.jacobian(program, [point[argument] for argument in value.arguments], index, value.visits)
     (number,) = _quantity(claim, value, point).taylor(arb(float(point[name])))
-    return np.array([number], dtype=object)
+    return boxed(number if np.all(numbers(np.asarray(value.balls(point)))) else NAN)
 
 
-def _sample(
-    claim: Claim, case: Case, value: Value, points: list[Point]
-) -> tuple[Counterexample, tuple[Evidence, ...], str] | None:
-    """The first point, plainest first, where a bound is certainly broken."""
-    ordered = sorted(points, key=_plainness)
-    for point in ordered:
+def _sample(claim: Claim, value: Value, points: list[Point]) -> tuple[list[Point], Point | None]:
+    """The points where the quantity is finite, up to the first where a bound is certainly broken; and that one."""
+    visited = []
+    for point in points:
         with precision(BITS):
-            found = _values(claim, value, point)
-            broken = [
-                (index, ball, side)
-                for index, ball in np.ndenumerate(found)
-                if (side := _broken(claim, ball)) is not None
-            ]
-            if not broken:
+            try:
+                found = _values(claim, value, point)
+            except CannotDecideError:
                 continue
-            entries = tuple(
-                Entry(tuple(int(i) for i in index) if found.size > 1 else (), side, text(ball), 0.0, True)
-                for index, ball, side in broken[:MOST_ENTRIES]
-            )
-        shown = Counterexample(plain(point), entries, case.given)
-        diagnosis = f"the value is {entries[0].true}, and {entries[0].claimed} is claimed"
-        return shown, _evidence(claim, value, point, "disagrees"), diagnosis
-    return None
+            if np.all(numbers(found)):
+                visited.append(point)
+            if any(_broken(claim, ball) for ball in found.flat):
+                return visited, point
+    return visited, None
 
 
 def _plainness(point: Point) -> tuple[int, float]:
@@ -222,27 +286,26 @@ def _plainness(point: Point) -> tuple[int, float]:
     return sum(len(f"{number:g}") for number in numbers), float(np.sum(np.abs(numbers)))
 
 
-def _broken(claim: Claim, ball: arb) -> str | None:
-    """The bound that a value certainly breaks, as it was claimed."""
+def _broken(claim: Claim, ball: arb) -> tuple[str, float] | None:
+    """The bound that a value certainly breaks, as it was claimed, and by how much."""
     if claim.upper is not None:
         upper = read_constant(float(claim.upper))
         if ball > upper or (claim.strict and ball >= upper):
-            return f"{'<' if claim.strict else '≤'} {claim.upper:g}"
+            return f"{'<' if claim.strict else '≤'} {claim.upper:.15g}", float((ball - upper).mid())
     if claim.lower is not None:
         lower = read_constant(float(claim.lower))
         if ball < lower or (claim.strict and ball <= lower):
-            return f"{'>' if claim.strict else '≥'} {claim.lower:g}"
+            return f"{'>' if claim.strict else '≥'} {claim.lower:.15g}", float((lower - ball).mid())
     return None
 
 
-def _evidence(claim: Claim, value: Value, point: Point, stance: Stance) -> tuple[Evidence, ...]:
-    """What each oracle finds for the quantity at a point."""
-    from gradcheck.expressions import Derivative
-
+def _evidence(claim: Claim, value: Value, point: Point, index: tuple[int, ...] | None = None) -> tuple[Evidence, ...]:
+    """What each oracle finds for one entry of the quantity at a point, and whether it is within the bounds."""
     with precision(BITS):
-        found = np.ravel(_values(claim, value, point))
-        certified = Evidence("certified", stance, text(found[0]))
-    name = claim.wrt or next(iter(claim.inputs))
+        found = _values(claim, value, point)
+        index = (0,) * found.ndim if index is None else index
+        stance: Stance = "agrees" if _broken(claim, found[index]) is None else "disagrees"
+        certified = Evidence("certified", stance, text(found[index]))
     if claim.order != 1:
         reason = "no derivative is taken" if claim.order == 0 else "of the first order only"
         return (
@@ -250,85 +313,118 @@ def _evidence(claim: Claim, value: Value, point: Point, stance: Stance) -> tuple
             Evidence("autodiff", "not applicable", reason=reason),
             certified,
         )
-    truth = Derivative(value, name, "jacobian")
+    truth = Derivative(value, _name(claim), "jacobian")
     estimate = truth.differences(point)
-    slope, bar = float(estimate.value[0, 0, 0]), float(estimate.error[0, 0, 0])
+    kink = "a kink lies at the point" if np.any(estimate.kink) else ""
+    slope, bar = (float(part[0].T[index]) for part in (estimate.value, estimate.error))
+    differences = _stance(
+        claim, Evidence("finite differences", "abstains", f"{slope:.12g}", f"{bar:.1e}", kink), slope, bar
+    )
     program = value.program
     assert isinstance(program, Program), "the certified oracle has answered, so there is a trace"
     found_ad = autodiff.jacobians(program, program.flatten(value._pick(point)), truth.index)
-    kink = "a kink lies at the point" if np.any(estimate.kink) else ""
-    differences = Evidence("finite differences", stance, f"{slope:.12g}", f"{bar:.1e}", kink)
     if found_ad.value is None:
         return differences, Evidence("autodiff", "abstains", reason=found_ad.reason), certified
-    number = float(np.ravel(found_ad.value)[0])
-    return (
-        differences,
-        Evidence("autodiff", stance, f"{number:.15g}", f"{float(np.ravel(found_ad.allowance)[0]):.1e}"),
-        certified,
-    )
+    number, allowance = float(found_ad.value[index]), float(found_ad.allowance[index])
+    told = Evidence("autodiff", "abstains", f"{number:.15g}", f"{allowance:.1e}")
+    return differences, _stance(claim, told, number, allowance), certified
 
 
-def _enclose(claim: Claim, case: Case, value: Value) -> tuple[Range | None, str]:
-    """Proven bounds of the quantity over the whole space of a single scalar input, or why there are none."""
-    name = claim.wrt or next(iter(claim.inputs))
-    if len(claim.inputs) != 1 or case.spaces[name].shape != () or value.shape(case.example()) != ():
-        return None, "the range of a function of several numbers is not enclosed"
-    if case.predicates:
-        return None, "the domain is given by a predicate"
+def _stance(claim: Claim, evidence: Evidence, number: float, bar: float) -> Evidence:
+    """The evidence of a number that is known up to a bar; one that lies across a bound tells nothing."""
+    if not np.isfinite(number) or not np.isfinite(bar):
+        return replace(evidence, reason="no finite value")
+    ends = [end for end in (claim.lower, claim.upper) if end is not None]
+    if any(abs(number - end) <= bar for end in ends):
+        return replace(evidence, reason="too close to the bound to tell")
+    outside = (claim.upper is not None and number > claim.upper) or (claim.lower is not None and number < claim.lower)
+    return replace(evidence, stance="disagrees" if outside else "agrees")
+
+
+def _enclose(claim: Claim, case: Case, value: Value) -> tuple[Range | None, str, Point | None]:
+    """Proven bounds of the quantity over the whole space of its only input, why there are none, or where one is broken."""
+    name = _name(claim)
     try:
         quantity = _quantity(claim, value, case.example())
         with precision(BITS):
-            return _subdivide(claim, quantity, case.spaces[name])
+            reach, why, number = _subdivide(
+                claim, quantity, case.spaces[name], lambda number: _values(claim, value, {name: np.array(number)})
+            )
     except (NoRuleError, CannotDecideError) as error:
-        return None, f"no enclosure over intervals: {error}"
+        return None, f"no enclosure over intervals: {error}", None
+    except TypeError as error:  # FLINT's functions of two numbers refuse an interval
+        return None, f"no rule over intervals: {error}", None
+    return reach, why, None if number is None else {name: np.array(number)}
 
 
-def _subdivide(claim: Claim, quantity: Quantity, space: Any) -> tuple[Range | None, str]:
+def _subdivide(
+    claim: Claim, quantity: Quantity, space: Any, values: Callable[[float], Array]
+) -> tuple[Range | None, str, float | None]:
+    """The range of q over the space; or why it is not known; or a number where a bound is certainly broken.
+
+    ``values`` gives q at a number, where the function has a value.
+
+    Pieces are taken in the order in which they are made, so that one that never fits does not keep others from their turn.
+    """
     low, high = float(getattr(space, "low", -np.inf)), float(getattr(space, "high", np.inf))
     upper = None if claim.upper is None else read_constant(float(claim.upper))
     lower = None if claim.lower is None else read_constant(float(claim.lower))
-    pieces = _first_pieces(low, high)
-    reach = Range(_INF, -_INF, 0)
+    pieces = deque(_first_pieces(low, high))
+    reach, left_over = Range(_INF, -_INF), ""
     while pieces:
-        piece = pieces.pop()
+        piece = pieces.popleft()
         reach.pieces += 1
         if reach.pieces > MOST_PIECES:
-            return None, f"{MOST_PIECES} intervals did not settle it"
-        found = _as_interval(quantity.taylor(piece)[0])
+            return None, left_over or f"{MOST_PIECES} intervals did not settle it", None
+        found = _as_interval(quantity.taylor(piece, balls=_Pieces())[0])
         found = _sharpened(quantity, piece, found, lower, upper)
-        if (upper is None or found.high <= upper + SLACK) and (lower is None or found.low >= lower - SLACK):
+        fits = (upper is None or found.high <= upper + SLACK) and (lower is None or found.low >= lower - SLACK)
+        inside = (upper is None or found.high < upper) and (lower is None or found.low > lower)
+        if fits and (inside or not claim.strict or _at_an_end(piece, low, high)):
             reach.low, reach.high = reach.low.min(found.low), reach.high.max(found.high)
+            reach.touched |= claim.strict and not inside
             continue
+        number = _number_in(piece)
+        if any(_broken(claim, ball) for ball in values(number).flat):
+            return None, "", number
         halves = _halves(piece)
         if halves is None:
-            return None, f"near {_short(piece.low)} the enclosure stays too wide"
+            left_over = left_over or f"near {_short(piece.low)} the enclosure stays too wide"
+            continue
         pieces += halves
-    return reach, ""
+    return (None, left_over, None) if left_over else (reach, "", None)
+
+
+def _at_an_end(piece: Interval, low: float, high: float) -> bool:
+    """Whether a piece is one of the last few before an end of the space, which is open, or at infinity."""
+    if not piece.is_finite():
+        return True
+    return bool((piece.low <= low or piece.high >= high) and piece.high - piece.low <= _EDGE)
+
+
+def _number_in(piece: Interval) -> float:
+    """A number inside a piece, with as few decimals as will do."""
+    if not piece.is_finite():
+        return float(piece.low) * 2 if piece.low.is_finite() else float(piece.high) * 2
+    low, high = float(piece.low), float(piece.high)
+    middle = (low + high) / 2
+    return next((r for r in (round(middle, digits) for digits in range(12)) if low < r < high), middle)
 
 
 def _first_pieces(low: float, high: float) -> list[Interval]:
-    """Tails beyond ±32 where the space is unbounded, and the finite rest, cut at zero."""
-    pieces = []
-    left, right = max(low, -_TAIL), min(high, _TAIL)
-    if low < left:
-        pieces.append(Interval(arb(low), arb(left)))
-    if high > right:
-        pieces.append(Interval(arb(right), arb(high)))
-    cuts = [left, *(cut for cut in (-4.0, 0.0, 4.0) if left < cut < right), right]
+    """Tails beyond ±32 where the space reaches there, and the rest, cut at zero."""
+    left, right = (min(max(end, low), high) for end in (-_TAIL, _TAIL))
+    pieces = [Interval(arb(a), arb(b)) for a, b in ((low, left), (right, high)) if a < b]
     # A piece is kept around each cut, so that an extremum at a round number lies inside one and not at an edge.
-    edges = [left]
-    for cut in cuts[1:-1]:
-        edges += [cut - 0.25, cut + 0.25]
-    edges.append(right)
-    edges = sorted(edge for edge in set(edges) if left <= edge <= right)
-    pieces += [Interval(arb(a), arb(b)) for a, b in itertools.pairwise(edges)]
-    return pieces
+    cuts = [cut + side for cut in (-4.0, 0.0, 4.0) if left < cut < right for side in (-0.25, 0.25)]
+    edges = sorted({left, *(cut for cut in cuts if left < cut < right), right})
+    return pieces + [Interval(arb(a), arb(b)) for a, b in itertools.pairwise(edges)]
 
 
 def _halves(piece: Interval) -> list[Interval] | None:
     if not piece.is_finite():
         edge = piece.low if piece.low.is_finite() else piece.high
-        further = edge * 2 if abs(edge) > 0 else arb(1)
+        further = edge * 2
         if abs(edge) > 1e6:
             return None
         inner = Interval(edge.min(further).mid(), edge.max(further).mid())
@@ -344,13 +440,19 @@ def _as_interval(found: Any) -> Interval:
     return found if isinstance(found, Interval) else Interval(found.lower(), found.upper())
 
 
+_INTERVALS = np.frompyfunc(_as_interval, 1, 1)
+
+
 def _sharpened(quantity: Quantity, piece: Interval, found: Interval, lower: arb | None, upper: arb | None) -> Interval:
     """The tangent bound, where the natural enclosure passes a bound and the piece is short enough for q″ to have a sign."""
     over = upper is not None and not found.high <= upper + SLACK
     under = lower is not None and not found.low >= lower - SLACK
     if not (over or under) or not piece.is_finite() or not (piece.high - piece.low) <= 1:
         return found
-    bend = _as_interval(quantity.taylor(piece, extra=2)[2])
+    pieces = _Pieces()
+    bend = _as_interval(quantity.taylor(piece, extra=2, balls=pieces)[2])
+    if pieces.open:
+        return found
     concave, convex = bool(bend.high <= 0), bool(bend.low >= 0)
     if not ((over and concave) or (under and convex)):
         return found

@@ -91,7 +91,7 @@ class Case:
             try:
                 if assumption.where is not None and not bool(assumption.where(**arguments)):
                     return False
-            except Exception as error:  # noqa: BLE001 - the user's code may raise anything; it is reported with its line
+            except Exception as error:
                 raise wrapped(f"the predicate of {assumption.text!r}", error) from error
         return True
 
@@ -157,7 +157,8 @@ class _Keyed:
 def cases(claim: Claim, assumptions: Sequence[Assumption]) -> list[Case]:
     """The cases of a claim under the assumptions given (stated ones and those that are being tried).
 
-    Schematic claims: every generic function is used at least once; choices are cycled, not multiplied out.
+    Schematic claims: every generic function is used at least once; choices are cycled, not multiplied out. There is no
+    case if no function has all the traits that are assumed.
     """
     spaces = dict(claim.inputs)
     for assumption in assumptions:
@@ -167,6 +168,8 @@ def cases(claim: Claim, assumptions: Sequence[Assumption]) -> list[Case]:
         name: [generic for generic in generics if _has(generic, traits, generics)]
         for name, generics in claim.generics.items()
     }
+    if not all(choices.values()):
+        return []
     predicates = tuple(assumption for assumption in assumptions if assumption.where)
     rounds = max((len(options) for options in choices.values()), default=1)
     made = []

@@ -40,7 +40,10 @@ def check(claim: Claim, *, seed: int = 0, generic: int = GENERIC_POINTS, special
     if claim.kind == "bound":
         from gradcheck.bounds import check_bound
 
-        return check_bound(claim, seed)
+        outcome, assumption = _under_assumptions(
+            claim, lambda chosen: _merged([check_bound(claim, case, seed) for case in chosen])
+        )
+        return _finish(claim, outcome, assumption, seed=seed)
     if claim.kind == "derivation":
         return _check_derivation(claim, seed, generic, special)
     if claim.kind == "structure":
@@ -82,7 +85,11 @@ def _under_assumptions(claim: Claim, judged: Callable[[list[Case]], Outcome]) ->
     """The outcome under the stated assumptions; if it fails, under unstated ones as well, whose text is returned."""
     stated = [assumption for assumption in claim.assumptions if assumption.stated]
     unstated = [assumption for assumption in claim.assumptions if not assumption.stated]
-    outcome = judged(cases(claim, stated))
+    chosen = cases(claim, stated)
+    if not chosen:
+        traits = ", ".join(assumption.trait for assumption in stated if assumption.trait)
+        return Outcome("undecided", reason=f"no generic function has all the traits assumed: {traits}"), ""
+    outcome = judged(chosen)
     if outcome.status != "fails":
         return outcome, ""
     tries: list[list[Assumption]] = [[assumption] for assumption in unstated]

@@ -203,6 +203,8 @@ def _validate(claim: Claim) -> None:
     elif claim.kind == "structure":
         if claim.structure not in ("diagonal", "symmetric", "shape"):
             refuse(f"structure={claim.structure!r} is not one of diagonal, symmetric, shape")
+        if isinstance(claim.claimed, tuple):
+            refuse("a structure has no readings: give one function as claimed=, or none")
         if claim.structure == "shape" and claim.claimed is None:
             refuse("structure='shape' needs claimed=, a function that returns the claimed shape")
     elif not claim.readings:
@@ -223,6 +225,9 @@ def _validate(claim: Claim) -> None:
         if not claim.inputs[claim.wrt].differentiable:
             refuse(f"wrt={claim.wrt!r} is integer valued: there is no derivative with respect to it")
     for assumption in claim.assumptions:
+        traits = {trait for functions in claim.generics.values() for function in functions for trait in function.traits}
+        if assumption.trait is not None and assumption.trait not in traits:
+            refuse(f"assumption {assumption.text!r} asks for the trait {assumption.trait!r}, which no generic function has")
         for argument, space in assumption.spaces.items():
             if argument not in claim.inputs:
                 refuse(f"assumption {assumption.text!r} names the input {argument!r}, which does not exist")

@@ -54,7 +54,9 @@ def diagnose(observations: Sequence[Observation], jacobian: bool = False) -> str
     ``jacobian`` says that a square array is outputs × inputs, so that a diagonal means something.
     """
     usable = [
-        o for o in observations if o.claimed.shape == o.true.shape and np.all(np.isfinite(o.claimed) & np.isfinite(o.true))
+        o
+        for o in observations
+        if o.claimed.shape == o.true.shape and np.all(np.isfinite(o.claimed) & np.isfinite(o.true))
     ]
     seen = [o for o in usable if np.any(o.wrong)]
     if not seen:

@@ -25,6 +25,11 @@ class SpaceError(ValueError):
     """A space was declared that no value can satisfy: the message names the argument of the space and what is expected."""
 
 
+def _check_shape(name: str, shape: tuple[int, ...]) -> None:
+    if any(not isinstance(n, int) or n < 0 for n in shape):
+        raise SpaceError(f"{name}{shape}: a shape is made of whole numbers, 0 or more")
+
+
 class Space(Protocol):
     """What every space answers."""
 
@@ -65,8 +70,7 @@ class Reals:
     def __init__(self, *shape: int, low: float = -math.inf, high: float = math.inf, reach: float = 30.0) -> None:
         if not low < high:
             raise SpaceError(f"Reals(low={low}, high={high}): low must be below high")
-        if any(not isinstance(n, int) or n < 0 for n in shape):
-            raise SpaceError(f"Reals{shape}: a shape is made of whole numbers, 0 or more")
+        _check_shape("Reals", shape)
         object.__setattr__(self, "shape", tuple(shape))
         object.__setattr__(self, "low", float(low))
         object.__setattr__(self, "high", float(high))
@@ -124,7 +128,8 @@ class Reals:
         low, high = self._window()
         whole = [float(n * sign) for n in range(1, 10) for sign in (1, -1)]
         tenths = [0.0, *whole, *(n / 10 * sign for n in range(1, 50) if n % 10 for sign in (1, -1))]
-        fine = [round(low + (high - low) * k / 100, 3) for k in range(1, 100)]
+        decimals = max(3, 2 - math.floor(math.log10(high - low)))  # more than three where the window is that narrow
+        fine = [round(low + (high - low) * k / 100, decimals) for k in range(1, 100)]
         choices: list[SearchStrategy[Array]] = []
         for numbers in (whole, tenths, fine):
             inside = [number for number in numbers if self.low < number < self.high]
@@ -244,6 +249,9 @@ class Integers:
     def __init__(self, *shape: int, low: int, high: int) -> None:
         if low > high:
             raise SpaceError(f"Integers(low={low}, high={high}): low must not be above high")
+        if low != int(low) or high != int(high):
+            raise SpaceError(f"Integers(low={low}, high={high}): both are whole numbers")
+        _check_shape("Integers", shape)
         object.__setattr__(self, "shape", tuple(shape))
         object.__setattr__(self, "low", int(low))
         object.__setattr__(self, "high", int(high))

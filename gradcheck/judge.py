@@ -5,6 +5,7 @@ What comes out is an `Outcome`: everything that a verdict says about one reading
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,7 +17,7 @@ from gradcheck.claim import Status
 from gradcheck.compare import Comparison, as_balls, compare, compare_floats, text
 from gradcheck.diagnose import Observation, diagnose, shapes
 from gradcheck.expressions import Derivative, Expression, Point, ShapeError, Value
-from gradcheck.numbers.balls import midpoints, precision
+from gradcheck.numbers.balls import IS_NUMBER, RADIUS, midpoints, precision
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.plan import plan_of
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
@@ -94,6 +95,7 @@ class Seen:
     digits: float = np.inf
     open: list[str] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    at_kinks: list[Observation] = field(default_factory=list)
     failing: list[tuple[Point, Array, Array, Comparison]] = field(default_factory=list)
     first: tuple[Point, Array, Array, Comparison] | None = None
 
@@ -101,9 +103,9 @@ class Seen:
 def judge(sides: Comparable, seed: int, generic: int, special: int) -> Outcome:
     """Compare the sides at the case's points, certified where possible, in floats otherwise."""
     example = sides.case.example()
+    if isinstance(sides.truth, Derivative):
+        sides.truth.check_kind()
     try:
-        if isinstance(sides.truth, Derivative):
-            sides.truth.check_kind()
         said, meant = sides.claimed.shape(example), sides.truth.shape(example)
     except ShapeError as error:
         return Outcome(
@@ -111,6 +113,8 @@ def judge(sides: Comparable, seed: int, generic: int, special: int) -> Outcome:
         )
     if said != meant:
         return _wrong_shape(sides, said, meant)
+    if not math.prod(meant):
+        return Outcome("undecided", reason="nothing to compare: the arrays have no entries")
     seen = Seen()
     try:
         points = list(sides.case.points(seed, generic, special if sides.case.numbers <= SMALL else special // 2))
@@ -119,14 +123,16 @@ def judge(sides: Comparable, seed: int, generic: int, special: int) -> Outcome:
     try:
         together = at_once(sides, points)
         for i, point in enumerate(points):
-            _visit(sides, point, seen, None if together is None else together[i])
-    except (NoRuleError, CannotDecideError) as error:
-        return _in_floats(sides, points, _missing(error))
+            try:
+                _visit(sides, point, seen, None if together is None else together[i])
+            except CannotDecideError as error:
+                seen.points += 1
+                seen.open.append(str(error))
+    except NoRuleError as error:
+        return _in_floats(sides, points, f"no ball rule for {error}")
+    if len(seen.open) == len(points):
+        return _in_floats(sides, points, seen.open[0])
     return _conclude(sides, seen)
-
-
-def _missing(error: Exception) -> str:
-    return f"no ball rule for {error}" if isinstance(error, NoRuleError) else str(error)
 
 
 def _wrong_shape(sides: Comparable, said: tuple[int, ...], meant: tuple[int, ...]) -> Outcome:
@@ -178,12 +184,16 @@ def settle(
 
 def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Array] | None) -> None:
     comparison, claimed, true = settle(sides, point, first)
-    if not np.any(comparison.finite) and comparison.finite.size:
+    undefined = _undefined(sides, point, claimed, true)
+    if np.any(undefined):
+        comparison = replace(comparison, wrong=comparison.wrong | undefined)
+    elif not np.any(comparison.finite):
         seen.outside += 1
         return
     seen.points += 1
     seen.kinks += bool(np.any(comparison.permitted))
-    seen.observations.append(Observation(midpoints(claimed), midpoints(true), comparison.wrong, point))
+    observations = seen.at_kinks if np.any(comparison.permitted) else seen.observations
+    observations.append(Observation(midpoints(claimed), midpoints(true), comparison.wrong, point))
     if np.any(comparison.wrong):
         seen.failing.append((point, claimed, true, comparison))
         return
@@ -198,23 +208,46 @@ def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Arra
     seen.digits = min(seen.digits, float(np.min(settled, initial=np.inf)))
 
 
+def _undefined(sides: Comparable, point: Point, claimed: Array, true: Array) -> Array:
+    """Where the claim has no finite value, neither in balls nor in floats, though the truth has one and it is no kink."""
+    missing = ~np.asarray(IS_NUMBER(claimed), dtype=bool) & np.asarray(IS_NUMBER(true), dtype=bool)
+    if not np.any(missing) or not isinstance(sides.claimed, Value):
+        return np.zeros_like(missing)
+    single = np.asarray(RADIUS(true), dtype=np.float64) <= 1e-6 * np.maximum(1.0, np.abs(midpoints(true)))
+    return np.asarray(missing & single & ~np.isfinite(sides.claimed_floats(point)))
+
+
+def _proven(found: tuple[Point, Array, Array, Comparison]) -> bool:
+    """Whether some entry is wrong by disjoint enclosures, and not only for want of a finite value."""
+    _, claimed, _, comparison = found
+    return bool(np.any(comparison.wrong & np.asarray(IS_NUMBER(claimed), dtype=bool)))
+
+
+def _diagnosis(sides: Comparable, seen: Seen) -> str:
+    """The pattern, away from kinks if the claim is wrong there too: at one, a right claim need not fit any pattern."""
+    if not any(_proven(found) for found in seen.failing):
+        return "no finite value is claimed where the true one is finite"
+    clear = any(np.any(observation.wrong) for observation in seen.observations)
+    return diagnose(seen.observations if clear else seen.at_kinks, _is_jacobian(sides))
+
+
 def _conclude(sides: Comparable, seen: Seen) -> Outcome:
     branches = visited(sides)
     common: dict[str, Any] = {"branches": branches, "points": seen.points, "kinks": seen.kinks}
     if seen.failing:
-        point, claimed, true, comparison = seen.failing[0]
+        point, claimed, true, comparison = next(filter(_proven, seen.failing), seen.failing[0])
+        proven = _proven((point, claimed, true, comparison))
         evidence, dissent = hear(sides, point, comparison, claimed, true)
         shown = example_at(sides, point, claimed, true, comparison)
-        diagnosis = diagnose(seen.observations, _is_jacobian(sides))
         if dissent == "both":
             reason = "the certified oracle says that the claim is wrong; finite differences and autodiff contradict it"
             return Outcome("undecided", reason=reason, evidence=evidence, counterexample=shown, **common)
         return Outcome(
             "fails",
-            True,
+            proven,
             evidence=evidence,
             counterexample=shown,
-            diagnosis=diagnosis,
+            diagnosis=_diagnosis(sides, seen),
             failing=point,
             notes=_dissent(dissent),
             **common,
@@ -261,9 +294,8 @@ def example_at(sides: Comparable, point: Point, claimed: Array, true: Array, com
     for flat in rank[:MOST_ENTRIES]:
         index = tuple(int(i) for i in np.unravel_index(flat, comparison.wrong.shape)) if comparison.wrong.shape else ()
         with precision(256):
-            entries.append(
-                Entry(index, text(claimed[index]), text(true[index]), float(gap[index]), bool(comparison.wrong[index]))
-            )
+            said = text(claimed[index]) if claimed[index].is_finite() else "no finite value"
+            entries.append(Entry(index, said, text(true[index]), float(gap[index]), bool(comparison.wrong[index])))
     return Counterexample(plain(point), tuple(entries), sides.case.given)
 
 
@@ -276,12 +308,10 @@ def hear(
     sides: Comparable, point: Point, comparison: Comparison, claimed: Array, true: Array
 ) -> tuple[tuple[Evidence, ...], str]:
     """The evidence of all three oracles at a point, and which of the float oracles dissents from the certified one."""
-    if not comparison.wrong.size:
-        return (Evidence("certified", "agrees", reason="there are no entries"),), ""
-    flat = int(
-        np.argmax(np.ravel(np.abs(midpoints(claimed - true)) if np.any(comparison.wrong) else np.abs(midpoints(true))))
-    )
-    index = tuple(int(i) for i in np.unravel_index(flat, comparison.wrong.shape)) if comparison.wrong.shape else ()
+    if np.any(comparison.wrong):
+        index = _worst(np.where(comparison.wrong, np.nan_to_num(np.abs(midpoints(claimed - true))), -1.0))
+    else:
+        index = _worst(np.abs(midpoints(true)))
     with precision(256):
         certified = Evidence("certified", "disagrees" if np.any(comparison.wrong) else "agrees", text(true[index]))
     if not isinstance(sides.truth, Derivative):
@@ -299,33 +329,36 @@ def _hear_differences(
     truth: Derivative, point: Point, said: Array, meant: Array, index: tuple[int, ...]
 ) -> tuple[Evidence, bool]:
     """Finite differences on the claim; and whether they contradict the certified value."""
-    evidence, value, bar = _differences(truth, point)
+    evidence, value, bar, _ = _differences(truth, point)
     usable = np.isfinite(value) & np.isfinite(bar)
     if not np.any(usable):
         return evidence, False
     with np.errstate(invalid="ignore"):
         off = bool(np.any(usable & (np.abs(value - meant) > 2 * bar)))
-        wrong = usable & (np.abs(value - said) > bar)
+        wrong = usable & ~(np.abs(value - said) <= bar)
     stance: Stance = "disagrees" if np.any(wrong) else "agrees"
     return replace(evidence, stance=stance, value=f"{value[index]:.12g}", error=f"{bar[index]:.1e}"), off
 
 
-def _differences(truth: Derivative, point: Point) -> tuple[Evidence, Array, Array]:
-    """Finite differences in the claimed form with their error bars, and the evidence before it has a stance."""
+def _differences(truth: Derivative, point: Point) -> tuple[Evidence, Array, Array, Array]:
+    """Finite differences in the claimed form, error bars and kinks, and the evidence before it has a stance."""
     name = "finite differences"
     try:
         found = truth.differences(point)
     except NoRuleError as error:
         shape = (1,) * len(truth.shape(point))
-        return Evidence(name, "abstains", reason=str(error)), np.full(shape, np.nan), np.full(shape, np.inf)
-    value, bar = found.value[0].T, found.error[0].T
+        nothing = np.full(shape, np.nan)
+        return Evidence(name, "abstains", reason=str(error)), nothing, nothing, np.zeros(shape, dtype=bool)
+    value, bar, kink = found.value[0].T, found.error[0].T, found.kink[0].T.astype(np.float64)
     if truth.kind == "hessian":
-        value, bar = value.reshape(truth.shape(point)), bar.reshape(truth.shape(point))
+        value, bar, kink = (part.reshape(truth.shape(point)) for part in (value, bar, kink))
     else:
-        value, bar = truth.arrange(value, point), truth.arrange(bar, point, absolute=True)
+        value = truth.arrange(value, point)
+        bar, kink = (truth.arrange(part, point, absolute=True) for part in (bar, kink))
     if not np.any(np.isfinite(value) & np.isfinite(bar)):
-        return Evidence(name, "abstains", reason="no step size gave a usable estimate"), value, bar
-    return Evidence(name, "agrees", reason="a kink lies at the point" if np.any(found.kink) else ""), value, bar
+        return Evidence(name, "abstains", reason="no step size gave a usable estimate"), value, bar, kink > 0
+    reason = "a kink lies at the point" if np.any(kink > 0) else ""
+    return Evidence(name, "agrees", reason=reason), value, bar, kink > 0
 
 
 def _hear_autodiff(
@@ -339,11 +372,13 @@ def _hear_autodiff(
     off = bool(
         np.any(compare_floats(forward, meant, allowance).wrong | compare_floats(reverse, meant, allowance).wrong)
     )
-    wrong = compare_floats(said, forward, allowance).wrong | compare_floats(said, reverse, allowance).wrong
+    agrees = compare_floats(said, forward, allowance).agrees & compare_floats(said, reverse, allowance).agrees
     reason = ""
-    if np.any(compare_floats(forward, reverse, allowance).wrong):
+    if not np.all(np.isfinite(forward) & np.isfinite(reverse)):
+        reason = "not finite at some entry"
+    elif np.any(compare_floats(forward, reverse, allowance).wrong):
         reason = f"forward and reverse mode differ: {forward[index]:.12g} and {reverse[index]:.12g}"
-    stance: Stance = "disagrees" if np.any(wrong) else "agrees"
+    stance: Stance = "agrees" if np.all(agrees) else "disagrees"
     evidence = Evidence("autodiff", stance, f"{forward[index]:.15g}", f"{allowance[index]:.1e}", reason)
     return evidence, off
 
@@ -405,7 +440,7 @@ def _in_floats(sides: Comparable, points: Sequence[Point], why: str) -> Outcome:
         )
     if first is None:
         return Outcome("undecided", reason=f"no oracle could be used: {why}", evidence=(abstains,))
-    kept = int(digits) if np.isfinite(digits) else None
+    kept = max(0, int(digits))
     sample = first.example(sides)
     return Outcome("holds", False, kept, f"not certified: {why}", first.evidence, sample=sample, points=used)
 
@@ -439,8 +474,10 @@ def _float_opinion(sides: Comparable, point: Point, said: Array, abstains: Evide
     """
     truth = sides.truth
     assert isinstance(truth, Derivative), "values are compared without oracles"
+    if not np.all(np.isfinite(truth.primal.floats(point))):
+        return None  # the rule of log has a derivative for negative numbers, where the function is not defined
     slack = _sensitivity(sides, point, said)
-    differences, value, bar = _differences(truth, point)
+    differences, value, bar, kink = _differences(truth, point)
     usable = np.isfinite(value) & np.isfinite(bar)
     evidence = []
     stance: Stance
@@ -450,10 +487,12 @@ def _float_opinion(sides: Comparable, point: Point, said: Array, abstains: Evide
         index = _worst(np.where(usable, np.abs(value - said), 0.0))
         stance = "disagrees" if np.any(wrong) else "agrees"
         evidence.append(replace(differences, stance=stance, value=f"{value[index]:.12g}", error=f"{bar[index]:.1e}"))
+        size = np.abs(value)
+        known = usable & (size > 2 * bar)
+        scale = np.where(known, size, np.min(size, initial=1.0, where=known))  # as in compare.py
         with np.errstate(all="ignore"):
-            digits = float(
-                np.min(-np.log10(bar / np.where(value == 0, 1.0, np.abs(value))), initial=17.0, where=usable)
-            )
+            off = np.maximum(bar, np.abs(value - said)) / scale
+            digits = float(np.min(-np.log10(off), initial=17.0, where=usable))
     else:
         evidence.append(differences)
     found = truth.autodiff(point)
@@ -462,12 +501,15 @@ def _float_opinion(sides: Comparable, point: Point, said: Array, abstains: Evide
         if not np.any(usable):
             return None
         return FloatOpinion(point, said, value, wrong, digits, (*evidence, abstains))
-    comparison = compare_floats(said, found[0], found[2] + slack)
-    index = _worst(np.abs(said - found[0]))
-    stance = "disagrees" if np.any(comparison.wrong) else "agrees"
-    evidence.append(Evidence("autodiff", stance, f"{found[0][index]:.15g}", f"{found[2][index]:.1e}"))
-    least = float(np.min(comparison.digits, initial=17.0))
-    return FloatOpinion(point, said, found[0], comparison.wrong, least, (*evidence, abstains))
+    forward, reverse, allowance = found
+    comparisons = [compare_floats(said, value, allowance + slack) for value in (forward, reverse)]
+    # At a kink autodiff follows a convention of its own; there only the one-sided slopes of finite differences count.
+    wrong = ~(comparisons[0].agrees & comparisons[1].agrees) & ~kink
+    index = _worst(np.where(wrong, np.nan_to_num(np.abs(said - forward)), -1.0) if np.any(wrong) else np.abs(forward))
+    stance = "disagrees" if np.any(wrong) else "agrees"
+    evidence.append(Evidence("autodiff", stance, f"{forward[index]:.15g}", f"{allowance[index]:.1e}"))
+    digits = min(float(np.min(one.digits, initial=17.0, where=~kink)) for one in comparisons)
+    return FloatOpinion(point, said, forward, wrong, digits, (*evidence, abstains))
 
 
 def _worst(gap: Array) -> tuple[int, ...]:
@@ -518,9 +560,9 @@ def _values_in_floats(sides: Comparable, points: Sequence[Point], abstains: Evid
                 points=used,
                 failing=point,
             )
-        digits = min(digits, float(np.min(comparison.digits, initial=17.0)))
+        digits = min(digits, float(np.min(comparison.digits, initial=17.0, where=comparison.finite)))
     if not used:
         return Outcome("undecided", reason="no point was reached where both sides are finite", evidence=evidence)
     return Outcome(
-        "holds", False, int(digits), reason=f"not certified: {abstains.reason}", evidence=evidence, points=used
+        "holds", False, max(0, int(digits)), reason=f"not certified: {abstains.reason}", evidence=evidence, points=used
     )

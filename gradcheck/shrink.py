@@ -66,7 +66,9 @@ def _plainest(sides: Comparable) -> Iterator[Point]:
         for name, space in spaces.items():
             if isinstance(space, Reals):
                 size = int(np.prod(space.shape))
-                point[name] = (first * ratio ** np.arange(size)).reshape(space.shape) if space.shape else np.array(scalar)
+                point[name] = (
+                    (first * ratio ** np.arange(size)).reshape(space.shape) if space.shape else np.array(scalar)
+                )
         if all(space.contains(point[name]) for name, space in spaces.items()):
             yield {name: point[name] for name in spaces}
 

@@ -11,8 +11,9 @@ from gradcheck.cases import Case
 from gradcheck.claim import Claim
 from gradcheck.compare import as_balls
 from gradcheck.diagnose import shapes
-from gradcheck.expressions import Derivative, EvaluationError, Projected
+from gradcheck.expressions import Derivative, EvaluationError, Projected, wrapped
 from gradcheck.judge import Comparable, Outcome, judge
+from gradcheck.program.program import Program
 from gradcheck.verdict import Evidence, Stance
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -33,6 +34,8 @@ def check_structure(claim: Claim, case: Case, seed: int, generic: int) -> Outcom
         return Outcome(
             "fails", True, diagnosis=f"the Jacobian is {shapes(output, wrt).replace(' for ', ' by ')}: not square"
         )
+    if int(np.prod(wrt)) == 1:
+        return Outcome("undecided", reason=f"a Jacobian of one entry is {claim.structure} whatever the function")
     outcome = judge(structure_sides(claim, case), seed, generic, 0)
     if outcome.status == "fails":
         return replace(outcome, diagnosis=_in_words(claim, outcome))
@@ -61,22 +64,29 @@ def _check_shape(claim: Claim, case: Case, truth: Derivative) -> Outcome:
     """The claimed shape against that of the Jacobian in numerator layout, outputs × inputs."""
     point = case.example()
     (reading,) = claim.readings
-    said = reading.claimed(*(point[name] for name in claim.inputs), **case.generics)
+    try:
+        said = reading.claimed(*(point[name] for name in claim.inputs), **case.generics)
+    except Exception as error:
+        raise wrapped("the claimed shape", error) from error
     if not isinstance(said, tuple) or any(not isinstance(n, int | np.integer) for n in said):
         raise EvaluationError(f"the claimed shape is {said!r}; a tuple of whole numbers is expected")
     meant = truth.shape(point)
     found = truth.autodiff(point)
-    told = found if isinstance(found, str) else ""
-    shape = "" if isinstance(found, str) else " × ".join(map(str, found[0].shape))
+    traced = isinstance(truth.program, Program)
     stance: Stance = "agrees" if tuple(said) == meant else "disagrees"
+    shape = " × ".join(map(str, meant))
     evidence = (
-        Evidence("finite differences", stance, " × ".join(map(str, meant)), reason="outputs times inputs"),
-        Evidence("autodiff", "abstains" if told else stance, shape, reason=told),
-        Evidence("certified", stance, " × ".join(map(str, meant)), reason="a fact of the traced program"),
+        Evidence("finite differences", "not applicable", reason="a shape needs no steps"),
+        Evidence("autodiff", "abstains", reason=found)
+        if isinstance(found, str)
+        else Evidence("autodiff", stance, " × ".join(map(str, found[0].shape))),
+        Evidence("certified", stance, shape, reason="a fact of the traced program")
+        if traced
+        else Evidence("certified", "abstains", reason="the primal could not be traced"),
     )
     if tuple(said) == meant:
-        return Outcome("holds", True, None, evidence=evidence, points=1)
-    return Outcome("fails", True, evidence=evidence, points=1, diagnosis=shapes(tuple(int(n) for n in said), meant))
+        return Outcome("holds", traced, None, evidence=evidence, points=1)
+    return Outcome("fails", traced, evidence=evidence, points=1, diagnosis=shapes(tuple(int(n) for n in said), meant))
 
 
 def _diagonal(jacobian: Array) -> Array:

@@ -487,7 +487,7 @@ SHEET.claim(
 )
 
 
-def pre_activation_by_weights(W: Array, b: Array, a: Array) -> Array:
+def pre_activation_by_weights(W: Array, b: Array, a: Array) -> Array:  # noqa: ARG001 - a linear map: no W in it
     """∂z_k/∂W_lj: a_j where l = k, 0 where l ≠ k, since W_lj enters z_l alone. Shape (K, K, J)."""
     return np.eye(len(b))[:, :, None] * a
 

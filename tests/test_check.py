@@ -367,6 +367,18 @@ def test_black_boxes_are_judged_in_floats_and_say_why() -> None:
     assert (found.status, found.certified) == ("fails", False)
 
 
+def test_a_function_that_depends_on_more_than_its_arguments_is_no_program() -> None:
+    calls = []
+
+    def moody(x: Array) -> Array:
+        calls.append(1)
+        return x * x if len(calls) < 2 else x * 3
+
+    found = verdict("derivative", primal=moody, claimed=lambda x: 2 * x, inputs=VECTOR, wrt="x")
+    assert found.status != "holds"
+    assert "a second call gives another result" in found.reason
+
+
 def test_a_claim_that_is_a_black_box_is_compared_with_what_rounding_allows() -> None:
     def claimed(x: Array) -> Array:
         return np.array([float(np.cos(v)) for v in x])

@@ -1,1 +1,1 @@
-"""Number systems: one interpreter, and a table of rules for floats, balls, intervals and jets."""
+"""Number systems: one interpreter, and a table of rules for floats, for balls and for jets."""

@@ -1,78 +1,58 @@
 """Balls: rigorous enclosures in `flint.arb`, at any precision, in object arrays.
 
 Exact real semantics: conversions between float dtypes round nothing, constants are read as written (`numbers.constants`),
-inputs are the exact numbers that they are. A comparison whose balls overlap is left open and gives `Unsure`.
+inputs are the exact numbers that they are. A comparison whose balls overlap is left open and gives `Unsure`. A NaN ball
+encloses everything: it stands for what is not known, or not defined.
+
+Any elements that answer as `arb` does will serve (see `numbers.intervals`).
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flint import arb, ctx, fmpq
+from flint import arb, arb_mat, ctx, fmpq
 
+from gradcheck.numbers.ball_arrays import (
+    HULL,
+    IS_NUMBER,
+    LARGER,
+    NAN,
+    NEGATED,
+    RADIUS,
+    SMALLER,
+    boxed,
+    certainly,
+    filled,
+    from_floats,
+    midpoints,
+    numbers,
+    precision,
+)
 from gradcheck.numbers.constants import FACTORS, as_written
-from gradcheck.numbers.elementwise import ROWS
+from gradcheck.numbers.contraction import matmul_form
+from gradcheck.numbers.elementwise import ROWS, whole_power
 from gradcheck.numbers.floats import RULES as FLOAT_RULES
-from gradcheck.numbers.floats import Floats, matmul_form
+from gradcheck.numbers.logic import moved, of_booleans
 from gradcheck.numbers.lowered import LOWERED
-from gradcheck.numbers.structural import REORDERED, STRUCTURAL, OutOfBoundsError, scatter_add
+from gradcheck.numbers.ordering import ordered
+from gradcheck.numbers.structural import STRUCTURAL, rearranged
 from gradcheck.numbers.system import CannotDecideError, NoRuleError, Unsure, Value, Visits, settle
+from gradcheck.program.program import is_inexact
+
+if TYPE_CHECKING:
+    from gradcheck.numbers.plan import Instruction, Plan
+
+__all__ = ["IS_NUMBER", "RADIUS", "Balls", "boxed", "from_floats", "midpoints", "precision", "read_constant"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Params = Mapping[str, Any]
+Rule = Callable[["Balls", Params, Sequence[Any], int], Any]
 
-_lock = threading.RLock()
-
-
-@contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Work at `bits` of precision; FLINT's setting is global to the process, so other threads wait."""
-    with _lock:
-        before = ctx.prec
-        ctx.prec = bits
-        try:
-            yield
-        finally:
-            ctx.prec = before
-
-
-def boxed(value: Any) -> Array:
-    """An object array, where NumPy has handed back the bare element of a 0-dimensional one."""
-    if isinstance(value, np.ndarray):
-        return value
-    result = np.empty((), dtype=object)
-    result[()] = value
-    return result
-
-
-def from_floats(values: Array) -> Array:
-    """Exact balls of floats."""
-    return boxed(_EXACT(np.asarray(values, dtype=np.float64)))
-
-
-def midpoints(values: Array) -> Array:
-    """The nearest floats of the balls' centres."""
-    return np.asarray(_MID(values), dtype=np.float64)
-
-
-def _radius(ball: arb) -> float:
-    return float(ball.rad().upper())
-
-
-def _midpoint(ball: arb) -> float:
-    return float(ball.mid())
-
-
-_EXACT = np.frompyfunc(lambda x: arb(float(x)), 1, 1)
-_MID = np.frompyfunc(_midpoint, 1, 1)
-RADIUS = np.frompyfunc(_radius, 1, 1)
-_HULL = np.frompyfunc(lambda a, b: a.union(b) if type(b) is arb else b.union(a), 2, 1)
-IS_NUMBER = np.frompyfunc(lambda x: bool(x.is_finite()), 1, 1)
-_NAN = arb("nan")
+# A product of matrices with more multiplications than this is left to FLINT.
+_LARGE_PRODUCT = 512
 
 _NAMED: Mapping[str, Callable[[], arb]] = {
     "": lambda: arb(1),
@@ -81,14 +61,14 @@ _NAMED: Mapping[str, Callable[[], arb]] = {
     "sqrt(pi)": lambda: arb.pi().sqrt(),
     "1/sqrt(pi)": lambda: 1 / arb.pi().sqrt(),
     "sqrt(2)": lambda: arb(2).sqrt(),
-    "sqrt(2*pi)": lambda: (2 * arb.pi()).sqrt(),
+    "sqrt(2*pi)": lambda: arb(2).sqrt() * arb.pi().sqrt(),
     "1/sqrt(2*pi)": lambda: 1 / (2 * arb.pi()).sqrt(),
     "sqrt(3)": lambda: arb(3).sqrt(),
     "log(2)": lambda: arb(2).log(),
     "1/log(2)": lambda: 1 / arb(2).log(),
     "log(10)": lambda: arb(10).log(),
     "1/log(10)": lambda: 1 / arb(10).log(),
-    "log(2*pi)": lambda: (2 * arb.pi()).log(),
+    "log(2*pi)": lambda: arb(2).log() + arb.pi().log(),
     "e": lambda: arb(1).exp(),
     "1/e": lambda: arb(-1).exp(),
 }
@@ -96,83 +76,12 @@ assert set(_NAMED) == {"", *FACTORS}, "every factor that constants.py recognises
 
 
 def read_constant(value: float, kind: str = "float64") -> arb:
-    """A constant as written: an exact or enclosed ball."""
+    """A constant as written: an exact or enclosed ball; infinities and NaN are themselves."""
     if value != value or value in (float("inf"), float("-inf")):
         return arb(value)
     written = as_written(value, kind)
     ball = arb(fmpq(written.rational.numerator, written.rational.denominator)) * _NAMED[written.factor]()
     return arb(ball, written.slack) if written.slack else ball
-
-
-def _remainder(a: arb, b: arb) -> arb:
-    """C's fmod: the sign of `a`; a ball that leaves the quotient open is NaN, which encloses everything."""
-    quotient = a / b
-    whole = (quotient.floor() if quotient >= 0 else quotient.ceil()).unique_fmpz()
-    return a - whole * b if whole is not None else _NAN
-
-
-def _whole(rounding: Callable[[arb], arb]) -> Callable[[arb], arb]:
-    """A step function on balls: NaN where the ball reaches over a step."""
-
-    def step(x: arb) -> arb:
-        n = rounding(x).unique_fmpz()
-        return arb(n) if n is not None else _NAN
-
-    return step
-
-
-def _round_half_even(x: arb) -> arb:
-    n = (x + arb(0.5)).floor().unique_fmpz()
-    if n is None:
-        return _NAN
-    tie = (x + arb(0.5)) == arb(n)
-    return arb(n - 1) if tie and int(n) % 2 else arb(n)
-
-
-def _round_half_away(x: arb) -> arb:
-    return _whole(lambda v: (v + arb(0.5)).floor())(x) if x >= 0 else -_whole(lambda v: (v + arb(0.5)).floor())(-x)
-
-
-def _sign(x: arb) -> arb:
-    return arb(1) if x > 0 else arb(-1) if x < 0 else arb(0) if x == 0 else arb(0, 1)
-
-
-_ELEMENTWISE: dict[str, tuple[np.ufunc, tuple[str, ...]]] = {}
-for _row in ROWS:
-    if not _row.params and _row.name not in ("add", "sub", "mul", "div", "neg"):
-        _ELEMENTWISE[_row.name] = (np.frompyfunc(_row.ball, len(_row.domain), 1), ())
-for _name, _function, _arity in (
-    ("abs", abs, 1),
-    ("sign", _sign, 1),
-    ("floor", _whole(lambda x: x.floor()), 1),  # arb.floor itself does not check its argument's type
-    ("ceil", _whole(lambda x: x.ceil()), 1),
-    ("rem", _remainder, 2),
-    ("max", lambda a, b: a.max(b) if type(b) is arb else b.max(a), 2),
-    ("min", lambda a, b: a.min(b) if type(b) is arb else b.min(a), 2),
-):
-    _ELEMENTWISE[_name] = (np.frompyfunc(_function, _arity, 1), ())
-_OPERATORS: Mapping[str, Callable[..., Any]] = {
-    "add": np.add,
-    "add_any": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "div": np.true_divide,
-    "neg": np.negative,
-}
-
-# Certainly true, and certainly false, of two balls.
-_COMPARISONS: Mapping[str, tuple[np.ufunc, np.ufunc]] = {
-    name: (np.frompyfunc(yes, 2, 1), np.frompyfunc(no, 2, 1))
-    for name, yes, no in (
-        ("lt", lambda a, b: a < b, lambda a, b: a >= b),
-        ("le", lambda a, b: a <= b, lambda a, b: a > b),
-        ("gt", lambda a, b: a > b, lambda a, b: a <= b),
-        ("ge", lambda a, b: a >= b, lambda a, b: a < b),
-        ("eq", lambda a, b: a == b, lambda a, b: a != b),
-        ("ne", lambda a, b: a != b, lambda a, b: a == b),
-    )
-}
-_LOGIC = ("and", "or", "not", "xor", "reduce_and", "reduce_or")
 
 
 class Balls:
@@ -182,9 +91,6 @@ class Balls:
 
     def __init__(self, visits: dict[int, Visits] | None = None) -> None:
         self.visits = visits
-        self._concrete = Floats()
-        self._constants: dict[int, Array] = {}
-        self._keep: list[Array] = []
 
     def enter(self, value: Array, dtype: np.dtype[Any]) -> Value:
         """Floats become exact balls; integers and booleans stay as they are.
@@ -194,289 +100,381 @@ class Balls:
         """
         if dtype.kind == "c":
             raise NoRuleError("complex numbers")
-        return np.asarray(value, dtype=dtype) if dtype.kind in "biu" else from_floats(value)
+        array = np.asarray(value, dtype=dtype)
+        return from_floats(array) if is_inexact(dtype) else array
+
+    def leave(self, value: Value) -> Value:
+        """An output, as it is."""
+        return value
+
+    def constants(self, plan: Plan) -> Mapping[int, Value]:
+        """The constants of a plan, read once for each precision and kept with it."""
+        key = ("balls", ctx.prec)
+        known: Mapping[int, Value] | None = plan.memo.get(key)
+        if known is None:
+            known = plan.memo[key] = {slot: self.constant(value) for slot, value in plan.constants.items()}
+        return known
 
     def constant(self, value: Array) -> Value:
-        """Constants as written; the reading of one array is kept as long as this system lives (one precision)."""
-        if value.dtype.kind in "biu":
-            return value
+        """A constant as written.
+
+        Raises:
+            NoRuleError: the constant is complex.
+        """
         if value.dtype.kind == "c":
             raise NoRuleError("complex numbers")
-        known = self._constants.get(id(value))
-        if known is None:
-            kind = value.dtype.name
-            known = np.empty(value.shape, dtype=object)
-            flat = np.asarray(value, dtype=np.float64).ravel()
-            known.ravel()[...] = [read_constant(float(number), kind) for number in flat] if flat.size else []
-            if value.ndim == 0:
-                known[()] = read_constant(float(flat[0]), kind)
-            self._constants[id(value)] = known
-            self._keep.append(value)
-        return known
+        if not is_inexact(value.dtype):
+            return value
+        result = np.empty(value.shape, dtype=object)
+        for index, number in np.ndenumerate(value):
+            result[index] = read_constant(float(number), value.dtype.name)
+        return result
 
     def exact(self, number: int, shape: tuple[int, ...]) -> Value:
         """A whole number, everywhere."""
-        result = np.empty(shape, dtype=object)
-        result[...] = arb(number)
-        return result
+        return filled(arb(number), shape)
 
-    def pi(self, shape: tuple[int, ...]) -> Value:
+    def pi(self, shape: tuple[int, ...] = ()) -> Value:
         """π, everywhere."""
-        result = np.empty(shape, dtype=object)
-        result[...] = arb.pi()
-        return result
-
-    def interval(self, low: int, high: int, shape: tuple[int, ...]) -> Value:
-        """The whole interval [low, high], everywhere."""
-        result = np.empty(shape, dtype=object)
-        result[...] = arb(low).union(arb(high))
-        return result
+        return filled(arb.pi(), shape)
 
     def unknown(self, shape: tuple[int, ...]) -> Value:
         """A ball that encloses everything, everywhere."""
-        result = np.empty(shape, dtype=object)
-        result[...] = _NAN
-        return result
+        return filled(NAN, shape)
+
+    def nearest(self, value: Value) -> Array:
+        """The nearest floats."""
+        return midpoints(value)
+
+    def ground(self, value: Value) -> Array:
+        """The balls of a value: itself."""
+        return value if value.dtype == object else from_floats(value)
 
     def rearrange(self, move: Callable[..., Any], params: Params, data: Sequence[Value]) -> Any:
         """Run a structural function on the arrays themselves."""
         if any(isinstance(part, Unsure) for part in data):
-            halves = [
-                move(params, *(getattr(part, side, part) for part in data)) for side in ("certain", "possible")
-            ]
-            return settle(*halves)
-        if any(part.dtype == object for part in data):
+            return moved(move, params, data)
+        kinds = {part.dtype == object for part in data}
+        if len(kinds) > 1:
             data = [part if part.dtype == object else from_floats(part) for part in data]
-        return move(params, *data)
+        result = move(params, *data)
+        return result if isinstance(result, list) else boxed(result)
+
+    def step(self, instruction: Instruction, values: Sequence[Value], position: int) -> Any:
+        """One instruction; raises as `apply` does."""
+        return self.apply(instruction.name, instruction.params, values, position)
 
     def apply(self, name: str, params: Params, values: Sequence[Value], position: int = -1) -> Any:
         """One primitive in balls.
 
         Raises:
             NoRuleError: there is no rule for the primitive.
-            CannotDecideError: a sort or an index depends on a comparison that is left open.
+            CannotDecideError: a number, a sort or an index depends on a comparison that is left open.
         """
-        structural = STRUCTURAL.get(name)
-        if structural is not None:
-            return self._structural(name, structural.data, structural.move, params, values)
-        if name in _LOGIC:
-            return _logic(name, params, values)
-        if name == "select_n":
-            return self.select(*values)
-        plain = all(isinstance(v, np.ndarray) and v.dtype != object for v in values)
-        if plain and (name in FLOAT_RULES or values or name == "iota") and self._stays_concrete(params, values):
-            return self._concrete.apply(name, params, values)
-        operator = _OPERATORS.get(name)
-        if operator is not None:
-            return boxed(operator(*values))
-        elementwise = _ELEMENTWISE.get(name)
-        if elementwise is not None:
-            if self.visits is not None and name in ("max", "min", "abs", "sign"):
-                other = values[1] if len(values) == 2 else self.exact(0, ())
-                self._visit(position, *self._sides("gt", values[0], other))
-            return boxed(elementwise[0](*values))
-        rule = getattr(self, "_" + name.replace("-", "_"), None)
+        rule = RULES.get(name)
         if rule is not None:
-            return rule(params, *values)
-        if name in _COMPARISONS:
-            return self._compare(name, values, position)
+            return rule(self, params, values, position)
+        if name in STRUCTURAL:
+            return rearranged(self, name, params, values)
         lowered = LOWERED.get(name)
         if lowered is not None:
-            return lowered(self, {**params, "position": position}, values)
+            return lowered(self, params, values, position)
         raise NoRuleError(name)
 
-    def _stays_concrete(self, params: Params, values: Sequence[Value]) -> bool:
-        """Whether a primitive of integers and booleans yields such again."""
-        instruction = params.get("instruction")
-        if instruction is not None:
-            return all(dtype.kind in "biu" for dtype in instruction.dtypes)
-        return bool(values)
+    def select(self, which: Value, off: Value, on: Value) -> Value:
+        """The case that the predicate says, or the hull of both where it is open."""
+        if not isinstance(which, Unsure):
+            return boxed(np.where(which.astype(bool, copy=False), on, off))
+        if isinstance(off, Unsure) or isinstance(on, Unsure) or off.dtype != object:
+            return of_booleans("select_n", {}, [which, off, on])
+        sure = np.where(which.certain, on, off)
+        return boxed(np.where(which.certain == which.possible, sure, HULL(off, on)))
 
-    def _structural(
-        self, name: str, count: int | None, move: Callable[..., Any], params: Params, values: Sequence[Value]
-    ) -> Any:
-        ordered = [values[place] for place in REORDERED[name]] if name in REORDERED else list(values)
-        count = len(ordered) if count is None else count
-        data, control = ordered[:count], ordered[count:]
-        for index in control:
-            if isinstance(index, Unsure) or index.dtype == object:
-                raise CannotDecideError(f"an index of {name} depends on a comparison that is left open")
-        try:
-            return self.rearrange(lambda p, *parts: move(p, *parts, *control), params, data)
-        except OutOfBoundsError as error:
-            raise NoRuleError(f"{name} out of bounds") from error
-
-    def _sides(self, name: str, a: Value, b: Value) -> tuple[Array, Array]:
-        """Where the comparison certainly holds, and where it certainly does not."""
-        yes, no = _COMPARISONS[name]
-        a, b = (v if v.dtype == object else from_floats(v) for v in (a, b))
-        return np.asarray(yes(a, b), dtype=bool), np.asarray(no(a, b), dtype=bool)
-
-    def _compare(self, name: str, values: Sequence[Value], position: int) -> Array | Unsure:
-        a, b = values
-        if a is b and name in ("eq", "ne", "le", "ge", "lt", "gt"):  # x != x asks for NaN; a ball of numbers is none
-            numbers = np.asarray(IS_NUMBER(a), dtype=bool)
-            if np.all(numbers):
-                return np.full(a.shape, name in ("eq", "le", "ge"))
-        yes, no = self._sides(name, a, b)
-        self._visit(position, yes, no)
-        return settle(yes, ~no)
-
-    def _visit(self, position: int, yes: Array, no: Array) -> None:
+    def visit(self, position: int, yes: Array, no: Array, border: Array) -> None:
+        """Count the sides of the comparison at `position`; what is open or exactly at the border is tied."""
         if self.visits is None or position < 0:
             return
         visits = self.visits.setdefault(position, Visits())
-        visits.true += int(np.sum(yes))
-        visits.false += int(np.sum(no))
-        visits.tied += int(np.sum(~(yes | no)))
+        visits.true += int(np.sum(yes & ~border))
+        visits.false += int(np.sum(no & ~border))
+        visits.tied += int(np.sum(border | ~(yes | no)))
 
-    def select(self, which: Value, *cases: Value) -> Value:
-        """The case that the predicate says, or the hull of both where it is open."""
-        if isinstance(which, Unsure):
-            off, on = cases
-            if isinstance(off, Unsure) or isinstance(on, Unsure) or off.dtype.kind in "biu":
-                return _select_booleans(which, off, on)
-            sure = np.where(which.certain, on, off)
-            return boxed(np.where(which.certain == which.possible, sure, _HULL(off, on)))
-        if any(isinstance(case, Unsure) for case in cases):
-            return _select_booleans(Unsure(which, which), *cases)
-        if len(cases) == 2:
-            return boxed(np.where(which.astype(bool), cases[1], cases[0]))
-        return boxed(np.choose(np.broadcast_to(which, cases[0].shape).astype(np.int64), cases))
 
-    def _integer_pow(self, params: Params, x: Value) -> Value:
-        return boxed(x ** params["y"])
+def _whole(rounding: Callable[[arb], arb]) -> Callable[[arb], arb]:
+    """A step function on balls: NaN where the ball reaches over a step."""
 
-    def _round(self, params: Params, x: Value) -> Value:
-        rule = _round_half_away if int(params["rounding_method"]) == 0 else _round_half_even
-        return boxed(np.frompyfunc(rule, 1, 1)(x))
+    def step(x: arb) -> arb:
+        n = rounding(x).unique_fmpz()
+        return arb(n) if n is not None else NAN
 
-    def _convert_element_type(self, params: Params, x: Value) -> Value:
-        dtype = np.dtype(params["new_dtype"])
-        if dtype.kind in "biu":
-            if isinstance(x, Unsure):
-                if dtype.kind == "b":
-                    return x
-                raise CannotDecideError("a number is made of a comparison that is left open")
-            if x.dtype != object:
-                return x.astype(dtype)
-            return self._to_whole(x, dtype)
+    return step
+
+
+def _round_half_even(x: arb) -> arb:
+    n = (x + arb(0.5)).floor().unique_fmpz()
+    if n is None:
+        return NAN
+    tie = x - arb(n) == arb(-0.5)
+    return arb(n - 1) if tie and int(n) % 2 else arb(n)
+
+
+def _round_half_away(x: arb) -> arb:
+    n = (abs(x) + arb(0.5)).floor().unique_fmpz()
+    if n is None:
+        return NAN
+    return arb(0) if n == 0 else arb(n) if x > 0 else -arb(n)
+
+
+def _toward_zero(x: arb) -> arb:
+    n = abs(x).floor().unique_fmpz()
+    if n is None:
+        return NAN
+    return arb(0) if n == 0 else arb(n) if x > 0 else -arb(n)
+
+
+def _remainder(a: arb, b: arb) -> arb:
+    """C's fmod: the sign of `a`; where the balls leave the quotient open, NaN."""
+    return a - _toward_zero(a / b) * b
+
+
+def _sign(x: arb) -> arb:
+    return arb(1) if x > 0 else arb(-1) if x < 0 else arb(0) if x == 0 else arb(0, 1) if x.is_finite() else NAN
+
+
+def _elementwise(ufunc: Callable[..., Any]) -> Rule:
+    """A function of balls, applied to each; formulas also call it with bare balls."""
+
+    def rule(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+        return boxed(ufunc(*(from_floats(v) if type(v) is np.ndarray and v.dtype != object else v for v in values)))
+
+    return rule
+
+
+def _counted(ufunc: np.ufunc) -> Rule:
+    """A function that compares its arguments (or one with zero), and counts which was larger."""
+
+    def rule(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+        if system.visits is not None and position >= 0:
+            a, b = (*values, filled(arb(0), ()))[:2]
+            system.visit(position, certainly("gt", a, b), certainly("le", a, b), certainly("eq", a, b))
+        return boxed(ufunc(*values))
+
+    return rule
+
+
+def _compare(name: str) -> Rule:
+    opposite = NEGATED[name]
+
+    def rule(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+        a, b = values
+        if isinstance(a, Unsure) or isinstance(b, Unsure):
+            return of_booleans(name, params, values)
+        if a is b and np.all(numbers(a)):  # x != x asks for NaN
+            return np.full(a.shape, name in ("eq", "le", "ge"))
+        a, b = (v if v.dtype == object else from_floats(v) for v in (a, b))
+        yes, no = certainly(name, a, b), certainly(opposite, a, b)
+        if system.visits is not None and position >= 0:
+            system.visit(position, yes, no, certainly("eq", a, b))
+        return settle(yes, ~no)
+
+    return rule
+
+
+def _logic(name: str) -> Rule:
+    def rule(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+        return of_booleans(name, params, values)
+
+    return rule
+
+
+def _select_n(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+    which, *cases = values
+    if len(cases) == 2:
+        return system.select(which, *cases)
+    if isinstance(which, Unsure) or any(isinstance(case, Unsure) for case in cases):
+        return of_booleans("select_n", params, values)
+    return boxed(FLOAT_RULES["select_n"](params, which, *cases))
+
+
+def _integer_pow(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+    return boxed(whole_power(values[0], params["y"])) if params["y"] else system.exact(1, values[0].shape)
+
+
+def _round(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+    rule = _round_half_away if int(params["rounding_method"]) == 0 else _round_half_even
+    return boxed(np.frompyfunc(rule, 1, 1)(values[0]))
+
+
+def _convert(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+    """Numbers stay what they are; only the step to whole numbers and booleans changes them."""
+    (x,) = values
+    dtype = np.dtype(params["new_dtype"])
+    if dtype.kind == "c":
+        raise NoRuleError("complex numbers")
+    if not is_inexact(dtype):
         if isinstance(x, Unsure):
-            zero, one = self.exact(0, x.shape), self.exact(1, x.shape)
-            return self.select(x, zero, one)
-        return x if x.dtype == object else from_floats(x)
+            if dtype.kind == "b":
+                return x
+            raise CannotDecideError("a whole number is made of a comparison that is left open")
+        return x.astype(dtype) if x.dtype != object else _to_whole(x, dtype)
+    if isinstance(x, Unsure):
+        return system.select(x, system.exact(0, x.shape), system.exact(1, x.shape))
+    return x if x.dtype == object else from_floats(x)
 
-    def _to_whole(self, x: Value, dtype: np.dtype[Any]) -> Array:
-        if dtype.kind == "b":
-            yes, no = self._sides("ne", x, self.exact(0, ()))
-            if not np.all(yes | no):
-                raise CannotDecideError("whether a number is zero is left open")
-            return yes
-        toward_zero = np.frompyfunc(_whole(lambda v: v.floor() if v >= 0 else v.ceil()), 1, 1)(x)
-        if not np.all(np.asarray(IS_NUMBER(toward_zero), dtype=bool)):
-            raise CannotDecideError("the whole part of a number is left open")
-        return midpoints(toward_zero).astype(dtype)
 
-    def _reduce_precision(self, params: Params, x: Value) -> Value:
-        return x
+def _to_whole(x: Value, dtype: np.dtype[Any]) -> Array:
+    if dtype.kind == "b":
+        zero = filled(arb(0), ())
+        yes = certainly("ne", x, zero)
+        if not np.all(yes | certainly("eq", x, zero)):
+            raise CannotDecideError("whether a number is zero is left open")
+        return yes
+    whole = boxed(np.frompyfunc(_toward_zero, 1, 1)(x))
+    if not np.all(numbers(whole)):
+        raise CannotDecideError("the whole part of a number is left open")
+    return np.asarray(np.frompyfunc(lambda ball: int(ball.unique_fmpz()), 1, 1)(whole)).astype(dtype)
 
-    def _is_finite(self, params: Params, x: Value) -> Array:
-        return np.asarray(IS_NUMBER(x), dtype=bool)
 
-    def _iota(self, params: Params, *_: Value) -> Value:
-        return from_floats(FLOAT_RULES["iota"](params))
+def _same(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+    return values[0]
 
-    def _reduce_sum(self, params: Params, x: Value) -> Value:
-        axes = tuple(int(axis) for axis in params["axes"])
-        return boxed(np.add.reduce(x, axis=axes, initial=arb(0)) if axes else x)
 
-    def _scatter_add(self, params: Params, x: Value, indices: Value, updates: Value) -> Value:
-        return self.rearrange(lambda p, a, b: scatter_add(p, a, b, indices), params, [x, updates])
+def _is_finite(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+    return numbers(values[0])
 
-    def _dot_general(self, params: Params, a: Value, b: Value) -> Value:
-        order_a, order_b, (batch, rows, inner, columns), shape = matmul_form(
-            params["dimension_numbers"], a.shape, b.shape
-        )
-        if not inner or not batch * rows * columns:
-            return self.exact(0, shape)
-        left = a.transpose(order_a).reshape(batch, rows, inner)
-        right = b.transpose(order_b).reshape(batch, inner, columns)
-        return boxed(np.matmul(left, right)).reshape(shape)
 
-    def order(self, keys: Sequence[Value], axis: int) -> tuple[Array, list[Array]]:
-        """A sorting order along `axis`, and the groups of neighbours (a boolean array) that may be tied.
+def _iota(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+    return from_floats(FLOAT_RULES["iota"](params))
 
-        Raises:
-            CannotDecideError: there are several keys and the first does not decide.
-        """
-        first = keys[0] if keys[0].dtype == object else from_floats(keys[0])
-        order = np.argsort(midpoints(first), axis=axis, kind="stable")
-        sorted_ = np.take_along_axis(first, order, axis=axis)
-        ahead = np.moveaxis(sorted_, axis, 0)
-        yes, _ = self._sides("lt", ahead[:-1], ahead[1:])
-        if len(keys) > 1 and not np.all(yes):
-            raise CannotDecideError("a sort by several keys is tied in the first")
-        return order, [np.moveaxis(~yes, 0, axis)]
 
-    def _sort(self, params: Params, *operands: Value) -> list[Value]:
-        axis = params["dimension"]
-        order, (open_,) = self.order(operands[: params["num_keys"]], axis)
-        key = operands[0]
-        sorted_ = np.take_along_axis(key, order, axis=axis)
-        ahead = np.moveaxis(sorted_, axis, 0)
-        # Exact equal keys are in order whichever comes first; overlapping ones are not, and other operands follow them.
-        unequal = np.moveaxis(open_, axis, 0) & ~np.asarray(_COMPARISONS["eq"][0](ahead[:-1], ahead[1:]), dtype=bool)
-        if np.any(unequal) or (len(operands) > 1 and np.any(open_)):
-            raise CannotDecideError("the order of a sort is left open")
-        return [np.take_along_axis(x, order, axis=axis) for x in operands]
+def _reduced(fold: Callable[..., Any], start: int) -> Rule:
+    def rule(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+        axes = tuple(params["axes"])
+        return boxed(fold(values[0], axis=axes, initial=arb(start))) if axes else values[0]
 
-    def _extreme_place(self, params: Params, x: Value, sign: int) -> Array:
-        (axis,) = (int(axis) for axis in params["axes"])
-        x = x * sign if sign < 0 else x
-        place = np.expand_dims(np.argmax(midpoints(x), axis=axis), axis)
-        best = np.take_along_axis(x, place, axis=axis)
-        _, below = self._sides("ge", x, np.broadcast_to(best, x.shape))
-        itself = np.arange(x.shape[axis]).reshape([-1 if a == axis else 1 for a in range(x.ndim)]) == place
-        if not np.all(below | itself):
+    return rule
+
+
+def _extreme(ufunc: np.ufunc, start: str) -> Rule:
+    """The largest or smallest entry; over nothing, `start`."""
+
+    def rule(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+        (x,) = values
+        axes = tuple(params["axes"])
+        rest = [axis for axis in range(x.ndim) if axis not in axes]
+        shape = tuple(x.shape[axis] for axis in rest)
+        if not x.size:
+            return filled(arb(start), shape)
+        return boxed(ufunc.reduce(x.transpose((*rest, *axes)).reshape(*shape, -1), axis=-1))
+
+    return rule
+
+
+def _running(accumulate: Callable[..., Any]) -> Rule:
+    def rule(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+        (x,), axis = values, params["axis"]
+        if not params["reverse"]:
+            return accumulate(x, axis=axis)
+        return np.flip(accumulate(np.flip(x, axis), axis=axis), axis)
+
+    return rule
+
+
+def _dot_general(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+    a, b = (value if value.dtype == object else from_floats(value) for value in values)
+    form = matmul_form(params["dimension_numbers"], a.shape, b.shape)
+    batch, rows, inner, columns = form.sizes
+    if not inner or not batch * rows * columns:
+        return filled(arb(0), form.shape)
+    left = a.transpose(form.left).reshape(batch, rows, inner)
+    right = b.transpose(form.right).reshape(batch, inner, columns)
+    if rows * inner * columns > _LARGE_PRODUCT:
+        try:
+            return np.stack([_product(x, y) for x, y in zip(left, right, strict=True)]).reshape(form.shape)
+        except TypeError:  # elements that only answer as balls do
+            pass
+    return boxed(np.matmul(left, right)).reshape(form.shape)
+
+
+def _product(a: Array, b: Array) -> Array:
+    """One matrix product in FLINT."""
+    (rows, inner), columns = a.shape, b.shape[1]
+    result = np.empty(rows * columns, dtype=object)
+    result[:] = (arb_mat(rows, inner, a.ravel().tolist()) * arb_mat(inner, columns, b.ravel().tolist())).entries()
+    return result.reshape(rows, columns)
+
+
+def _sort(system: Balls, params: Params, values: Sequence[Any], position: int) -> list[Value]:
+    axis = params["dimension"]
+    order = ordered(values[: params["num_keys"]], axis)
+    if not order.decided:
+        raise CannotDecideError("the order of a sort is left open")
+    return [np.take_along_axis(x, order.places, axis=axis) for x in values]
+
+
+def _top_k(system: Balls, params: Params, values: Sequence[Any], position: int) -> list[Value]:
+    (x,), axis = values, params.get("axis", -1) % values[0].ndim
+    order = ordered([-x], axis)
+    if not order.decided:
+        raise CannotDecideError("the order of a top_k is left open")
+    places = np.take(order.places, np.arange(params["k"]), axis=axis)
+    return [np.take_along_axis(x, places, axis=axis), places.astype(np.int32)]
+
+
+def _extreme_place(sign: int) -> Rule:
+    def rule(system: Balls, params: Params, values: Sequence[Any], position: int) -> Array:
+        """The first place of the largest entry (of the smallest, for a negative sign)."""
+        (axis,) = params["axes"]
+        x = values[0] if sign > 0 else -values[0]
+        lines = np.moveaxis(x, axis, -1)
+        best = np.argmax(midpoints(lines), axis=-1)[..., None]
+        largest = np.take_along_axis(lines, best, axis=-1)
+        counting = np.arange(lines.shape[-1])
+        below, not_above = certainly("lt", lines, largest), certainly("le", lines, largest)
+        if not np.all((counting == best) | np.where(counting < best, below, not_above)):
             raise CannotDecideError("the place of the largest entry is left open (a tie)")
-        return np.squeeze(place, axis).astype(params["index_dtype"])
+        return np.asarray(best[..., 0], dtype=params["index_dtype"])
 
-    def _argmax(self, params: Params, x: Value) -> Array:
-        return self._extreme_place(params, x, 1)
-
-    def _argmin(self, params: Params, x: Value) -> Array:
-        return self._extreme_place(params, x, -1)
+    return rule
 
 
-def _select_booleans(which: Unsure, off: Any, on: Any) -> Array | Unsure:
-    """select_n of booleans under an open predicate; whole numbers cannot be open."""
-    for case in (off, on):
-        if not isinstance(case, Unsure) and case.dtype.kind != "b":
-            raise CannotDecideError("a whole number depends on a comparison that is left open")
-    (off_yes, off_may), (on_yes, on_may) = (
-        (c.certain, c.possible) if isinstance(c, Unsure) else (c, c) for c in (off, on)
-    )
-    certain = (which.certain & on_yes) | (~which.possible & off_yes) | (on_yes & off_yes)
-    possible = (which.possible & on_may) | (~which.certain & off_may)
-    return settle(certain, possible)
-
-
-def _logic(name: str, params: Params, values: Sequence[Any]) -> Any:
-    """Boolean connectives on bounds; on plain integers they are bitwise."""
-    if all(isinstance(value, np.ndarray) for value in values):
-        return FLOAT_RULES[name](params, *values)
-    bounds = [(v.certain, v.possible) if isinstance(v, Unsure) else (v, v) for v in values]
-    if name == "not":
-        ((yes, may),) = bounds
-        return settle(~may, ~yes)
-    if name in ("reduce_and", "reduce_or"):
-        ((yes, may),) = bounds
-        return settle(FLOAT_RULES[name](params, yes), FLOAT_RULES[name](params, may))
-    (a_yes, a_may), (b_yes, b_may) = bounds
-    if name == "and":
-        return settle(a_yes & b_yes, a_may & b_may)
-    if name == "or":
-        return settle(a_yes | b_yes, a_may | b_may)
-    certain = (a_yes & ~b_may) | (b_yes & ~a_may)
-    possible = (a_may & ~b_yes) | (b_may & ~a_yes)
-    return settle(certain, possible)
+RULES: dict[str, Rule] = {
+    row.name: _elementwise(np.frompyfunc(row.ball, len(row.domain), 1)) for row in ROWS if not row.params
+}
+RULES |= {
+    "neg": _elementwise(np.negative),
+    "add": _elementwise(np.add),
+    "sub": _elementwise(np.subtract),
+    "mul": _elementwise(np.multiply),
+    "div": _elementwise(np.true_divide),
+    "square": _elementwise(lambda x: x * x),
+    "integer_pow": _integer_pow,
+    "abs": _counted(np.absolute),
+    "sign": _counted(np.frompyfunc(_sign, 1, 1)),
+    "max": _counted(LARGER),
+    "min": _counted(SMALLER),
+    "floor": _elementwise(np.frompyfunc(_whole(lambda x: x.floor()), 1, 1)),
+    "ceil": _elementwise(np.frompyfunc(_whole(lambda x: x.ceil()), 1, 1)),
+    "round": _round,
+    "rem": _elementwise(np.frompyfunc(_remainder, 2, 1)),
+    "is_finite": _is_finite,
+    "convert_element_type": _convert,
+    "reduce_precision": _same,
+    "iota": _iota,
+    "select_n": _select_n,
+    "reduce_sum": _reduced(np.add.reduce, 0),
+    "reduce_prod": _reduced(np.multiply.reduce, 1),
+    "reduce_max": _extreme(LARGER, "-inf"),
+    "reduce_min": _extreme(SMALLER, "inf"),
+    "cumsum": _running(np.add.accumulate),
+    "cumprod": _running(np.multiply.accumulate),
+    "cummax": _running(LARGER.accumulate),
+    "cummin": _running(SMALLER.accumulate),
+    "dot_general": _dot_general,
+    "sort": _sort,
+    "top_k": _top_k,
+    "argmax": _extreme_place(1),
+    "argmin": _extreme_place(-1),
+}
+RULES |= {name: _compare(name) for name in NEGATED} | {"lt_to": _compare("lt"), "le_to": _compare("le")}
+RULES |= {name: _logic(name) for name in ("and", "or", "not", "xor", "reduce_and", "reduce_or")}

@@ -114,8 +114,37 @@ _RULES: Mapping[str, Callable[..., dict[str, Any]]] = {
 }
 _DATA: Mapping[str, tuple[int, ...]] = {"pad": (0,), "gather": (0,), "scatter": (0, 2), "scatter-add": (0, 2)}
 _ELEMENTWISE = frozenset(row.name for row in ROWS) | frozenset(
-    "add_any abs sign floor ceil round max min rem clamp is_finite eq ne lt le gt ge and or xor not select_n "
-    "convert_element_type reduce_precision copy copy_p stop_gradient real imag".split()
+    [
+        "add_any",
+        "abs",
+        "sign",
+        "floor",
+        "ceil",
+        "round",
+        "max",
+        "min",
+        "rem",
+        "clamp",
+        "is_finite",
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "and",
+        "or",
+        "xor",
+        "not",
+        "select_n",
+        "convert_element_type",
+        "reduce_precision",
+        "copy",
+        "copy_p",
+        "stop_gradient",
+        "real",
+        "imag",
+    ]
 )
 
 

@@ -1,25 +1,36 @@
-"""Floats: NumPy arrays of a given dtype, without compilation. What has no rule falls back to JAX's own primitive."""
+"""Floats: NumPy arrays of a given dtype, without compilation. What has no rule falls back to JAX's own primitive.
+
+Sixteen-bit floats are widened to 32 bits for each primitive and rounded again after it, as XLA does on a CPU.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcheck.numbers.contraction import matmul_form
 from gradcheck.numbers.elementwise import ROWS
-from gradcheck.numbers.structural import REORDERED, STRUCTURAL, OutOfBoundsError, scatter_add
-from gradcheck.numbers.system import Visits
+from gradcheck.numbers.lowered import LOWERED
+from gradcheck.numbers.structural import STRUCTURAL, rearranged
+from gradcheck.numbers.system import NoRuleError, Visits
+from gradcheck.program.program import is_inexact
+
+if TYPE_CHECKING:
+    from gradcheck.numbers.plan import Instruction, Plan
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Params = Mapping[str, Any]
 
 
-def _select(params: Params, which: Array, *cases: Array) -> Array:
-    if len(cases) == 2:
-        return np.where(which.astype(bool), cases[1], cases[0])
-    which = np.broadcast_to(which, cases[0].shape)
-    return np.choose(which.astype(np.int64), cases)
+def select(params: Params, which: Array, *cases: Array) -> Array:
+    """``select_n``: the case that `which` says, element by element."""
+    if len(cases) <= 2:
+        return np.where(which.astype(bool), cases[-1], cases[0])
+    stacked = np.stack(cases)
+    places = np.broadcast_to(which, cases[0].shape).astype(np.int64)
+    return np.asarray(np.take_along_axis(stacked, places[None], axis=0)[0])
 
 
 def _convert(params: Params, x: Array) -> Array:
@@ -33,58 +44,43 @@ def _iota(params: Params, *_: Array) -> Array:
     return np.broadcast_to(np.arange(shape[axis]).reshape(aligned), shape).astype(params["dtype"])
 
 
-def _axes(params: Params) -> tuple[int, ...]:
-    return tuple(int(axis) for axis in params["axes"])
-
-
 def _argument_of(extreme: Callable[..., Any]) -> Callable[..., Array]:
     def rule(params: Params, x: Array) -> Array:
-        (axis,) = _axes(params)
+        (axis,) = params["axes"]
         return np.asarray(extreme(x, axis=axis), dtype=params["index_dtype"])
 
     return rule
 
 
 def _round(params: Params, x: Array) -> Array:
-    if int(params["rounding_method"]) == 0:  # away from zero
-        return np.asarray(np.copysign(np.floor(np.abs(x) + 0.5), x))
+    if int(params["rounding_method"]) == 0:  # halves away from zero
+        whole = np.trunc(x)
+        return np.where(np.abs(x - whole) >= 0.5, whole + np.sign(x), whole)
     return np.round(x)
 
 
-def matmul_form(
-    dims: Any, a_shape: Sequence[int], b_shape: Sequence[int]
-) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, int, int, int], tuple[int, ...]]:
-    """How ``dot_general`` becomes one batched matrix product.
-
-    Returns the permutations of both operands, the sizes (batch, rows, contracted, columns), and the result's shape.
-    """
-    (contract_a, contract_b), (batch_a, batch_b) = dims
-    free_a = [axis for axis in range(len(a_shape)) if axis not in contract_a and axis not in batch_a]
-    free_b = [axis for axis in range(len(b_shape)) if axis not in contract_b and axis not in batch_b]
-
-    def size(shape: Sequence[int], axes: Sequence[int]) -> int:
-        return int(np.prod([shape[axis] for axis in axes], dtype=np.int64))
-
-    sizes = (size(a_shape, batch_a), size(a_shape, free_a), size(a_shape, contract_a), size(b_shape, free_b))
-    result = (
-        *(a_shape[axis] for axis in batch_a),
-        *(a_shape[axis] for axis in free_a),
-        *(b_shape[axis] for axis in free_b),
-    )
-    return (*batch_a, *free_a, *contract_a), (*batch_b, *contract_b, *free_b), sizes, result
-
-
 def _dot(params: Params, a: Array, b: Array) -> Array:
-    order_a, order_b, (batch, rows, inner, columns), shape = matmul_form(params["dimension_numbers"], a.shape, b.shape)
-    left = a.transpose(order_a).reshape(batch, rows, inner)
-    right = b.transpose(order_b).reshape(batch, inner, columns)
-    return np.matmul(left, right).reshape(shape)
+    form = matmul_form(params["dimension_numbers"], a.shape, b.shape)
+    batch, rows, inner, columns = form.sizes
+    wanted = params.get("preferred_element_type")
+    if wanted is not None and np.dtype(wanted).itemsize > a.dtype.itemsize:
+        a, b = a.astype(wanted), b.astype(wanted)
+    left = a.transpose(form.left).reshape(batch, rows, inner)
+    right = b.transpose(form.right).reshape(batch, inner, columns)
+    return np.asarray(np.matmul(left, right).reshape(form.shape))
 
 
 def _sort(params: Params, *operands: Array) -> list[Array]:
     axis, keys = params["dimension"], params["num_keys"]
     order = np.lexsort(tuple(reversed(operands[:keys])), axis=axis)
     return [np.take_along_axis(x, order, axis=axis) for x in operands]
+
+
+def _top_k(params: Params, x: Array) -> list[Array]:
+    axis, k = params.get("axis", -1), params["k"]
+    order = np.flip(np.argsort(np.flip(x, axis), axis=axis, kind="stable"), axis)  # stable, from the largest
+    places = np.take(x.shape[axis] - 1 - order, np.arange(k), axis=axis)
+    return [np.take_along_axis(x, places, axis=axis), places.astype(np.int32)]
 
 
 def _cumulative(fold: Callable[..., Any]) -> Callable[..., Array]:
@@ -101,9 +97,34 @@ def _clamp(params: Params, low: Array, x: Array, high: Array) -> Array:
     return np.minimum(np.maximum(x, low), high)
 
 
-def _reduced(function: Callable[..., Any]) -> Callable[..., Array]:
+def _reduced(function: Callable[..., Any], start: float | None = None) -> Callable[..., Array]:
+    """A reduction; over nothing it is `start`, where the function has no start of its own."""
+
     def rule(params: Params, x: Array) -> Array:
-        return np.asarray(function(x, axis=_axes(params)))
+        options = {} if start is None or x.size else {"initial": start}
+        return np.asarray(function(x, axis=tuple(params["axes"]), **options))
+
+    return rule
+
+
+def _whole_quotient(params: Params, a: Array, b: Array) -> Array:
+    """Integer division rounds towards zero in XLA, and is −1 for a divisor of 0."""
+    quotient = np.abs(a) // np.where(b == 0, 1, np.abs(b))
+    return np.where(b == 0, -1, np.where((a < 0) != (b < 0), -quotient, quotient)).astype(a.dtype)
+
+
+def _remainder(params: Params, a: Array, b: Array) -> Array:
+    if a.dtype.kind in "iu":  # XLA gives the dividend back for a divisor of 0
+        return np.where(b == 0, a, np.fmod(a, np.where(b == 0, 1, b))).astype(a.dtype)
+    return np.fmod(a, b)
+
+
+def _total_less(or_equal: bool) -> Callable[..., Array]:
+    """The total order of XLA's searches: NaN is the largest, and equal to itself."""
+
+    def rule(params: Params, a: Array, b: Array) -> Array:
+        plain = np.less_equal(a, b) if or_equal else np.less(a, b)
+        return plain | (np.isnan(b) & (or_equal | ~np.isnan(a)))
 
     return rule
 
@@ -117,8 +138,9 @@ RULES: dict[str, Callable[..., Any]] = {
     "round": _round,
     "max": lambda p, a, b: np.maximum(a, b),
     "min": lambda p, a, b: np.minimum(a, b),
-    "rem": lambda p, a, b: np.fmod(a, b),
+    "rem": _remainder,
     "clamp": _clamp,
+    "nextafter": lambda p, a, b: np.nextafter(a, b),
     "is_finite": lambda p, x: np.isfinite(x),
     "eq": lambda p, a, b: np.equal(a, b),
     "ne": lambda p, a, b: np.not_equal(a, b),
@@ -126,13 +148,14 @@ RULES: dict[str, Callable[..., Any]] = {
     "le": lambda p, a, b: np.less_equal(a, b),
     "gt": lambda p, a, b: np.greater(a, b),
     "ge": lambda p, a, b: np.greater_equal(a, b),
+    "lt_to": _total_less(or_equal=False),
+    "le_to": _total_less(or_equal=True),
     "and": lambda p, a, b: np.bitwise_and(a, b),
     "or": lambda p, a, b: np.bitwise_or(a, b),
     "xor": lambda p, a, b: np.bitwise_xor(a, b),
     "not": lambda p, x: np.invert(x),
-    "select_n": _select,
+    "select_n": select,
     "convert_element_type": _convert,
-    "reduce_precision": lambda p, x: x,
     "real": lambda p, x: np.real(x),
     "imag": lambda p, x: np.imag(x),
     "conj": lambda p, x: np.conj(x),
@@ -141,22 +164,31 @@ RULES: dict[str, Callable[..., Any]] = {
     "dot_general": _dot,
     "reduce_sum": _reduced(np.sum),
     "reduce_prod": _reduced(np.prod),
-    "reduce_max": _reduced(np.max),
-    "reduce_min": _reduced(np.min),
-    "reduce_and": _reduced(np.all),
-    "reduce_or": _reduced(np.any),
+    "reduce_max": _reduced(np.max, -np.inf),
+    "reduce_min": _reduced(np.min, np.inf),
+    "reduce_and": _reduced(np.bitwise_and.reduce),
+    "reduce_or": _reduced(np.bitwise_or.reduce),
+    "reduce_xor": _reduced(np.bitwise_xor.reduce),
     "argmax": _argument_of(np.argmax),
     "argmin": _argument_of(np.argmin),
     "cumsum": _cumulative(np.cumsum),
     "cumprod": _cumulative(np.cumprod),
     "cummax": _cumulative(np.maximum.accumulate),
     "cummin": _cumulative(np.minimum.accumulate),
+    "cumlogsumexp": _cumulative(np.logaddexp.accumulate),
     "sort": _sort,
-    "scatter-add": lambda p, x, indices, updates: scatter_add(p, x, updates, indices),
+    "top_k": _top_k,
 }
-_WHOLE = {"div": lambda p, a, b: (np.trunc(np.true_divide(a, b))).astype(np.result_type(a, b))}
-_FLOAT_ROWS = {row.name: row.float_ for row in ROWS}
-_PARAMETERS = {row.name: tuple(name for name, _ in row.params) for row in ROWS}
+_WHOLE: dict[str, Callable[..., Any]] = {"div": _whole_quotient, "integer_pow": lambda p, x: x ** p["y"]}
+
+
+def _of_row(function: Callable[..., Any], options: tuple[str, ...]) -> Callable[..., Any]:
+    if not options:
+        return lambda params, *values: function(*values)
+    return lambda params, *values: function(*values, **{name: params[name] for name in options})
+
+
+_RULES = {row.name: _of_row(row.float_, tuple(name for name, _ in row.params)) for row in ROWS} | RULES
 
 
 class Floats:
@@ -170,54 +202,100 @@ class Floats:
 
     def enter(self, value: Array, dtype: np.dtype[Any]) -> Array:
         """The input in the program's dtype, or in this system's."""
-        array = np.asarray(value, dtype=dtype)
-        return array if self.dtype is None or dtype.kind in "biu" else array.astype(self.dtype)
+        return self.constant(np.asarray(value, dtype=dtype))
+
+    def leave(self, value: Array) -> Array:
+        """An output, as it is."""
+        return value
+
+    def constants(self, plan: Plan) -> Mapping[int, Array]:
+        """The constants of a plan; those in this system's dtype are kept with it."""
+        if self.dtype is None:
+            return plan.constants
+        known: Mapping[int, Array] | None = plan.memo.get(self.dtype)
+        if known is None:
+            known = plan.memo[self.dtype] = {slot: self.constant(value) for slot, value in plan.constants.items()}
+        return known
 
     def constant(self, value: Array) -> Array:
-        """The constant, rounded to this system's dtype if it has one."""
-        return value if self.dtype is None or value.dtype.kind in "biu" else value.astype(self.dtype)
+        """A constant, rounded to this system's dtype if it has one."""
+        return value if self.dtype is None or not is_inexact(value.dtype) else value.astype(self.dtype)
+
+    def exact(self, number: int, shape: tuple[int, ...]) -> Array:
+        """A whole number, everywhere."""
+        return np.full(shape, number, dtype=self.dtype or np.float64)
+
+    def pi(self, shape: tuple[int, ...] = ()) -> Array:
+        """π, everywhere."""
+        return np.full(shape, np.pi, dtype=self.dtype or np.float64)
+
+    def nearest(self, value: Array) -> Array:
+        """The nearest floats: the value itself."""
+        return value
+
+    def knows(self, name: str) -> bool:
+        """Whether NumPy computes the primitive."""
+        return name in _RULES or name in STRUCTURAL or name in LOWERED
 
     def rearrange(self, move: Callable[..., Any], params: Params, data: Sequence[Array]) -> Any:
         """Run a structural function on the arrays themselves."""
         return move(params, *data)
 
-    def apply(self, name: str, params: Params, values: Sequence[Array], position: int = -1) -> Any:
-        """One primitive in NumPy; through JAX's eager evaluation where there is no rule.
+    def step(self, instruction: Instruction, values: Sequence[Array], position: int) -> Any:
+        """One instruction in NumPy, in its own dtypes or this system's; through JAX's eager evaluation without a rule.
 
         Raises:
             Exception: whatever JAX raises for a primitive that it cannot evaluate eagerly.
         """
-        row = _FLOAT_ROWS.get(name)
-        if row is not None:
-            if values[0].dtype.kind in "iu" and name in _WHOLE:
-                return _WHOLE[name](params, *values)
-            options = {option: params[option] for option in _PARAMETERS[name]}
-            result = np.asarray(row(*values, **options))
-            return result if self.dtype is None or result.dtype.kind in "biuc" else result.astype(self.dtype)
-        structural = STRUCTURAL.get(name)
-        if structural is not None:
-            ordered = [values[place] for place in REORDERED[name]] if name in REORDERED else values
-            try:
-                return structural.move(params, *ordered)
-            except OutOfBoundsError:
-                return self._through_jax(params, values)
-        rule = RULES.get(name)
-        if rule is None:
-            return self._through_jax(params, values)
-        result = rule(params, *values)
-        if not isinstance(result, list | np.ndarray):  # NumPy hands back the bare element of a 0-dimensional array
-            result = np.asarray(result)
-        if self.dtype is not None and isinstance(result, np.ndarray) and result.dtype.kind == "f":
-            result = result.astype(self.dtype)
-        return result
+        if not self.knows(instruction.name):
+            results = self._through_jax(instruction, values)
+        elif instruction.whole:
+            rule = _WHOLE.get(instruction.name) or _RULES.get(instruction.name)
+            results = (
+                rule(instruction.params, *values) if rule else self.apply(instruction.name, instruction.params, values)
+            )
+        else:
+            results = self.apply(instruction.name, instruction.params, values)
+        if isinstance(results, list):
+            return [self._rounded(result, dtype) for result, dtype in zip(results, instruction.dtypes, strict=True)]
+        return self._rounded(results, instruction.dtypes[0])
 
-    def _through_jax(self, params: Params, values: Sequence[Array]) -> Any:
+    def _rounded(self, result: Any, dtype: np.dtype[Any]) -> Array:
+        target = self.dtype if self.dtype is not None and is_inexact(dtype) and dtype.kind != "c" else dtype
+        array = np.asarray(result)
+        return array if array.dtype == target or target.kind == "O" else array.astype(target)
+
+    def apply(self, name: str, params: Params, values: Sequence[Array], position: int = -1) -> Any:
+        """One primitive in NumPy.
+
+        Raises:
+            NoRuleError: NumPy does not compute the primitive.
+        """
+        if name in STRUCTURAL:
+            return rearranged(self, name, params, values)
+        rule = _RULES.get(name)
+        if rule is not None:
+            return rule(params, *map(_widened, values))
+        lowered = LOWERED.get(name)
+        if lowered is None:
+            raise NoRuleError(name)
+        return lowered(self, params, values)
+
+    def _through_jax(self, instruction: Instruction, values: Sequence[Array]) -> Any:
         import jax
 
-        instruction = params["instruction"]
-        options = {name: value for name, value in params.items() if name != "instruction"}
         with jax.enable_x64(True):
-            results = instruction.primitive.bind(*map(jax.numpy.asarray, values), **options)
+            results = instruction.primitive.bind(*values, **instruction.params)
             if instruction.primitive.multiple_results:
-                return [np.asarray(result) for result in results]
-            return np.asarray(results)
+                return [_to_numpy(result) for result in results]
+            return _to_numpy(results)
+
+
+def _widened(x: Array) -> Array:
+    """Sixteen-bit floats in 32 bits."""
+    return x.astype(np.float32) if x.dtype.itemsize == 2 and is_inexact(x.dtype) else x
+
+
+def _to_numpy(result: Any) -> Any:
+    """JAX's array as NumPy's; a random key as it is."""
+    return np.asarray(result) if isinstance(result.dtype, np.dtype) else result

@@ -1,4 +1,4 @@
-"""The interpreter: walks a plan in any number system. Loops and branches with concrete conditions are handled here."""
+"""The interpreter: walks a plan in any number system. Loops and branches are handled here."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from typing import Any
 import numpy as np
 
 from gradcheck.numbers.batching import batched
+from gradcheck.numbers.floats import Floats
+from gradcheck.numbers.logic import of_booleans
 from gradcheck.numbers.plan import Instruction, Plan, plan_of
-from gradcheck.numbers.system import CannotDecideError, NoRuleError, System, Unsure, Value
+from gradcheck.numbers.structural import STRUCTURAL
+from gradcheck.numbers.system import CannotDecideError, System, Unsure, Value
 from gradcheck.program.program import Program
 
+Array = np.ndarray[Any, np.dtype[Any]]
+
 MOST_TRIPS = 100_000
+_WHOLE = Floats()  # integers and booleans are concrete in every system
+_TAKES_OPEN = frozenset((*STRUCTURAL, "select_n", "convert_element_type"))
 
 
 def run(program: Program, inputs: Sequence[Any], system: System) -> list[Value]:
@@ -22,15 +29,12 @@ def run(program: Program, inputs: Sequence[Any], system: System) -> list[Value]:
         NoRuleError: a primitive has no rule in the system; the message names it.
         CannotDecideError: control flow or an index depends on a comparison that the enclosures leave open.
     """
-    values = [
-        system.enter(value, leaf.dtype) if isinstance(value, np.ndarray) and value.dtype != object else value
-        for value, leaf in zip(inputs, program.inputs, strict=True)
-    ]
-    with np.errstate(all="ignore"):  # infinities and NaN are answers here, to be judged later
-        return execute(plan_of(program), values, system, top=True)
+    return _top(plan_of(program), program, inputs, system)
 
 
-def run_batched(program: Program, inputs: Sequence[Any], which: Sequence[bool], size: int, system: System) -> list[Value]:
+def run_batched(
+    program: Program, inputs: Sequence[Any], which: Sequence[bool], size: int, system: System
+) -> list[Value]:
     """Evaluate `program` at `size` points at once.
 
     The inputs that `which` marks have a leading axis of points, and so have all outputs. Values that the number system has
@@ -40,33 +44,40 @@ def run_batched(program: Program, inputs: Sequence[Any], which: Sequence[bool], 
         NoBatchingRuleError: a primitive cannot be batched; evaluate point by point.
         NoRuleError, CannotDecideError: as for `run`, at one of the points.
     """
-    plan = batched(plan_of(program), which, [leaf.shape for leaf in program.inputs], size)
+    return _top(
+        batched(plan_of(program), which, [leaf.shape for leaf in program.inputs], size), program, inputs, system
+    )
+
+
+def _top(plan: Plan, program: Program, inputs: Sequence[Any], system: System) -> list[Value]:
     values = [
         system.enter(value, leaf.dtype) if isinstance(value, np.ndarray) and value.dtype != object else value
         for value, leaf in zip(inputs, program.inputs, strict=True)
     ]
-    with np.errstate(all="ignore"):  # as in `run`
-        return execute(plan, values, system, top=True)
+    with np.errstate(all="ignore"):  # infinities and NaN are answers here, to be judged later
+        return [system.leave(value) for value in execute(plan, values, system, top=True)]
 
 
 def execute(plan: Plan, inputs: Sequence[Value], system: System, top: bool = False) -> list[Value]:
-    """Evaluate a plan; `top` tells the system that instruction positions are those of the program itself."""
+    """Evaluate a plan; `top` tells that instruction positions are those of the program itself, so that visits count."""
     slots: list[Value] = [None] * plan.slots
-    for slot, constant in plan.constants.items():
-        slots[slot] = system.constant(constant)
+    for slot, constant in system.constants(plan).items():
+        slots[slot] = constant
     for slot, value in zip(plan.inputs, inputs, strict=True):
         slots[slot] = value
-    origins = plan.origins if plan.origins is not None else range(len(plan.instructions))
-    for position, instruction in zip(origins, plan.instructions, strict=True):
+    positions = range(len(plan.instructions)) if plan.origins is None else plan.origins
+    for position, instruction in zip(positions, plan.instructions, strict=True):
         arguments = [slots[slot] for slot in instruction.ins]
         control = _CONTROL.get(instruction.name)
         results: Any
         if control is not None:
             results = control(instruction, arguments, system)
+        elif any(type(argument) is Unsure for argument in arguments) and instruction.name not in _TAKES_OPEN:
+            results = of_booleans(instruction.name, instruction.params, arguments)
+        elif instruction.whole and all(type(a) is np.ndarray and a.dtype != object for a in arguments):
+            results = _WHOLE.step(instruction, arguments, -1)
         else:
-            results = system.apply(
-                instruction.name, _bound(instruction), arguments, position if top else -1
-            )
+            results = system.step(instruction, arguments, position if top and instruction.varies else -1)
         if isinstance(results, list):
             for slot, value in zip(instruction.outs, results, strict=True):
                 slots[slot] = value
@@ -75,26 +86,32 @@ def execute(plan: Plan, inputs: Sequence[Value], system: System, top: bool = Fal
     return [slots[slot] for slot in plan.outputs]
 
 
-def _bound(instruction: Instruction) -> dict[str, Any]:
-    """The primitive's parameters, with the instruction itself for the rules that need its shapes or its primitive."""
-    params = instruction.params
-    if "instruction" not in params:
-        params = {**params, "instruction": instruction}
-        object.__setattr__(instruction, "params", params)
-    return params  # type: ignore[return-value] # the mapping made two lines above is a dict
-
-
-def _concrete(value: Value, what: str) -> np.ndarray[Any, Any]:
-    if isinstance(value, Unsure) or not isinstance(value, np.ndarray) or value.dtype == object:
+def _concrete(value: Value, what: str) -> Array:
+    if not isinstance(value, np.ndarray) or value.dtype == object:
         raise CannotDecideError(f"{what} depends on a comparison that the enclosures leave open")
     return value
 
 
 def _cond(instruction: Instruction, arguments: list[Value], system: System) -> list[Value]:
+    """The branch that the predicate says; where a tie leaves it open, the choice between the results of both."""
     which, *operands = arguments
     branches = instruction.params["branches"]
+    if isinstance(which, Unsure) and len(branches) == 2:
+        off, on = (execute(branch, operands, system) for branch in branches)
+        return [
+            system.apply("select_n", {}, [_spread(which, shape), *pair])
+            for shape, *pair in zip(instruction.shapes, off, on, strict=True)
+        ]
     chosen = int(np.clip(int(_concrete(which, "the branch of a cond")), 0, len(branches) - 1))
     return execute(branches[chosen], operands, system)
+
+
+def _spread(which: Unsure, shape: tuple[int, ...]) -> Unsure:
+    """One open predicate for all entries of a result."""
+    parts = (which.certain, which.possible, which.symbols)
+    certain, possible, symbols = (None if part is None else np.broadcast_to(part, shape) for part in parts)
+    assert certain is not None and possible is not None, "only symbols may be missing"
+    return Unsure(certain, possible, symbols)
 
 
 def _while(instruction: Instruction, arguments: list[Value], system: System) -> list[Value]:
@@ -116,31 +133,21 @@ def _scan(instruction: Instruction, arguments: list[Value], system: System) -> l
     consts, carry = arguments[:n_consts], arguments[n_consts : n_consts + n_carry]
     columns = arguments[n_consts + n_carry :]
     outputs: list[list[Value]] = []
-    order = range(length - 1, -1, -1) if params["reverse"] else range(length)
-    for i in order:
-        row = [_row(column, i, system) for column in columns]
+    for i in range(length - 1, -1, -1) if params["reverse"] else range(length):
+        row = [system.rearrange(lambda _, data, i=i: data[i, ...], {}, [column]) for column in columns]
         results = execute(params["jaxpr"], [*consts, *carry, *row], system)
         carry = results[:n_carry]
         outputs.append(results[n_carry:])
     if params["reverse"]:
         outputs.reverse()
-    shapes = instruction.shapes[n_carry:]
     if not length:
-        return [*carry, *(system.constant(np.zeros(s, d)) for s, d in zip(shapes, instruction.dtypes[n_carry:], strict=True))]
-    stacked = []
-    for k, shape in enumerate(shapes):
-        slabs = [system.apply("reshape", {"new_sizes": (1, *shape[1:])}, [output[k]]) for output in outputs]
-        stacked.append(system.apply("concatenate", {"dimension": 0}, slabs))
+        empty = zip(instruction.shapes[n_carry:], instruction.dtypes[n_carry:], strict=True)
+        return [*carry, *(system.constant(np.zeros(shape, dtype)) for shape, dtype in empty)]
+    stacked = [
+        system.rearrange(lambda _, *parts: np.stack(parts), {}, [output[k] for output in outputs])
+        for k in range(len(instruction.shapes) - n_carry)
+    ]
     return [*carry, *stacked]
 
 
-def _row(column: Value, i: int, system: System) -> Value:
-    """Slice `i` along the leading axis, by the structural rules, so that every system can."""
-    shape = tuple(column.shape)
-    starts, limits = (i, *(0,) * (len(shape) - 1)), (i + 1, *shape[1:])
-    slab = system.apply("slice", {"start_indices": starts, "limit_indices": limits, "strides": None}, [column])
-    return system.apply("reshape", {"new_sizes": shape[1:]}, [slab])
-
-
 _CONTROL = {"cond": _cond, "while": _while, "scan": _scan}
-__all__ = ["CannotDecideError", "NoRuleError", "execute", "run", "run_batched"]

@@ -200,6 +200,20 @@ class Interval:
         """±1 at ±∞."""
         return self._rising(arb.tanh, arb(-1), arb(1))
 
+    def sin(self) -> Interval:
+        """Never outside [−1, 1]."""
+        return self._wave("sin")
+
+    def cos(self) -> Interval:
+        """Never outside [−1, 1]."""
+        return self._wave("cos")
+
+    def _wave(self, name: str) -> Interval:
+        if not self.is_finite():
+            return Interval(arb(-1), arb(1))
+        found = _number(getattr(self.low.union(self.high), name)())
+        return Interval(found.low.max(arb(-1)), found.high.min(arb(1)))
+
     def atan(self) -> Interval:
         """±π/2 at ±∞."""
         return self._rising(arb.atan, -(arb.pi() / 2), arb.pi() / 2)
@@ -221,7 +235,7 @@ class Interval:
         return Interval(lowest.lower(), highest.upper())
 
     @staticmethod
-    def atan2(y: Any, x: Any) -> Interval:
+    def atan2(*_: Any) -> Interval:
         """Unknown: FLINT's function of two numbers takes no interval."""
         return Interval(-_INF, _INF)
 
@@ -230,7 +244,7 @@ class Interval:
         if name.startswith("_") or not hasattr(arb, name):
             raise AttributeError(name)
 
-        def call(*args: Any) -> Any:
+        def call(*args: Any) -> Interval:
             if not self.is_finite():
                 return Interval(-_INF, _INF)
             return _number(getattr(self.low.union(self.high), name)(*args))

@@ -1,4 +1,7 @@
-"""A jaxpr flattened into a list of instructions over numbered slots: calls inlined, dead code dropped.
+"""A jaxpr flattened into a list of instructions over numbered slots, made once and run in any number system.
+
+Calls are inlined, what no output depends on is dropped, what occurs twice is computed once, and what depends on no input
+is computed here, if it is exact: whole numbers, booleans, and arrays of literals.
 
 ``jit``, ``custom_jvp``, ``custom_vjp``, ``remat`` and other calls are replaced by the body of the *primal*: what a custom
 rule claims about the derivative plays no part in evaluating the function. ``cond``, ``scan`` and ``while`` keep their
@@ -13,18 +16,29 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.numbers.floats import Floats
+from gradcheck.numbers.structural import STRUCTURAL
+from gradcheck.program.program import is_inexact
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _BODY = ("jaxpr", "call_jaxpr", "fun_jaxpr")
-_CALLS = frozenset(
-    "jit pjit closed_call core_call custom_jvp_call custom_vjp_call custom_vjp_call_jaxpr remat remat2 checkpoint".split()
+_CALLS = (
+    *("jit", "pjit", "closed_call", "core_call", "checkpoint", "remat", "remat2"),
+    *("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr"),
 )
 _LOOPS = ("cond", "scan", "while")
+_MADE = ("iota", "convert_element_type")  # with structural ones, what makes arrays of literals without rounding
+_MOST_FOLDED = 2**16
 
 
 @dataclass(frozen=True)
 class Instruction:
-    """One primitive applied to slots. ``shapes`` and ``dtypes`` describe its outputs; ``traceback`` its origin."""
+    """One primitive applied to slots. ``shapes`` and ``dtypes`` describe its outputs; ``traceback`` its origin.
+
+    ``whole`` says that all operands and results are integers or booleans; ``varies``, that some operand depends on a
+    floating point input of the program.
+    """
 
     name: str
     primitive: Any
@@ -34,6 +48,8 @@ class Instruction:
     shapes: tuple[tuple[int, ...], ...]
     dtypes: tuple[np.dtype[Any], ...]
     traceback: Any
+    whole: bool = False
+    varies: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,26 +79,46 @@ class Plan:
 
 
 class _Builder:
+    """Instructions and constants as they are collected; a slot is known by its number."""
+
     def __init__(self) -> None:
         self.slots = 0
         self.constants: dict[int, Array] = {}
         self.instructions: list[Instruction] = []
+        self.varying: set[int] = set()
+        self._dtypes: list[np.dtype[Any]] = []
+        self._shapes: list[tuple[int, ...]] = []
         self._literals: dict[tuple[Any, ...], int] = {}
+        self._done: dict[tuple[Any, ...], list[int]] = {}
+        self._booleans: dict[int, int] = {}
+        self._floats = Floats()
 
-    def fresh(self) -> int:
+    def fresh(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
         self.slots += 1
+        self._shapes.append(shape)
+        self._dtypes.append(dtype)
         return self.slots - 1
 
+    def input(self, aval: Any) -> int:
+        slot = self.fresh(tuple(aval.shape), _dtype(aval))
+        if is_inexact(self._dtypes[slot]):
+            self.varying.add(slot)
+        return slot
+
     def constant(self, value: Any, dtype: Any) -> int:
-        array = np.asarray(value, dtype=dtype) if getattr(value, "dtype", None) != dtype else np.asarray(value)
-        if array.ndim == 0 and array.dtype.kind in "fiub":
-            key = (array.dtype, array.tobytes())
-            if key not in self._literals:
-                self._literals[key] = self.fresh()
-                self.constants[self._literals[key]] = array
+        if not isinstance(dtype, np.dtype):  # a random key: for JAX alone
+            slot = self.fresh((), np.dtype(object))
+            self.constants[slot] = value
+            return slot
+        array = np.asarray(value)
+        array = array if array.dtype == dtype else array.astype(dtype)
+        key = (array.dtype, array.shape, array.tobytes()) if array.size <= 64 else None
+        if key is not None and key in self._literals:
             return self._literals[key]
-        slot = self.fresh()
+        slot = self.fresh(array.shape, array.dtype)
         self.constants[slot] = array
+        if key is not None:
+            self._literals[key] = slot
         return slot
 
     def inline(self, jaxpr: Any, consts: list[int], inputs: list[int]) -> list[int]:
@@ -95,38 +131,100 @@ class _Builder:
             return slots[atom]
 
         for eqn in jaxpr.eqns:
-            arguments = [read(atom) for atom in eqn.invars]
-            name = eqn.primitive.name
-            body = next((eqn.params[key] for key in _BODY if key in eqn.params), None) if name in _CALLS else None
-            if name == "platform_index":
-                results = [self.constant(_platform(eqn.params["platforms"]), np.dtype(np.int32))]
-            elif name == "cond" and arguments[0] in self.constants:
-                which = int(np.clip(int(self.constants[arguments[0]]), 0, len(eqn.params["branches"]) - 1))
-                branch = eqn.params["branches"][which]
-                inner = [self.constant(value, value.dtype) for value in branch.consts]
-                results = self.inline(branch.jaxpr, inner, arguments[1:])
-            elif body is not None and hasattr(body, "consts"):
-                consts = [self.constant(value, value.dtype) for value in body.consts]
-                results = self.inline(body.jaxpr, consts, arguments)
-            elif body is not None and hasattr(body, "eqns"):
-                results = self.inline(body, [], arguments)
-            else:
-                results = [self.fresh() for _ in eqn.outvars]
-                self.instructions.append(
-                    Instruction(
-                        name,
-                        eqn.primitive,
-                        _with_plans(eqn.params) if name in _LOOPS else eqn.params,
-                        tuple(arguments),
-                        tuple(results),
-                        tuple(tuple(var.aval.shape) for var in eqn.outvars),
-                        tuple(np.dtype(var.aval.dtype) if _plain(var.aval) else np.dtype(object) for var in eqn.outvars),
-                        eqn.source_info.traceback,
-                    )
-                )
-            for var, slot in zip(eqn.outvars, results, strict=True):
-                slots[var] = slot
+            results = self._equation(eqn, [read(atom) for atom in eqn.invars])
+            slots.update(zip(eqn.outvars, results, strict=True))
         return [read(atom) for atom in jaxpr.outvars]
+
+    def _equation(self, eqn: Any, arguments: list[int]) -> list[int]:
+        name = eqn.primitive.name
+        if name == "platform_index":
+            return [self.constant(_platform(eqn.params["platforms"]), np.dtype(np.int32))]
+        if name == "custom_linear_solve":
+            lengths, bodies = eqn.params["const_lengths"], eqn.params["jaxprs"]
+            before = lengths.matvec + lengths.vecmat
+            consts = arguments[before : before + lengths.solve]
+            return self._closed(bodies.solve, [*consts, *arguments[sum(lengths) :]])
+        if name == "cond" and arguments[0] in self.constants:
+            branches = eqn.params["branches"]
+            which = int(np.clip(int(self.constants[arguments[0]]), 0, len(branches) - 1))
+            return self._closed(branches[which], arguments[1:])
+        body = next((eqn.params[key] for key in _BODY if key in eqn.params), None) if name in _CALLS else None
+        if body is None or not (hasattr(body, "consts") or hasattr(body, "eqns")):
+            return self._instruction(eqn, name, arguments)
+        if name == "custom_jvp_call" and _is_log_add_exp(body):
+            return self._instruction(eqn, "logaddexp", arguments, {})
+        return self._closed(body, arguments) if hasattr(body, "consts") else self.inline(body, [], arguments)
+
+    def _closed(self, body: Any, arguments: list[int]) -> list[int]:
+        consts = [self.constant(value, value.dtype) for value in body.consts]
+        return self.inline(body.jaxpr, consts, arguments)
+
+    def _instruction(self, eqn: Any, name: str, arguments: list[int], params: Any = None) -> list[int]:
+        params = eqn.params if params is None else params
+        if name == "cond":  # the predicate itself, so that both branches can be run where it is left open
+            arguments = [self._booleans.get(arguments[0], arguments[0]), *arguments[1:]]
+        pure = not eqn.effects and name not in _LOOPS
+        key = (name, tuple(arguments), _hashable(params)) if pure else ()
+        if pure and key in self._done:
+            return self._done[key]
+        shapes = tuple(tuple(var.aval.shape) for var in eqn.outvars)
+        dtypes = tuple(_dtype(var.aval) for var in eqn.outvars)
+        results = [self.fresh(shape, dtype) for shape, dtype in zip(shapes, dtypes, strict=True)]
+        whole = not any(is_inexact(dtype) for dtype in (*dtypes, *(self._dtypes[slot] for slot in arguments)))
+        varies = not self.varying.isdisjoint(arguments)
+        if varies:
+            self.varying.update(results)
+        instruction = Instruction(
+            name,
+            eqn.primitive,
+            _with_plans(params) if name in _LOOPS else params,
+            tuple(arguments),
+            tuple(results),
+            shapes,
+            dtypes,
+            eqn.source_info.traceback,
+            whole,
+            varies,
+        )
+        if name == "convert_element_type" and self._dtypes[arguments[0]].kind == "b":
+            self._booleans[results[0]] = arguments[0]
+        if pure:
+            self._done[key] = results
+        if not (pure and self._folded(instruction)):
+            self.instructions.append(instruction)
+        return results
+
+    def _folded(self, instruction: Instruction) -> bool:
+        """Whether the results are constants, and have been recorded as such."""
+        if any(slot not in self.constants for slot in instruction.ins):
+            return False
+        makes_literals = instruction.name in STRUCTURAL or (
+            instruction.name in _MADE and not any(is_inexact(self._dtypes[slot]) for slot in instruction.ins)
+        )
+        size = sum(int(np.prod(shape, dtype=np.int64)) for shape in instruction.shapes)
+        if not (instruction.whole or makes_literals) or not self._floats.knows(instruction.name) or size > _MOST_FOLDED:
+            return False
+        results = self._floats.step(instruction, [self.constants[slot] for slot in instruction.ins], -1)
+        results = results if isinstance(results, list) else [results]
+        self.constants.update(zip(instruction.outs, results, strict=True))
+        return True
+
+
+def _hashable(params: Mapping[str, Any]) -> Any:
+    """Parameters as a key: equal keys mean equal parameters."""
+    items = tuple(params.items())
+    try:
+        hash(items)
+    except TypeError:
+        return str(items)
+    return items
+
+
+def _is_log_add_exp(body: Any) -> bool:
+    """Whether the body of a custom_jvp is JAX's logaddexp: the kinks of its max and abs cancel, but intervals cannot see it."""
+    info = getattr(getattr(body, "jaxpr", None), "debug_info", None)
+    source = str(getattr(info, "func_src_info", "")).replace("\\", "/")
+    return source.startswith("logaddexp at ") and "/jax/_src/" in source
 
 
 def _platform(groups: Sequence[tuple[str, ...] | None]) -> int:
@@ -134,13 +232,10 @@ def _platform(groups: Sequence[tuple[str, ...] | None]) -> int:
     return next(i for i, group in enumerate(groups) if group is None or "cpu" in group)
 
 
-def _plain(aval: Any) -> bool:
-    """Whether NumPy knows the dtype (JAX's random keys have one of their own)."""
-    try:
-        np.dtype(aval.dtype)
-    except (TypeError, AttributeError):
-        return False
-    return True
+def _dtype(aval: Any) -> np.dtype[Any]:
+    """The dtype; `object` where NumPy does not know it (JAX's random keys have one of their own)."""
+    dtype = getattr(aval, "dtype", None)
+    return dtype if isinstance(dtype, np.dtype) else np.dtype(object)
 
 
 def _with_plans(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,14 +252,14 @@ def _with_plans(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def build(closed: Any) -> Plan:
-    """The plan of a ``ClosedJaxpr``, without the instructions that no output depends on."""
+    """The plan of a ``ClosedJaxpr``."""
     builder = _Builder()
     consts = [builder.constant(value, value.dtype) for value in closed.consts]
-    inputs = [builder.fresh() for _ in closed.jaxpr.invars]
+    inputs = [builder.input(var.aval) for var in closed.jaxpr.invars]
     outputs = builder.inline(closed.jaxpr, consts, inputs)
     needed, kept = set(outputs), []
     for instruction in reversed(builder.instructions):
-        if needed.intersection(instruction.outs) or getattr(instruction.primitive, "has_effects", False):
+        if needed.intersection(instruction.outs):
             needed.update(instruction.ins)
             kept.append(instruction)
     constants = {slot: value for slot, value in builder.constants.items() if slot in needed}

@@ -123,7 +123,7 @@ def jacobians(program: Program, inputs: Sequence[Array], wrt: int) -> Autodiff:
     if value is None:
         return Autodiff(None, None, np.zeros((0, 0)), "; ".join(reasons))
     with np.errstate(all="ignore"):
-        spread = np.max([np.abs(lower.astype(np.float64) - value) for lower in narrow], axis=0)
+        spread = np.abs(narrow[0].astype(np.float64) - value) if narrow else np.full(value.shape, np.inf)
         allowance = _SCALE * np.where(np.isfinite(spread), spread, np.abs(value)) + _FLOOR * np.abs(value)
     return Autodiff(forward, reverse, allowance, "; ".join(reasons))
 

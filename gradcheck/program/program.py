@@ -11,6 +11,11 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+def is_inexact(dtype: np.dtype[Any]) -> bool:
+    """Whether the entries are floating point numbers (complex ones and bfloat16 among them), not integers or booleans."""
+    return dtype.kind not in "biu" and not dtype.name.startswith(("int", "uint"))
+
+
 @dataclass(frozen=True)
 class Leaf:
     """Shape and dtype of one array in a tree of arguments or results."""
@@ -25,8 +30,8 @@ class Leaf:
 
     @property
     def inexact(self) -> bool:
-        """Whether the entries are floating point numbers (bfloat16 among them), so that derivatives make sense."""
-        return self.dtype.kind not in "biu"
+        """Whether the entries are floating point numbers, so that derivatives make sense."""
+        return is_inexact(self.dtype)
 
 
 @dataclass(frozen=True, eq=False)

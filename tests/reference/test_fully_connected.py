@@ -51,8 +51,10 @@ def test_a_formula_that_is_not_on_its_line_is_reported(misquotations: Callable[[
     sheet.claim("silently-corrected", "equality", 74, r"J_{\operatorname{Softmax}}=(\hat Y - Y)^T")
 
     assert misquotations(sheet) == [
-        "fully-connected::silently-corrected: not on line 74 of 000_9070e21f81076793.txt: "
-        r"J_{\operatorname{Softmax}}=(\hat Y - Y)^T"
+        (
+            "fully-connected::silently-corrected: not on line 74 of 000_9070e21f81076793.txt: "
+            r"J_{\operatorname{Softmax}}=(\hat Y - Y)^T"
+        )
     ]
 
 

@@ -1,0 +1,40 @@
+"""Every function of the catalogue, in every number system."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gradcheck.numbers.balls import Balls, precision
+from gradcheck.numbers.interpreter import run
+from gradcheck.numbers.jets import Jets
+from gradcheck.numbers.system import NoRuleError
+from tests.numbers.catalogue import CATALOGUE, A, S, V
+from tests.numbers.comparator import check, traced
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_number_system_agrees_with_xla(name: str) -> None:
+    entry = CATALOGUE[name]
+    check(name, entry.function, entry.args, entry.leaf, entry.relative)
+
+
+@pytest.mark.parametrize(
+    ("primitive", "function", "argument"),
+    [
+        ("eigh", jnp.linalg.eigh, S),
+        ("svd", lambda a: jnp.linalg.svd(a)[1], A),
+        ("qr", lambda a: jnp.linalg.qr(a)[1], A),
+        ("bitcast_convert_type", jnp.signbit, V),
+        ("nextafter", lambda v: jnp.nextafter(v, 1.0), V),
+        ("complex", lambda v: jnp.abs(jax.lax.complex(v, v)), V),
+        ("igamma", lambda v: jax.scipy.special.gammainc(2.0, jnp.abs(v)), V),
+    ],
+)
+def test_what_has_no_rule_is_named(primitive: str, function: object, argument: np.ndarray) -> None:
+    program = traced(function, argument)  # type: ignore[arg-type] # the list above is of functions
+    for system in (Balls(), Jets(Balls(), 1)):
+        with precision(64), pytest.raises(NoRuleError, match=f"^{primitive}"):
+            run(program, [argument], system)
