@@ -77,7 +77,7 @@ def _found(sides: Comparable) -> list[Point]:
     """Every failing point that Hypothesis comes by, until one cannot be shorter or the budget is spent."""
     from hypothesis import HealthCheck, Phase, find, settings
     from hypothesis import strategies as st
-    from hypothesis.errors import NoSuchExample
+    from hypothesis.errors import NoSuchExample, Unsatisfiable
 
     names = list(sides.case.spaces)
     strategy = st.tuples(*(sides.case.spaces[name].strategy() for name in names))
@@ -103,7 +103,7 @@ def _found(sides: Comparable) -> list[Point]:
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    with suppress(NoSuchExample, _SpentError):
+    with suppress(NoSuchExample, Unsatisfiable, _SpentError):
         find(strategy, fails, settings=quiet, random=random.Random(0))  # noqa: S311 - reproducibility, not secrecy
     return failing
 

@@ -1,30 +1,78 @@
 """The autodiff oracle: JAX's forward and reverse mode, traced once and evaluated by our interpreter, without compilation.
 
-Rounding is measured, not assumed: the same derivative program is run in float32 as well. How far that is from the float64
-answer, scaled by the ratio of the two unit roundoffs, bounds what rounding and one-ulp changes of the inputs do to the
-float64 answer, up to a safety factor.
+Rounding is measured, not assumed: the derivative program is run again with every rounded result moved by about a unit in the
+last place, at random. How far the answers move, times a safety factor, is what rounding may have done to the one that is
+told. (This is Monte Carlo arithmetic: D. S. Parker, "Monte Carlo arithmetic", UCLA CSD-970002, 1997. A run in float32 would
+see less: what is absorbed there, as in 1 − tanh² at 30, is absorbed in float64 too.)
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run, run_batched
+from gradcheck.numbers.structural import STRUCTURAL
 from gradcheck.program.flat import flat_function, has_custom_vjp
-from gradcheck.program.program import Leaf, Program
+from gradcheck.program.program import Leaf, Program, is_inexact
 from gradcheck.program.trace import derive
+
+if TYPE_CHECKING:
+    from gradcheck.numbers.plan import Instruction
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-# Unit roundoff of float64 over that of float32, times 64 for luck in a single float32 run.
-_SCALE = 2.0**-29 * 64
+_RUNS = 2
+_SAFETY = 16  # for luck in few runs, and for functions whose own error is several units in the last place
 _FLOOR = 16 * np.finfo(np.float64).eps
+
+# Primitives that round nothing, beside the structural ones; and sums, which round on the way and not only at the end.
+_EXACT = frozenset(
+    "neg abs sign floor ceil round max min clamp select_n convert_element_type reduce_precision copy copy_p stop_gradient "
+    "reduce_max reduce_min cummax cummin sort top_k iota real imag nextafter".split()
+)
+_SUMS = frozenset(("dot_general", "reduce_sum", "cumsum", "conv_general_dilated", "reduce_window_sum", "scatter-add"))
+
+
+class Shaken(Floats):
+    """NumPy floats of which every rounded result is moved by about a unit in the last place; inputs stay as they are."""
+
+    name = "shaken floats"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next = 0
+
+    def step(self, instruction: Instruction, values: Sequence[Array], position: int) -> Any:
+        """One instruction; raises as floats do."""
+        name = instruction.name
+        if name in _SUMS:
+            return super().step(instruction, [self._moved(value) for value in values], position)
+        results = super().step(instruction, values, position)
+        if name in _EXACT or name in STRUCTURAL:
+            return results
+        return [self._moved(result) for result in results] if isinstance(results, list) else self._moved(results)
+
+    def _moved(self, value: Array) -> Array:
+        if value.dtype.kind != "f":
+            return value
+        pool = _steps(value.dtype, 2 ** max(12, value.size.bit_length()))
+        start = self._next % (pool.size - value.size + 1)
+        self._next += 7919 + value.size  # a prime, so that no two operations meet the same steps
+        return value + value * pool[start : start + value.size].reshape(value.shape)
+
+
+@functools.cache
+def _steps(dtype: np.dtype[Any], count: int) -> Array:
+    """From half a unit in the last place to a whole one, either way."""
+    rng = np.random.default_rng(0)
+    return (np.finfo(dtype).eps * rng.uniform(0.5, 1.0, count) * rng.choice((-1.0, 1.0), count)).astype(dtype)
 
 
 @dataclass(frozen=True)
@@ -105,39 +153,42 @@ def jacobians(program: Program, inputs: Sequence[Array], wrt: int) -> Autodiff:
     """Forward and reverse Jacobians of a program at flat `inputs`, with respect to leaf `wrt`."""
     reasons = []
     forward = reverse = None
-    narrow: list[Array] = []
-    try:
-        derived = jvp_program(program, wrt)
-        forward = _columns(derived, program, inputs, wrt, Floats())
-        narrow.append(_columns(derived, program, inputs, wrt, Floats(np.float32)))
-    except Exception as error:  # noqa: BLE001 - JAX has no common base for "no rule in this mode"
-        reasons.append(f"forward mode: {_first_line(error)}")
-    try:
-        derived = vjp_program(program, wrt)
-        reverse = _rows(derived, program, inputs, wrt, Floats())
-        if not narrow:
-            narrow.append(_rows(derived, program, inputs, wrt, Floats(np.float32)))
-    except Exception as error:  # noqa: BLE001 - as above
-        reasons.append(f"reverse mode: {_first_line(error)}")
-    value = forward if forward is not None else reverse
-    if value is None:
-        return Autodiff(None, None, np.zeros((0, 0)), "; ".join(reasons))
+    moved = np.full((1, 1, 1), np.inf)
     with np.errstate(all="ignore"):
-        spread = np.abs(narrow[0].astype(np.float64) - value) if narrow else np.full(value.shape, np.inf)
-        allowance = _SCALE * np.where(np.isfinite(spread), spread, np.abs(value)) + _FLOOR * np.abs(value)
+        try:
+            derived = jvp_program(program, wrt)
+            (forward,) = _columns(derived, program, inputs, wrt, Floats())
+            moved = _columns(derived, program, inputs, wrt, Shaken(), _RUNS) - forward
+        except Exception as error:  # noqa: BLE001 - JAX has no common base for "no rule in this mode"
+            reasons.append(f"forward mode: {_first_line(error)}")
+        try:
+            derived = vjp_program(program, wrt)
+            (reverse,) = _rows(derived, program, inputs, wrt, Floats())
+            if forward is None:
+                moved = _rows(derived, program, inputs, wrt, Shaken(), _RUNS) - reverse
+        except Exception as error:  # noqa: BLE001 - as above
+            reasons.append(f"reverse mode: {_first_line(error)}")
+        value = forward if forward is not None else reverse
+        if value is None:
+            return Autodiff(None, None, np.zeros((0, 0)), "; ".join(reasons))
+        allowance = _SAFETY * np.max(np.abs(moved), axis=0) + _FLOOR * np.abs(value)
     return Autodiff(forward, reverse, allowance, "; ".join(reasons))
 
 
-def _columns(derived: Program, program: Program, inputs: Sequence[Array], wrt: int, system: Floats) -> Array:
-    """The Jacobian column by column: one unit tangent each."""
+def _columns(
+    derived: Program, program: Program, inputs: Sequence[Array], wrt: int, system: Floats, runs: int = 1
+) -> Array:
+    """The Jacobian column by column, one unit tangent each: shape (runs, outputs, inputs)."""
     leaf = program.inputs[wrt]
     units = np.eye(leaf.size).reshape(leaf.size, *leaf.shape)
-    results = _over(derived, [units], inputs, leaf.size, system)
-    return np.concatenate([result.reshape(leaf.size, -1) for result in results], axis=1).T
+    results = _over(derived, [units], inputs, leaf.size, system, runs)
+    return np.concatenate([result.reshape(runs, leaf.size, -1) for result in results], axis=2).transpose(0, 2, 1)
 
 
-def _rows(derived: Program, program: Program, inputs: Sequence[Array], wrt: int, system: Floats) -> Array:
-    """The Jacobian row by row: one unit cotangent each."""
+def _rows(
+    derived: Program, program: Program, inputs: Sequence[Array], wrt: int, system: Floats, runs: int = 1
+) -> Array:
+    """The Jacobian row by row, one unit cotangent each: shape (runs, outputs, inputs)."""
     sizes = [leaf.size for leaf in program.outputs]
     starts = np.cumsum([0, *sizes])
     total = int(starts[-1])
@@ -146,19 +197,27 @@ def _rows(derived: Program, program: Program, inputs: Sequence[Array], wrt: int,
         units[:, start : start + leaf.size].reshape(total, *leaf.shape)
         for start, leaf in zip(starts, program.outputs, strict=False)
     ]
-    (result,) = _over(derived, parts, inputs, total, system)
-    return result.reshape(total, program.inputs[wrt].size)
+    (result,) = _over(derived, parts, inputs, total, system, runs)
+    return result.reshape(runs, total, program.inputs[wrt].size)
 
 
-def _over(derived: Program, units: list[Array], inputs: Sequence[Array], count: int, system: Floats) -> list[Array]:
-    """A linearised program at each of `count` unit vectors: in one pass, or one by one where a primitive cannot be batched."""
-    if not count:
+def _over(
+    derived: Program, units: list[Array], inputs: Sequence[Array], count: int, system: Floats, runs: int
+) -> list[Array]:
+    """A linearised program at `count` unit vectors, `runs` times over: in one pass, or one by one where it cannot be batched.
+
+    With several runs every vector has floating point inputs of its own, so that the runs round apart from the first step on.
+    """
+    rows = count * runs
+    if not rows:
         return [np.zeros((0, *leaf.shape)) for leaf in derived.outputs]
-    which = [True] * len(units) + [False] * len(inputs)
+    apart = [runs > 1 and is_inexact(np.asarray(value).dtype) for value in inputs]
+    tiled = [np.tile(unit, (runs, *(1,) * (unit.ndim - 1))) for unit in units]
+    wide = [np.broadcast_to(v, (rows, *np.shape(v))) if own else v for v, own in zip(inputs, apart, strict=True)]
     try:
-        return run_batched(derived, [*units, *inputs], which, count, system)
+        return run_batched(derived, [*tiled, *wide], [True] * len(units) + apart, rows, system)
     except NoBatchingRuleError:
-        single = [run(derived, [*(unit[i] for unit in units), *inputs], system) for i in range(count)]
+        single = [run(derived, [*(unit[i] for unit in tiled), *inputs], system) for i in range(rows)]
         return [np.stack(parts) for parts in zip(*single, strict=True)]
 
 
