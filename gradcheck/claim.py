@@ -227,7 +227,9 @@ def _validate(claim: Claim) -> None:
     for assumption in claim.assumptions:
         traits = {trait for functions in claim.generics.values() for function in functions for trait in function.traits}
         if assumption.trait is not None and assumption.trait not in traits:
-            refuse(f"assumption {assumption.text!r} asks for the trait {assumption.trait!r}, which no generic function has")
+            refuse(
+                f"assumption {assumption.text!r} asks for the trait {assumption.trait!r}, which no generic function has"
+            )
         for argument, space in assumption.spaces.items():
             if argument not in claim.inputs:
                 refuse(f"assumption {assumption.text!r} names the input {argument!r}, which does not exist")

@@ -41,7 +41,9 @@ def spike(x: Array) -> Array:
 
 
 def claim(primal: Any, inputs: Any = None, **fields: Any) -> Claim:
-    return Sheet("tests", "none.txt", "Tests").claim("c", "bound", 1, "f", primal=primal, inputs=inputs or LINE, **fields)
+    return Sheet("tests", "none.txt", "Tests").claim(
+        "c", "bound", 1, "f", primal=primal, inputs=inputs or LINE, **fields
+    )
 
 
 def verdict(primal: Any, inputs: Any = None, **fields: Any) -> Verdict:
@@ -69,7 +71,10 @@ HOLDS: dict[str, tuple[Any, dict[str, Any]]] = {
     "√' ≥ 0 up to the border": (np.sqrt, {"inputs": {"x": Reals(low=0)}, "lower": 0}),
     "a constant": (lambda x: 0 * x + 3, {"order": 1, "lower": 0, "upper": 0}),
     "a spike": (spike, {"order": 0, "lower": 0, "upper": 1}),
-    "x > 0 where x is positive": (lambda x: 1 * x, {"inputs": {"x": Reals(low=0)}, "order": 0, "lower": 0, "strict": True}),
+    "x > 0 where x is positive": (
+        lambda x: 1 * x,
+        {"inputs": {"x": Reals(low=0)}, "order": 0, "lower": 0, "strict": True},
+    ),
 }
 
 
@@ -85,7 +90,11 @@ def test_what_stays_within_its_bounds_is_enclosed_over_the_whole_range(name: str
 
 FAILS: dict[str, tuple[Any, dict[str, Any], str]] = {
     "σ' ≤ 0.2499": (sigmoid, {"upper": 0.2499}, "the value is 0.25, and ≤ 0.2499 is claimed"),
-    "σ' within a billionth of 1/4": (sigmoid, {"upper": 0.249999999}, "the value is 0.25, and ≤ 0.249999999 is claimed"),
+    "σ' within a billionth of 1/4": (
+        sigmoid,
+        {"upper": 0.249999999},
+        "the value is 0.25, and ≤ 0.249999999 is claimed",
+    ),
     "tanh' < 1": (np.tanh, {"upper": 1, "strict": True}, "the value is 1, and < 1 is claimed"),
     "tanh' ≥ 0.1": (np.tanh, {"lower": 0.1}, "and ≥ 0.1 is claimed"),
     "σ' beyond 3 ≤ 0.04": (sigmoid, {"inputs": {"x": Reals(low=3)}, "upper": 0.04}, "and ≤ 0.04 is claimed"),
@@ -104,7 +113,11 @@ FAILS: dict[str, tuple[Any, dict[str, Any], str]] = {
     ),
     "far out to the left": (lambda x: 1 * x, {"order": 0, "lower": -1e5}, "and ≥ -100000 is claimed"),
     "ReLU' ≤ 1/2": (lambda x: np.maximum(x, 0), {"upper": 0.5}, "the value is 1, and ≤ 0.5 is claimed"),
-    "a kink that no tangent sees": (np.abs, {"inputs": {"x": Reals(low=-1, high=0.55)}, "order": 0, "upper": 0.6}, "≤ 0.6"),
+    "a kink that no tangent sees": (
+        np.abs,
+        {"inputs": {"x": Reals(low=-1, high=0.55)}, "order": 0, "upper": 0.6},
+        "≤ 0.6",
+    ),
     "a strict bound touched at a number": (
         lambda x: (x - 1.5) ** 2,
         {"inputs": {"x": Reals(low=-1, high=3)}, "order": 0, "lower": 0, "strict": True},
@@ -177,7 +190,11 @@ UNDECIDED: dict[str, tuple[Any, dict[str, Any], str]] = {
         {"order": 1, "upper": 0.5},
         "no point of the domain was reached where the quantity is finite",
     ),
-    "no entries": (np.sum, {"inputs": {"x": Reals(0)}, "wrt": "x", "upper": 1}, "nothing to compare: the arrays have no entries"),
+    "no entries": (
+        np.sum,
+        {"inputs": {"x": Reals(0)}, "wrt": "x", "upper": 1},
+        "nothing to compare: the arrays have no entries",
+    ),
     "no outputs": (lambda x: x[:0], {"inputs": {"x": Reals(2)}, "order": 0, "upper": 1}, "nothing to compare"),
     "no point": (
         np.sin,
@@ -270,7 +287,9 @@ def test_an_autodiff_that_is_wrong_disagrees_with_a_bound_that_holds() -> None:
 def test_bounds_on_derivatives_that_do_not_exist_are_refused() -> None:
     with pytest.raises(EvaluationError, match="a bound on a derivative needs a scalar function, or wrt="):
         verdict(np.tanh, {"x": Reals(2)}, upper=1)
-    with pytest.raises(EvaluationError, match=r"a bound of order 2 is on a scalar function of a scalar.*\(2,\) to \(\)"):
+    with pytest.raises(
+        EvaluationError, match=r"a bound of order 2 is on a scalar function of a scalar.*\(2,\) to \(\)"
+    ):
         verdict(lambda x: np.sum(x**3), {"x": Reals(2)}, wrt="x", order=2, upper=1)
 
 
@@ -292,7 +311,17 @@ def test_derivatives_of_any_order_are_those_of_the_function(order: int) -> None:
 
 @pytest.mark.parametrize(
     ("low", "high"),
-    [(-math.inf, math.inf), (3, math.inf), (50, math.inf), (-math.inf, -50), (-100, -50), (40, 60), (0, 1), (-0.1, 0.1), (0, 1e-3)],
+    [
+        (-math.inf, math.inf),
+        (3, math.inf),
+        (50, math.inf),
+        (-math.inf, -50),
+        (-100, -50),
+        (40, 60),
+        (0, 1),
+        (-0.1, 0.1),
+        (0, 1e-3),
+    ],
 )
 def test_pieces_cover_the_space_without_gaps_and_reach_no_further(low: float, high: float) -> None:
     pieces = sorted((float(piece.low), float(piece.high)) for piece in _first_pieces(low, high))

@@ -82,9 +82,7 @@ def test_generic_functions_of_the_same_name_are_not_taken_for_each_other() -> No
 
     for value, derivative in ((np.sin, np.cos), (np.exp, np.exp)):
         twin = Generic("g", value, derivative)
-        made = claim(
-            "derivative", primal=applied, claimed=slope, inputs={"x": Reals()}, generics={"f": (twin,)}
-        )
+        made = claim("derivative", primal=applied, claimed=slope, inputs={"x": Reals()}, generics={"f": (twin,)})
         assert check(made).status == "holds"
 
 
@@ -165,7 +163,10 @@ def test_special_points_take_turns_between_the_inputs_and_start_with_the_differe
     case = only(cases(claim(inputs=inputs, primal=lambda a, x, i: np.sum(x), claimed=lambda a, x, i: x), []))
     special = list(case.points(0, 1, 6))[1:]
     assert [value.tolist() for value in (special[0]["x"], special[1]["a"], special[2]["i"], special[3]["x"])] == [
-        [0.0, 0.0], [1.0, 0.0], 0, [-0.5, 0.0],
+        [0.0, 0.0],
+        [1.0, 0.0],
+        0,
+        [-0.5, 0.0],
     ]
 
 

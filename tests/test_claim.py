@@ -69,7 +69,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         "claimed= is missing: the function that computes what is claimed",
     ),
     "no readings": (lambda: claim(**{**GOOD, "claimed": ()}), "claimed= is missing"),
-    "no inputs": (lambda: claim(**without(GOOD, "inputs")), "inputs= is missing: a mapping from argument names to spaces"),
+    "no inputs": (
+        lambda: claim(**without(GOOD, "inputs")),
+        "inputs= is missing: a mapping from argument names to spaces",
+    ),
     "no wrt": (lambda: claim(**without(GOOD, "wrt")), "wrt= is missing: one of x, label"),
     "no wrt for a structure": (
         lambda: claim("structure", primal=np.tanh, inputs=INPUTS, structure="diagonal"),
@@ -80,7 +83,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: claim(**{**GOOD, "wrt": "label"}),
         "wrt='label' is integer valued: there is no derivative with respect to it",
     ),
-    "unknown field": (lambda: claim(**GOOD, tolerance=1e-3), "unknown field tolerance; the fields are name, kind, source"),
+    "unknown field": (
+        lambda: claim(**GOOD, tolerance=1e-3),
+        "unknown field tolerance; the fields are name, kind, source",
+    ),
     "bound without bounds": (lambda: claim("bound", **without(BOUND, "upper")), "a bound needs lower=, upper= or both"),
     "bound by NaN": (lambda: claim("bound", **{**BOUND, "upper": float("nan")}), "lower= or upper= is NaN"),
     "bound of negative order": (

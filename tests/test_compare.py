@@ -77,7 +77,9 @@ def test_an_agreement_limited_by_constants_is_accepted_in_the_end_with_its_digit
 
 
 @pytest.mark.parametrize("final", [False, True])
-@pytest.mark.parametrize(("claimed", "true"), [(NAN, 1), (1, NAN), (NAN, NAN), (INF, 1), (1, INF), (INF, INF), (-INF, INF)])
+@pytest.mark.parametrize(
+    ("claimed", "true"), [(NAN, 1), (1, NAN), (NAN, NAN), (INF, 1), (1, INF), (INF, INF), (-INF, INF)]
+)
 def test_nan_and_infinity_neither_agree_nor_are_wrong(claimed: Any, true: Any, final: bool) -> None:
     found = one(claimed, true, final)
     assert outcome(found) == ["open"]

@@ -43,7 +43,9 @@ def scalar(point: Point) -> Array:
     return np.asarray(np.exp(point["alpha"]))
 
 
-def observed(true: Callable[[Point], Array], claimed: Callable[[Point, Array], Any], points: list[Point] | None = None) -> list[Observation]:
+def observed(
+    true: Callable[[Point], Array], claimed: Callable[[Point, Array], Any], points: list[Point] | None = None
+) -> list[Observation]:
     found = []
     for point in POINTS if points is None else points:
         meant = true(point)
@@ -109,7 +111,12 @@ PATTERNS: dict[str, tuple[Callable[[Point], Array], Callable[[Point, Array], Any
         True,
         "wrong only where x < 0: 1/4 is claimed there",
     ),
-    "wrong where x > 0": (vector, lambda p, t: np.where(p["x"] > 0, t + p["x"] ** 2, t), False, "wrong only where x > 0"),
+    "wrong where x > 0": (
+        vector,
+        lambda p, t: np.where(p["x"] > 0, t + p["x"] ** 2, t),
+        False,
+        "wrong only where x > 0",
+    ),
     "wrong where alpha < 0": (
         vector,
         lambda p, t: t if p["alpha"] > 0 else t**2,
@@ -165,7 +172,9 @@ def test_places_are_those_that_are_wrong() -> None:
 
 
 def test_off_the_diagonal_is_told_from_on_it() -> None:
-    assert told(full, lambda p, t: np.where(off, t**2 + 1, t), True) == "the diagonal is right, entries off it are wrong"
+    assert (
+        told(full, lambda p, t: np.where(off, t**2 + 1, t), True) == "the diagonal is right, entries off it are wrong"
+    )
     found = told(full, lambda p, t: np.where(off, t, t**2 + p["alpha"] ** 2), True)
     assert found == "only entries on the diagonal are wrong"
     assert told(full, lambda p, t: np.where(off, t**2 + 1, t), False) != found
@@ -211,7 +220,9 @@ def test_small_offsets_and_factors_are_compared_relatively() -> None:
 
     assert told(tiny, lambda p, t: t + 1e-10) == "too large by 1e-10 everywhere"
     assert told(tiny, lambda p, t: t + 1e-10 * (1 + p["x"] ** 2)) == "all 4 entries are wrong, by no simple pattern"
-    assert told(vector, lambda p, t: t * 1e-10 * (1 + p["alpha"] ** 2)) == "all 4 entries are wrong, by no simple pattern"
+    assert (
+        told(vector, lambda p, t: t * 1e-10 * (1 + p["alpha"] ** 2)) == "all 4 entries are wrong, by no simple pattern"
+    )
 
 
 def test_what_is_wrong_at_all_negative_inputs_but_one_is_not_wrong_where_x_is_negative() -> None:

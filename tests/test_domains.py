@@ -44,7 +44,9 @@ spaces: st.SearchStrategy[Space] = st.one_of(
     half_bounded,
     st.integers(2, 32).map(Simplex),
     st.integers(1, 8).map(OneHot),
-    st.builds(lambda shape, low, more: Integers(*shape, low=low, high=low + more), shapes, sides.map(int), st.integers(0, 9)),
+    st.builds(
+        lambda shape, low, more: Integers(*shape, low=low, high=low + more), shapes, sides.map(int), st.integers(0, 9)
+    ),
 )
 
 
@@ -117,7 +119,9 @@ def test_a_simplex_sums_to_exactly_one_however_it_is_added(data: st.DataObject, 
         assert np.all(value > 0)
 
 
-@given(data=st.data(), space=st.sampled_from([Reals(), Reals(3), Reals(2, low=0, high=1), Reals(low=3), Reals(high=-2)]))
+@given(
+    data=st.data(), space=st.sampled_from([Reals(), Reals(3), Reals(2, low=0, high=1), Reals(low=3), Reals(high=-2)])
+)
 def test_strategies_give_short_decimals(data: st.DataObject, space: Reals) -> None:
     value = data.draw(space.strategy())
     assert np.allclose(value * 1000, np.round(value * 1000), rtol=0, atol=1e-9)

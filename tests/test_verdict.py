@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck import Claim, Record, Reals, Sheet, Verdict
+from gradcheck import Claim, Reals, Record, Sheet, Verdict
 from gradcheck.claim import STATUSES, Status
 from gradcheck.verdict import Counterexample, Entry, Evidence
 
@@ -65,7 +65,10 @@ SENTENCES: dict[str, tuple[dict[str, Any], str]] = {
         {"status": "unreadable", "reason": "no formula is left at this line of the document"},
         "unreadable: no formula is left at this line of the document",
     ),
-    "fails by its shape": ({"status": "fails", "diagnosis": "shape 3×2 for 2×3: transposed"}, "fails: shape 3×2 for 2×3: transposed"),
+    "fails by its shape": (
+        {"status": "fails", "diagnosis": "shape 3×2 for 2×3: transposed"},
+        "fails: shape 3×2 for 2×3: transposed",
+    ),
 }
 
 

@@ -3,7 +3,7 @@
 A program's literal ``0.1`` is a double near 1/10. In exact arithmetic the two differ by 5e-18, so that ``0.1 * x`` and
 ``x / 10`` would be *proven* different. What was written is 1/10, so a constant is read, in this order, as
 
-1. the decimal of at most 15 significant digits that it prints as (0.1, 0.044715, 1e-5);
+1. the decimal of at most 12 significant digits that it prints as (0.1, 0.044715, 1e-5);
 2. a fraction p/q with q ≤ 1000 of which it is the nearest double (-1/3);
 3. a small rational multiple of π, √π, √2, √(2π), √3, ln 2, ln 10, e or of an inverse of these, if within 2 ulp of it
    (`np.pi`, ``np.sqrt(2 / np.pi)``): it was computed from that;
@@ -57,7 +57,7 @@ def as_written(value: float, kind: str = "float64") -> Written:
     """What the constant `value`, a finite number of the dtype `kind`, was written as."""
     dtype: Any = np.dtype(kind) if kind in ("float64", "float32", "float16") else np.dtype("float32")
     number = dtype.type(value)
-    digits = {"float64": 15, "float32": 6, "float16": 3}.get(kind, 3)
+    digits = {"float64": 12, "float32": 5, "float16": 3}.get(kind, 3)
     text = np.format_float_scientific(number, unique=True)
     exact = Fraction(float(value))
     if exact.denominator == 1 or len(text.split("e")[0].replace(".", "").replace("-", "").rstrip("0")) <= digits:

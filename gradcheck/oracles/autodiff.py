@@ -34,8 +34,33 @@ _FLOOR = 16 * np.finfo(np.float64).eps
 
 # Primitives that round nothing, beside the structural ones; and sums, which round on the way and not only at the end.
 _EXACT = frozenset(
-    "neg abs sign floor ceil round max min clamp select_n convert_element_type reduce_precision copy copy_p stop_gradient "
-    "reduce_max reduce_min cummax cummin sort top_k iota real imag nextafter".split()
+    [
+        "neg",
+        "abs",
+        "sign",
+        "floor",
+        "ceil",
+        "round",
+        "max",
+        "min",
+        "clamp",
+        "select_n",
+        "convert_element_type",
+        "reduce_precision",
+        "copy",
+        "copy_p",
+        "stop_gradient",
+        "reduce_max",
+        "reduce_min",
+        "cummax",
+        "cummin",
+        "sort",
+        "top_k",
+        "iota",
+        "real",
+        "imag",
+        "nextafter",
+    ]
 )
 _SUMS = frozenset(("dot_general", "reduce_sum", "cumsum", "conv_general_dilated", "reduce_window_sum", "scatter-add"))
 

@@ -22,10 +22,37 @@ _TO_PLAIN = (
     "(np.where for a branch, np.zeros_like(x) for an array to fill, np.stack for np.array of results)"
 )
 
-_METHODS = (
-    "sum mean max min prod std var reshape ravel flatten transpose dot clip argmax argmin argsort cumsum cumprod squeeze "
-    "swapaxes repeat take trace diagonal round conj all any astype"
-).split()
+_METHODS = [
+    "sum",
+    "mean",
+    "max",
+    "min",
+    "prod",
+    "std",
+    "var",
+    "reshape",
+    "ravel",
+    "flatten",
+    "transpose",
+    "dot",
+    "clip",
+    "argmax",
+    "argmin",
+    "argsort",
+    "cumsum",
+    "cumprod",
+    "squeeze",
+    "swapaxes",
+    "repeat",
+    "take",
+    "trace",
+    "diagonal",
+    "round",
+    "conj",
+    "all",
+    "any",
+    "astype",
+]
 _VIEW_METHODS = ("reshape", "ravel", "transpose", "squeeze", "swapaxes", "diagonal")
 
 # NumPy's ufunc names that jax.numpy spells differently, or has only as a reduction's companion.
@@ -133,7 +160,7 @@ class TracedArray(NDArrayOperatorsMixin):
 
     def __getitem__(self, key: Any) -> TracedArray:
         _refuse_out_of_bounds(key, self.shape)
-        raw = _unwrap(key)
+        raw = _index(key)
         value = self.value[raw]
         if _is_basic(raw) and value.ndim:
             return TracedArray(value, self, raw)
@@ -144,7 +171,7 @@ class TracedArray(NDArrayOperatorsMixin):
 
         _refuse_out_of_bounds(key, self.shape)
         current = self.value
-        self._write(current.at[_unwrap(key)].set(jnp.asarray(_unwrap(new)).astype(current.dtype)))
+        self._write(current.at[_index(key)].set(jnp.asarray(_unwrap(new)).astype(current.dtype)))
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise TracingError(_TO_PLAIN.format(how="by np.array, np.asarray, or assignment into a plain array"))
@@ -276,6 +303,13 @@ def _lookup(name: str, module: str = "numpy") -> Callable[..., Any]:
     if function is None:
         raise TracingError(f"np.{name} has no counterpart in jax.numpy, so it cannot be traced")
     return function  # type: ignore[no-any-return] # jax.numpy is untyped here
+
+
+def _index(key: Any) -> Any:
+    """An index for JAX, which takes arrays where NumPy takes lists too."""
+    if isinstance(key, tuple):
+        return tuple(_index(part) for part in key)
+    return np.asarray(_unwrap(key)) if isinstance(key, list) else _unwrap(key)
 
 
 def _is_tracer(value: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.program.flat import flat_function
-from gradcheck.program.numpy_proxy import TracedArray, _unwrap
+from gradcheck.program.numpy_proxy import TracedArray, TracingError, _unwrap
 from gradcheck.program.program import BlackBox, Leaf, Program
 
 
@@ -23,15 +23,15 @@ class UntraceableInputError(TypeError):
 def trace(function: Callable[..., Any], args: tuple[Any, ...], name: str | None = None) -> Program | BlackBox:
     """Trace `function` at arguments like `args` (a tuple of pytrees of arrays).
 
-    A function that mentions JAX in its globals is first called with JAX tracers, any other with NumPy proxies; if that
-    fails, the other way is tried. If both fail, the result is a BlackBox whose reason is that of the likelier way.
+    A function that mentions JAX in its globals is first called with JAX tracers, then with NumPy proxies; any other with
+    proxies, and with tracers only if JAX refuses the proxies. If all fails, the result is a BlackBox with the first reason.
 
     Raises:
         UntraceableInputError: a leaf of `args` is not a numeric array or number.
     """
     import jax
 
-    name = name or getattr(function, "__name__", type(function).__name__)
+    name = str(name or getattr(function, "__name__", type(function).__name__))
     leaves, in_tree = jax.tree_util.tree_flatten(args)
     inputs = tuple(_leaf(position, leaf) for position, leaf in enumerate(leaves))
     out_tree: list[Any] = []
@@ -50,21 +50,25 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], name: str | None 
         return [_unwrap(leaf) for leaf in outputs]
 
     ways = (as_jax, as_numpy) if mentions_jax(function) else (as_numpy, as_jax)
-    reasons = []
+    reasons: list[str] = []
     with jax.enable_x64(True):
         avals = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in inputs]
         for way in ways:
             try:
                 jaxpr = jax.make_jaxpr(way)(*avals)
             except Exception as error:  # noqa: BLE001 - whatever user code raises under tracing is the reason
-                reasons.append(f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}")
+                reasons.append(_reason(error))
+                if way is as_numpy and not _refused_by_jax(error):
+                    break  # JAX's tracers would let pass what NumPy refuses, an index out of bounds for one
                 continue
             outputs = tuple(Leaf(tuple(aval.shape), np.dtype(aval.dtype)) for aval in jaxpr.out_avals)
             return Program(name, function, jaxpr, in_tree, out_tree[0], inputs, outputs)
     return BlackBox(name, function, reasons[0])
 
 
-def derive(name: str, program: Program, transform: Callable[[Callable[..., Any]], Callable[..., Any]], *extra: Leaf) -> Program:
+def derive(
+    name: str, program: Program, transform: Callable[[Callable[..., Any]], Callable[..., Any]], *extra: Leaf
+) -> Program:
     """Trace a JAX transformation of a program's flat function; `extra` describes the leaves that come before its own.
 
     ``transform`` takes the flat function (arrays in, list of arrays out) and returns the function to trace.
@@ -83,6 +87,21 @@ def derive(name: str, program: Program, transform: Callable[[Callable[..., Any]]
     tree = jax.tree_util.tree_structure(tuple(inputs))
     out_tree = jax.tree_util.tree_structure(list(outputs))
     return Program(name, program.function, jaxpr, tree, out_tree, inputs, outputs)
+
+
+def _reason(error: BaseException) -> str:
+    """The first line of an exception, or of the TracingError behind it, which says what to do."""
+    behind: BaseException | None = error
+    while behind is not None and not isinstance(behind, TracingError):
+        behind = behind.__cause__ or behind.__context__
+    told = behind or error
+    lines = str(told).strip().splitlines()
+    return f"{type(told).__name__}: {lines[0] if lines else ''}"
+
+
+def _refused_by_jax(error: Exception) -> bool:
+    """Whether a JAX function was handed a NumPy stand-in: then the function is JAX's, though its globals hide it."""
+    return isinstance(error, TypeError) and not isinstance(error, TracingError) and "TracedArray" in str(error)
 
 
 def _leaf(position: int, leaf: Any) -> Leaf:

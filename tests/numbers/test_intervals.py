@@ -65,7 +65,9 @@ def test_an_operator_of_intervals_contains_that_of_their_numbers(
 @pytest.mark.parametrize("name", ["+", "-", "*", "/"])
 @settings(max_examples=40)
 @given(first=inside(), y=st.floats(-1e6, 1e6))
-def test_an_operator_of_an_interval_and_a_number_contains_as_well(name: str, first: tuple[Interval, float], y: float) -> None:
+def test_an_operator_of_an_interval_and_a_number_contains_as_well(
+    name: str, first: tuple[Interval, float], y: float
+) -> None:
     a, x = first
     operate = OPERATORS[name]
     assume(name != "/" or (x != 0 and y != 0))
@@ -133,7 +135,9 @@ def test_logistic_absolute_value_and_negation_contain(first: tuple[Interval, flo
 
 
 @given(first=inside(), second=inside())
-def test_comparisons_hold_for_all_numbers_or_are_false(first: tuple[Interval, float], second: tuple[Interval, float]) -> None:
+def test_comparisons_hold_for_all_numbers_or_are_false(
+    first: tuple[Interval, float], second: tuple[Interval, float]
+) -> None:
     (a, x), (b, y) = first, second
     for compare in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne):
         for left, right in ((a, b), (a, arb(y)), (arb(x), b), (a, y)):
