@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from typing import Any
@@ -326,7 +327,7 @@ def test_derivatives_of_any_order_are_those_of_the_function(order: int) -> None:
 def test_pieces_cover_the_space_without_gaps_and_reach_no_further(low: float, high: float) -> None:
     pieces = sorted((float(piece.low), float(piece.high)) for piece in _first_pieces(low, high))
     assert (pieces[0][0], pieces[-1][1]) == (low, high)
-    assert all(before[1] == after[0] for before, after in zip(pieces, pieces[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in itertools.pairwise(pieces))
     assert all(a < b for a, b in pieces)
 
 

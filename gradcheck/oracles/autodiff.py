@@ -90,14 +90,15 @@ class Shaken(Floats):
         pool = _steps(value.dtype, 2 ** max(12, value.size.bit_length()))
         start = self._next % (pool.size - value.size + 1)
         self._next += 7919 + value.size  # a prime, so that no two operations meet the same steps
-        return value + value * pool[start : start + value.size].reshape(value.shape)
+        return np.asarray(value + value * pool[start : start + value.size].reshape(value.shape))
 
 
 @functools.cache
 def _steps(dtype: np.dtype[Any], count: int) -> Array:
     """From half a unit in the last place to a whole one, either way."""
     rng = np.random.default_rng(0)
-    return (np.finfo(dtype).eps * rng.uniform(0.5, 1.0, count) * rng.choice((-1.0, 1.0), count)).astype(dtype)
+    steps = np.finfo(dtype).eps * rng.uniform(0.5, 1.0, count) * rng.choice((-1.0, 1.0), count)
+    return np.asarray(steps, dtype=dtype)
 
 
 @dataclass(frozen=True)

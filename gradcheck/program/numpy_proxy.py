@@ -125,7 +125,8 @@ class TracedArray(NDArrayOperatorsMixin):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype, as NumPy's."""
-        return np.dtype(self._value.dtype)
+        dtype: np.dtype[Any] = np.dtype(self._value.dtype)
+        return dtype
 
     @property
     def T(self) -> TracedArray:  # noqa: N802 - NumPy's name
@@ -326,7 +327,7 @@ def _is_basic(key: Any) -> bool:
 def _refuse_out_of_bounds(key: Any, shape: tuple[int, ...]) -> None:
     """JAX clamps an index that is out of bounds; NumPy raises, so this raises too."""
     parts = key if isinstance(key, tuple) else (key,)
-    if any(part is None or part is Ellipsis or getattr(part, "dtype", None) == bool for part in parts):
+    if any(part is None or part is Ellipsis or getattr(part, "dtype", None) == np.bool_ for part in parts):
         return
     for axis, part in enumerate(parts):
         if axis >= len(shape):

@@ -52,7 +52,7 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], name: str | None 
     ways = (as_jax, as_numpy) if mentions_jax(function) else (as_numpy, as_jax)
     reasons: list[str] = []
     with jax.enable_x64(True):
-        avals = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in inputs]
+        avals = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in inputs]  # type: ignore[no-untyped-call] # JAX's own
         for way in ways:
             try:
                 jaxpr = jax.make_jaxpr(way)(*avals)
@@ -81,7 +81,7 @@ def derive(
     flat = flat_function(program)
     inputs = (*extra, *program.inputs)
     with jax.enable_x64(True):
-        avals = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in inputs]
+        avals = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in inputs]  # type: ignore[no-untyped-call] # JAX's own
         jaxpr = jax.make_jaxpr(transform(flat))(*avals)
     outputs = tuple(Leaf(tuple(aval.shape), np.dtype(aval.dtype)) for aval in jaxpr.out_avals)
     tree = jax.tree_util.tree_structure(tuple(inputs))
