@@ -27,7 +27,7 @@ from flint import arb
 
 from gradcheck.cases import Case, NoPointError
 from gradcheck.claim import Claim
-from gradcheck.compare import text
+from gradcheck.compare import float_text, text
 from gradcheck.expressions import Derivative, EvaluationError, Point, Value
 from gradcheck.judge import EXACT, MOST_ENTRIES, Outcome, plain, visited_by
 from gradcheck.numbers.ball_arrays import NAN, boxed, from_floats, numbers, precision
@@ -317,16 +317,14 @@ def _evidence(claim: Claim, value: Value, point: Point, index: tuple[int, ...] |
     estimate = truth.differences(point)
     kink = "a kink lies at the point" if np.any(estimate.kink) else ""
     slope, bar = (float(part[0].T[index]) for part in (estimate.value, estimate.error))
-    differences = _stance(
-        claim, Evidence("finite differences", "abstains", f"{slope:.12g}", f"{bar:.1e}", kink), slope, bar
-    )
+    differences = _stance(claim, Evidence("finite differences", "abstains", *float_text(slope, bar), kink), slope, bar)
     program = value.program
     assert isinstance(program, Program), "the certified oracle has answered, so there is a trace"
     found_ad = autodiff.jacobians(program, program.flatten(value._pick(point)), truth.index)
     if found_ad.value is None:
         return differences, Evidence("autodiff", "abstains", reason=found_ad.reason), certified
     number, allowance = float(found_ad.value[index]), float(found_ad.allowance[index])
-    told = Evidence("autodiff", "abstains", f"{number:.15g}", f"{allowance:.1e}")
+    told = Evidence("autodiff", "abstains", *float_text(number, allowance))
     return differences, _stance(claim, told, number, allowance), certified
 
 

@@ -23,6 +23,7 @@ Status = Literal["holds", "fails", "conditional", "ambiguous", "undecided", "unr
 
 KINDS: tuple[str, ...] = get_args(Kind)
 STATUSES: tuple[str, ...] = get_args(Status)
+_BELONGS = {"steps": "derivation", "structure": "structure", "lower": "bound", "upper": "bound", "strict": "bound"}
 _NEEDS_WRT = ("derivative", "gradient", "jacobian", "vjp", "jvp", "hessian")
 
 
@@ -180,6 +181,15 @@ def _validate(claim: Claim) -> None:
         refuse(f"layout={claim.layout!r} is not one of {', '.join(get_args(Layout))}")
     if claim.recorded is not None and claim.recorded.verdict not in STATUSES:
         refuse(f"recorded verdict {claim.recorded.verdict!r} is not one of {', '.join(STATUSES)}")
+    for name, kind in _BELONGS.items():
+        if claim.kind != kind and not any(getattr(claim, name) is unset for unset in (None, (), False)):
+            refuse(f"{name}= belongs to kind={kind!r} and would not be looked at")
+    if claim.claimed is not None and (
+        claim.kind in ("bound", "derivation") or claim.structure in ("diagonal", "symmetric")
+    ):
+        refuse(
+            f"claimed= would not be looked at: a {claim.structure or claim.kind} claim is about the primal or its steps"
+        )
     if claim.primal is None and claim.claimed is None and not claim.steps:
         return  # nothing to run: only a formula that cannot be read may be like this, and the check says so
     if claim.kind == "derivation":

@@ -116,6 +116,21 @@ def text(ball: arb, digits: int = 32) -> str:
     return f"0 {written}" if written.startswith("±") else written
 
 
+def float_text(value: float, bar: float) -> tuple[str, str]:
+    """A float oracle's number and its error bar, as text that does not depend on the last bits of a processor.
+
+    The bar is widened to the next of 10⁻⁹, 10⁻⁶, 10⁻³, 1 … of the number's size; the number is rounded to a tenth of that.
+    """
+    if not (np.isfinite(value) and np.isfinite(bar)):
+        return f"{value:.6g}", f"{bar:.1g}"
+    size = 0 if value == 0 or abs(value) <= bar else int(np.floor(np.log10(abs(value))))
+    exponent = size - 9
+    while bar > 10.0**exponent:
+        exponent += 3
+    rounded = round(value, 1 - exponent) + 0.0  # + 0.0: no negative zero
+    return f"{rounded:.{max(2, size - exponent + 2)}g}", f"1e{exponent:+03d}"
+
+
 def as_balls(values: Any) -> Array:
     """Any array as an object array of balls (whole numbers and booleans exactly)."""
     array = np.asarray(values)

@@ -8,6 +8,7 @@ linear it serves balls, floats and error bars alike.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,10 @@ def program_of(
     """The trace of a function at arguments like these; the same function at the same shapes is traced once."""
     shapes = tuple((np.shape(argument), np.asarray(argument).dtype.str) for argument in arguments)
     memo = (function, key, shapes)
+    try:
+        hash(memo)
+    except TypeError:  # an object that can be called and compared, but not hashed
+        return trace(function, arguments, name)
     if memo not in _traced:
         traced = trace(function, arguments, name)
         _traced[memo] = traced if isinstance(traced, BlackBox) else _confirmed(traced, arguments)
@@ -103,7 +108,8 @@ class Value:
             outputs = run(program, program.flatten(self._pick(point)), Floats())
             return self._real(np.asarray(self._single(outputs)))
         try:
-            result = self.function(*(np.array(part) for part in self._pick(point)))
+            with np.errstate(all="ignore"):  # infinities and NaN are answers here, to be judged later
+                result = self.function(*(np.array(part) for part in self._pick(point)))
         except ValueError as error:
             if _about_shapes(error):
                 raise ShapeError(f"{self.name}: {error}") from error
@@ -213,13 +219,18 @@ class Derivative:
         """Refuse a primal whose shape the kind does not allow.
 
         Raises:
-            EvaluationError: a gradient or Hessian of a function that is not scalar.
+            EvaluationError: a gradient or Hessian of what is not scalar, a derivative of what is not elementwise.
         """
-        output, _ = self.shapes
+        output, wrt = self.shapes
         if self.kind in ("gradient", "hessian") and output not in ((), (1,), (1, 1)):
             raise EvaluationError(
                 f"{self.primal.name} returns shape {output}; a {self.kind} is that of a scalar function. "
                 f"Use kind='jacobian', or sum the output"
+            )
+        if self.kind == "derivative" and math.prod(output) != math.prod(wrt):
+            raise EvaluationError(
+                f"{self.primal.name} maps shape {wrt} to {output}; a derivative is that of an elementwise function. "
+                f"Use kind='jacobian'"
             )
 
     def arrange(self, jacobian: Array, point: Point, absolute: bool = False) -> Array:

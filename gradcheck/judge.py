@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcheck.cases import Case, NoPointError
 from gradcheck.claim import Status
-from gradcheck.compare import Comparison, as_balls, compare, compare_floats, text
+from gradcheck.compare import Comparison, as_balls, compare, compare_floats, float_text, text
 from gradcheck.diagnose import Observation, diagnose, shapes
 from gradcheck.expressions import Derivative, Expression, Point, ShapeError, Value
 from gradcheck.numbers.balls import IS_NUMBER, RADIUS, midpoints, precision
@@ -115,7 +115,7 @@ def judge(sides: Comparable, seed: int, generic: int, special: int) -> Outcome:
         return _wrong_shape(sides, said, meant)
     if not math.prod(meant):
         return Outcome("undecided", reason="nothing to compare: the arrays have no entries")
-    seen = Seen()
+    seen, tied = Seen(), list[str]()
     try:
         points = list(sides.case.points(seed, generic, special if sides.case.numbers <= SMALL else special // 2))
     except NoPointError as error:
@@ -127,11 +127,13 @@ def judge(sides: Comparable, seed: int, generic: int, special: int) -> Outcome:
                 _visit(sides, point, seen, None if together is None else together[i])
             except CannotDecideError as error:
                 seen.points += 1
-                seen.open.append(str(error))
+                tied.append(str(error))
     except NoRuleError as error:
-        return _in_floats(sides, points, f"no ball rule for {error}")
-    if len(seen.open) == len(points):
-        return _in_floats(sides, points, seen.open[0])
+        traced = isinstance(sides.claimed.program, Program) and isinstance(sides.truth.program, Program)
+        return _in_floats(sides, points, f"no ball rule for {error}" if traced else str(error))
+    if len(tied) == len(points):
+        return _in_floats(sides, points, tied[0])
+    seen.open += tied
     return _conclude(sides, seen)
 
 
@@ -318,7 +320,10 @@ def hear(
         reason = "no derivative is taken"
         others = [Evidence(name, "not applicable", reason=reason) for name in ("finite differences", "autodiff")]
         return (*others, certified), ""
-    said, meant = midpoints(claimed), midpoints(true)
+    said, meant = (
+        midpoints(claimed),
+        np.where(comparison.permitted, np.nan, midpoints(true)),
+    )  # a hull's centre is no value
     differences, fd_off = _hear_differences(sides.truth, point, said, meant, index)
     autodiff, ad_off = _hear_autodiff(sides.truth, point, said, meant, index)
     dissent = "both" if fd_off and ad_off else "finite differences" if fd_off else "autodiff" if ad_off else ""
@@ -337,7 +342,7 @@ def _hear_differences(
         off = bool(np.any(usable & (np.abs(value - meant) > 2 * bar)))
         wrong = usable & ~(np.abs(value - said) <= bar)
     stance: Stance = "disagrees" if np.any(wrong) else "agrees"
-    return replace(evidence, stance=stance, value=f"{value[index]:.12g}", error=f"{bar[index]:.1e}"), off
+    return replace(evidence, stance=stance, **_told(value[index], bar[index])), off
 
 
 def _differences(truth: Derivative, point: Point) -> tuple[Evidence, Array, Array, Array]:
@@ -377,9 +382,9 @@ def _hear_autodiff(
     if not np.all(np.isfinite(forward) & np.isfinite(reverse)):
         reason = "not finite at some entry"
     elif np.any(compare_floats(forward, reverse, allowance).wrong):
-        reason = f"forward and reverse mode differ: {forward[index]:.12g} and {reverse[index]:.12g}"
+        reason = f"forward and reverse mode differ: {forward[index]:.9g} and {reverse[index]:.9g}"
     stance: Stance = "agrees" if np.all(agrees) else "disagrees"
-    evidence = Evidence("autodiff", stance, f"{forward[index]:.15g}", f"{allowance[index]:.1e}", reason)
+    evidence = Evidence("autodiff", stance, *float_text(forward[index], allowance[index]), reason)
     return evidence, off
 
 
@@ -486,7 +491,7 @@ def _float_opinion(sides: Comparable, point: Point, said: Array, abstains: Evide
         wrong = usable & ~(np.abs(value - said) <= bar + slack)
         index = _worst(np.where(usable, np.abs(value - said), 0.0))
         stance = "disagrees" if np.any(wrong) else "agrees"
-        evidence.append(replace(differences, stance=stance, value=f"{value[index]:.12g}", error=f"{bar[index]:.1e}"))
+        evidence.append(replace(differences, stance=stance, **_told(value[index], bar[index])))
         size = np.abs(value)
         known = usable & (size > 2 * bar)
         scale = np.where(known, size, np.min(size, initial=1.0, where=known))  # as in compare.py
@@ -507,9 +512,15 @@ def _float_opinion(sides: Comparable, point: Point, said: Array, abstains: Evide
     wrong = ~(comparisons[0].agrees & comparisons[1].agrees) & ~kink
     index = _worst(np.where(wrong, np.nan_to_num(np.abs(said - forward)), -1.0) if np.any(wrong) else np.abs(forward))
     stance = "disagrees" if np.any(wrong) else "agrees"
-    evidence.append(Evidence("autodiff", stance, f"{forward[index]:.15g}", f"{allowance[index]:.1e}"))
+    evidence.append(Evidence("autodiff", stance, *float_text(forward[index], allowance[index])))
     digits = min(float(np.min(one.digits, initial=17.0, where=~kink)) for one in comparisons)
     return FloatOpinion(point, said, forward, wrong, digits, (*evidence, abstains))
+
+
+def _told(value: float, bar: float) -> dict[str, str]:
+    """A float oracle's number and bar, as fields of its evidence."""
+    said, error = float_text(float(value), float(bar))
+    return {"value": said, "error": error}
 
 
 def _worst(gap: Array) -> tuple[int, ...]:

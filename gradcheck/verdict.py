@@ -98,10 +98,11 @@ class Verdict:
     """What was found out about a claim. Only ``holds`` is a pass.
 
     ``digits`` is the number of decimal digits to which claim and truth were shown to agree at the worst entry of all
-    points (None where nothing agreed or nothing was compared); 99 stands for 99 or more, as where both are the same exact
-    number. For a bound it tells how far at most the proven range exceeds the bounds. ``certified`` is an adverb: ball
-    arithmetic proved the verdict at the points visited. ``assumption`` is the unstated one that a conditional verdict needs. ``sample`` is
-    the point at which the entries of a verdict that holds are shown. ``seed`` makes the points reproducible.
+    points (None where nothing agreed or nothing was compared); 99 stands for 99 or more, as where both are the same
+    exact number. For a bound it tells how far at most the proven range exceeds the bounds. ``certified`` is an adverb:
+    ball arithmetic proved the verdict at the points visited. ``assumption`` is the unstated one that a conditional
+    verdict needs. ``sample`` is the point at which the entries of a verdict that holds are shown. ``seed`` makes the
+    points reproducible.
     """
 
     claim: Claim

@@ -17,7 +17,11 @@ from gradcheck.cases import cases
 from gradcheck.check import EvaluationError, check
 from gradcheck.numbers.ball_arrays import precision
 from gradcheck.numbers.intervals import Interval
+from gradcheck.numbers.plan import plan_of
+from gradcheck.numbers.simplify import with_logistic
+from gradcheck.oracles import certified
 from gradcheck.program.program import Program
+from gradcheck.program.trace import trace
 
 Array = Any
 LINE = {"x": Reals()}
@@ -338,3 +342,33 @@ def test_pieces_cover_the_space_without_gaps_and_reach_no_further(low: float, hi
 def test_the_number_tried_in_a_piece_is_short_and_inside(low: float, high: float, number: float) -> None:
     assert _number_in(Interval(arb(low), arb(high))) == pytest.approx(number, abs=1e-2 if high == 1.24 else 0.2)
     assert low < _number_in(Interval(arb(low), arb(high))) < high
+
+
+REWRITTEN = (
+    lambda x: 1 / (1 + np.exp(-x)),
+    lambda x: 1 / (np.exp(-x) + 1),
+    lambda x: np.exp(-x) + 1 / (1 + np.exp(-x)),
+)
+LEFT = (
+    lambda x: 2 / (1 + np.exp(-x)),
+    lambda x: 1 / (2 + np.exp(-x)),
+    lambda x: 1 / (1 + np.exp(x)),
+    lambda x: 1 / (1 - np.exp(-x)),
+    lambda x: 1 / (1 + np.exp(-x) + x),
+    lambda x: (1 + np.exp(-x)) / 1,
+)
+
+
+@pytest.mark.parametrize("function", [*REWRITTEN, *LEFT])
+def test_the_rewritten_program_computes_the_same(function: Any) -> None:
+    x = np.array([-2.5, 0.3, 4.0])
+    program = trace(function, (x,))
+    assert isinstance(program, Program)
+    rewritten = with_logistic(program)
+    names = [instruction.name for instruction in plan_of(rewritten).instructions]
+    assert ("logistic" in names) == (function in REWRITTEN)
+    with precision(128):
+        (before,), (after,) = certified.value(program, [x]), certified.value(rewritten, [x])
+        slopes = [certified.jacobian(made, [x], 0) for made in (program, rewritten)]
+        assert all(a.overlaps(b) and b.rad() < arb("1e-30") for a, b in zip(before, after, strict=True))
+        assert all(a.overlaps(b) and b.rad() < arb("1e-30") for a, b in zip(*(s.ravel() for s in slopes), strict=True))

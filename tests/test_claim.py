@@ -139,6 +139,30 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: claim(**GOOD, assumptions=(Assumption("Σx = 1", stated=False, spaces={"x": Simplex(4)}),)),
         "assumption 'Σx = 1' gives 'x' the shape (4,), the claim says (3,)",
     ),
+    "steps of a gradient": (
+        lambda: claim(**GOOD, steps=STEPS),
+        "steps= belongs to kind='derivation' and would not be looked at",
+    ),
+    "a bound on a gradient": (
+        lambda: claim(**GOOD, upper=1.0),
+        "upper= belongs to kind='bound' and would not be looked at",
+    ),
+    "a lower bound of zero": (
+        lambda: claim(**GOOD, lower=0.0),
+        "lower= belongs to kind='bound' and would not be looked at",
+    ),
+    "a structure of a gradient": (
+        lambda: claim(**GOOD, structure="diagonal"),
+        "structure= belongs to kind='structure' and would not be looked at",
+    ),
+    "a bound on what is claimed": (
+        lambda: claim("bound", **BOUND, claimed=slope),
+        "claimed= would not be looked at: a bound claim is about the primal or its steps",
+    ),
+    "a diagonal that is claimed": (
+        lambda: claim("structure", primal=np.tanh, inputs=INPUTS, wrt="x", structure="diagonal", claimed=slope),
+        "claimed= would not be looked at: a diagonal claim is about the primal or its steps",
+    ),
     "a trait that nobody has": (
         lambda: claim(
             **GOOD,

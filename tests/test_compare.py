@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.compare import DIGITS, Comparison, as_balls, compare, compare_floats, text
+from gradcheck.compare import DIGITS, Comparison, as_balls, compare, compare_floats, float_text, text
 from gradcheck.numbers.ball_arrays import precision
 
 NAN, INF = arb("nan"), arb("inf")
@@ -196,3 +197,21 @@ def test_whole_numbers_and_booleans_become_exact_balls() -> None:
     made = as_balls(np.array([True, False]))
     assert [ball == number for ball, number in zip(made, (1, 0), strict=True)] == [True, True]
     assert as_balls(made) is made
+
+
+@pytest.mark.parametrize(
+    ("value", "bar", "expected"),
+    [
+        (0.36787944117144233, 3.1e-13, ("0.36787944117", "1e-10")),
+        (0.36787944117144289, 4.9e-15, ("0.36787944117", "1e-10")),
+        (123456.789012345, 2e-9, ("123456.78901", "1e-04")),
+        (-2.2e-17, 3e-13, ("0", "1e-09")),
+        (0.5, 2e-5, ("0.5", "1e-04")),
+        (1.0, 0.3, ("1", "1e+00")),
+        (math.nan, math.inf, ("nan", "inf")),
+    ],
+)
+def test_the_text_of_a_float_oracle_does_not_depend_on_its_last_bits(
+    value: float, bar: float, expected: tuple[str, str]
+) -> None:
+    assert float_text(value, bar) == expected

@@ -100,7 +100,9 @@ def _reason(error: BaseException) -> str:
 
 
 def _refused_by_jax(error: Exception) -> bool:
-    """Whether a JAX function was handed a NumPy stand-in: then the function is JAX's, though its globals hide it."""
+    """Whether a JAX function was handed a NumPy stand-in, or asked it for ``.at``: the function is JAX's after all."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, TracedArray):
+        return not hasattr(np.ndarray, str(error.name))
     return isinstance(error, TypeError) and not isinstance(error, TracingError) and "TracedArray" in str(error)
 
 
