@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from gradcheck.cases import Case, cases
 from gradcheck.claim import Assumption, Claim, Reading, Status, Step
-from gradcheck.expressions import Derivative, EvaluationError, Expression, Value
+from gradcheck.expressions import Derivative, EvaluationError, Expression, Value, traces_kept
 from gradcheck.judge import Comparable, Outcome, judge
 from gradcheck.latex.delimiters import imbalance
 from gradcheck.shrink import shorten
@@ -26,6 +26,7 @@ SPECIAL_POINTS = 8
 _ORDER: tuple[Status, ...] = ("fails", "undecided", "conditional", "holds")
 
 
+@traces_kept()
 def check(claim: Claim, *, seed: int = 0, generic: int = GENERIC_POINTS, special: int = SPECIAL_POINTS) -> Verdict:
     """Judge `claim` at `generic` seeded points and up to `special` adversarial ones a case.
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -41,22 +42,36 @@ class ShapeError(EvaluationError):
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
 _traced: dict[Any, Program | BlackBox] = {}
+_holders: list[None] = []
+
+
+@contextmanager
+def traces_kept() -> Iterator[None]:
+    """Inside, a function is traced once. Afterwards all traces are forgotten, since what a function computes may change."""
+    _holders.append(None)
+    try:
+        yield
+    finally:
+        _holders.pop()
+        if not _holders:
+            _traced.clear()
 
 
 def program_of(
     function: Callable[..., Any], arguments: tuple[Any, ...], name: str, key: Any = None
 ) -> Program | BlackBox:
-    """The trace of a function at arguments like these; the same function at the same shapes is traced once."""
+    """The trace of a function at arguments like these; the same function at the same shapes is traced once (`traces_kept`)."""
     shapes = tuple((np.shape(argument), np.asarray(argument).dtype.str) for argument in arguments)
-    memo = (function, key, shapes)
+    memo: tuple[Any, ...] = (function, key, shapes)
     try:
         hash(memo)
     except TypeError:  # an object that can be called and compared, but not hashed
-        return trace(function, arguments, name)
-    if memo not in _traced:
-        traced = trace(function, arguments, name)
-        _traced[memo] = traced if isinstance(traced, BlackBox) else _confirmed(traced, arguments)
-    return _traced[memo]
+        memo = (id(function), key, shapes)
+    known = _traced.get(memo)
+    if known is None:
+        traced = trace(function, arguments, name)  # it keeps the function, so that no other can have its id
+        known = _traced[memo] = traced if isinstance(traced, BlackBox) else _confirmed(traced, arguments)
+    return known
 
 
 def _confirmed(program: Program, arguments: tuple[Any, ...]) -> Program | BlackBox:

@@ -274,3 +274,24 @@ def test_a_function_that_cannot_be_hashed_is_checked_all_the_same() -> None:
     assert (
         verdict("equality", primal=Scale(3), claimed=lambda x: 2 * np.sin(x), inputs={"x": Reals(3)}).status == "fails"
     )
+
+
+def test_a_function_that_has_changed_since_the_last_check_is_not_taken_for_what_it_was() -> None:
+    class Layer:
+        weights = np.array([1.0, 2.0, 3.0])
+        factor = 1.0
+
+        def forward(self, x: Array) -> Array:
+            return np.sum(self.weights * x)
+
+        def backward(self, x: Array) -> Array:
+            return self.factor * self.weights + 0 * x
+
+    layer = Layer()
+    made = claim("gradient", primal=layer.forward, claimed=layer.backward, **VECTOR)
+    assert check(made).status == "holds"
+    layer.factor = 2.0
+    assert check(made).diagnosis == "exactly 2 times the true value"
+    layer.factor = 1.0
+    layer.weights[0] = 7.0
+    assert check(made).status == "holds"
