@@ -86,6 +86,7 @@ def _same(p: Params, n: int, shapes: Sequence[Shape]) -> dict[str, Any]:
     return {}
 
 
+_SCATTERS = ("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-min", "scatter-max")
 # How each primitive's parameters change. The operands in _DATA carry the axis (all of them, if not listed); those
 # after them (indices, a padding value) must not.
 _RULES: Mapping[str, Callable[..., dict[str, Any]]] = {
@@ -103,8 +104,8 @@ _RULES: Mapping[str, Callable[..., dict[str, Any]]] = {
     "tile": lambda p, n, shapes: {"reps": (1, *p["reps"])},
     "pad": lambda p, n, shapes: {"padding_config": ((0, 0, 0), *p["padding_config"])},
     "gather": _gather,
-    "scatter": _scatter,
-    "scatter-add": _scatter,
+    **dict.fromkeys(_SCATTERS, _scatter),
+    "update_slice": lambda p, n, shapes: {"start_indices": (0, *p["start_indices"])},
     "dot_general": _dot_general,
     "sort": _axis("dimension"),
     **{name: _axes("axes") for name in ("reduce_sum", "reduce_prod", "reduce_max", "reduce_min")},
@@ -112,7 +113,7 @@ _RULES: Mapping[str, Callable[..., dict[str, Any]]] = {
     **{name: _axis("axis") for name in ("cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp")},
     **dict.fromkeys(("reduce_window_sum", "reduce_window_max", "reduce_window_min"), _window),
 }
-_DATA: Mapping[str, tuple[int, ...]] = {"pad": (0,), "gather": (0,), "scatter": (0, 2), "scatter-add": (0, 2)}
+_DATA: Mapping[str, tuple[int, ...]] = {"pad": (0,), "gather": (0,), **dict.fromkeys(_SCATTERS, (0, 2))}
 _ELEMENTWISE = frozenset(row.name for row in ROWS) | frozenset(
     [
         "add_any",

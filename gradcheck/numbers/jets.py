@@ -20,6 +20,7 @@ from gradcheck.numbers import kinks
 from gradcheck.numbers.elementwise import ROWS, Row
 from gradcheck.numbers.formula import MINUS_ONE, ONE
 from gradcheck.numbers.jet import Jet
+from gradcheck.numbers.kink_rules import RULES as KINK_RULES
 from gradcheck.numbers.lowered import LOWERED
 from gradcheck.numbers.structural import STRUCTURAL, rearranged
 from gradcheck.numbers.system import NoRuleError, Unsure, Visits
@@ -320,5 +321,5 @@ RULES: dict[str, Rule] = {
     "dot_general": _dot_general,
     "reduce_precision": _same,
     "is_finite": _of_value("is_finite"),
-    **kinks.RULES,
+    **KINK_RULES,
 }

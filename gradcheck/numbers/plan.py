@@ -161,6 +161,8 @@ class _Builder:
 
     def _instruction(self, eqn: Any, name: str, arguments: list[int], params: Any = None) -> list[int]:
         params = eqn.params if params is None else params
+        if name in ("dynamic_slice", "dynamic_update_slice"):
+            name, params, arguments = self._static(name, params, arguments)
         if name == "cond":  # the predicate itself, so that both branches can be run where it is left open
             arguments = [self._booleans.get(arguments[0], arguments[0]), *arguments[1:]]
         pure = not eqn.effects and name not in _LOOPS
@@ -193,6 +195,19 @@ class _Builder:
         if not (pure and self._folded(instruction)):
             self.instructions.append(instruction)
         return results
+
+    def _static(self, name: str, params: Any, arguments: list[int]) -> tuple[str, Any, list[int]]:
+        """A dynamic slice or update at constant places, as one whose parameters say where it is."""
+        data = 1 if name == "dynamic_slice" else 2
+        if any(slot not in self.constants for slot in arguments[data:]):
+            return name, params, arguments
+        shape, starts = self._shapes[arguments[0]], [int(self.constants[slot]) for slot in arguments[data:]]
+        sizes = params["slice_sizes"] if name == "dynamic_slice" else self._shapes[arguments[1]]
+        low = tuple(min(max(start, 0), n - size) for start, n, size in zip(starts, shape, sizes, strict=True))
+        if name == "dynamic_update_slice":
+            return "update_slice", {"start_indices": low}, arguments[:2]
+        high = tuple(start + size for start, size in zip(low, sizes, strict=True))
+        return "slice", {"start_indices": low, "limit_indices": high, "strides": None}, arguments[:1]
 
     def _folded(self, instruction: Instruction) -> bool:
         """Whether the results are constants, and have been recorded as such."""

@@ -72,6 +72,14 @@ def _dynamic_update_slice(params: Params, x: Array, update: Array, *starts: Arra
     return result
 
 
+def _update_slice(params: Params, x: Array, update: Array) -> Array:
+    """What the plan makes of a dynamic_update_slice at constant places."""
+    result = x.copy()
+    places = zip(params["start_indices"], update.shape, strict=True)
+    result[tuple(slice(start, start + size) for start, size in places)] = update
+    return result
+
+
 def _concatenate(params: Params, *xs: Array) -> Array:
     return np.concatenate(xs, axis=params["dimension"])
 
@@ -139,6 +147,7 @@ STRUCTURAL: Mapping[str, Structural] = {
     "slice": Structural(_slice),
     "dynamic_slice": Structural(_dynamic_slice),
     "dynamic_update_slice": Structural(_dynamic_update_slice, (0, 1)),
+    "update_slice": Structural(_update_slice, (0, 1)),
     "concatenate": Structural(_concatenate, None),
     "stack": Structural(_stack, None),
     "unstack": Structural(_unstack),

@@ -13,7 +13,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 def is_inexact(dtype: np.dtype[Any]) -> bool:
     """Whether the entries are floating point numbers (complex ones and bfloat16 among them), not integers or booleans."""
-    return dtype.kind not in "biu" and not dtype.name.startswith(("int", "uint"))
+    if dtype.kind == "V":  # bfloat16 and its kin, and JAX's narrow integers
+        return not dtype.name.startswith(("int", "uint"))
+    return dtype.kind not in "biu"
 
 
 @dataclass(frozen=True)

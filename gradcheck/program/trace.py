@@ -12,58 +12,99 @@ from typing import Any
 import numpy as np
 
 from gradcheck.program.flat import flat_function
-from gradcheck.program.numpy_proxy import TracedArray, TracingError, _unwrap
 from gradcheck.program.program import BlackBox, Leaf, Program
+
+Function = Callable[..., Any]
 
 
 class UntraceableInputError(TypeError):
     """An argument leaf is not a numeric array; the message names the leaf and what it is."""
 
 
-def trace(function: Callable[..., Any], args: tuple[Any, ...], name: str | None = None) -> Program | BlackBox:
+class GivenToJaxError(Exception):
+    """A function that was taken for NumPy code hands its arguments to JAX, and has failed; the message is its error."""
+
+
+def trace(function: Function, args: tuple[Any, ...], name: str | None = None) -> Program | BlackBox:
     """Trace `function` at arguments like `args` (a tuple of pytrees of arrays).
 
-    A function that mentions JAX in its globals is first called with JAX tracers, then with NumPy proxies; any other with
-    proxies, and with tracers only if JAX refuses the proxies. If all fails, the result is a BlackBox with the first reason.
+    A function that mentions JAX is called with JAX tracers, and with NumPy's stand-ins if that fails. Any other is called
+    with the stand-ins, and with tracers only if it turns out to hand them to JAX: an error of its own is the reason for a
+    BlackBox, since JAX would pass over some that NumPy raises (an index out of bounds).
 
     Raises:
         UntraceableInputError: a leaf of `args` is not a numeric array or number.
     """
     import jax
 
-    name = str(name or getattr(function, "__name__", type(function).__name__))
+    called = str(name or getattr(function, "__name__", type(function).__name__))
     leaves, in_tree = jax.tree_util.tree_flatten(args)
     inputs = tuple(_leaf(position, leaf) for position, leaf in enumerate(leaves))
-    out_tree: list[Any] = []
-
-    def as_jax(*flat: Any) -> list[Any]:
-        result = function(*jax.tree_util.tree_unflatten(in_tree, list(flat)))
-        outputs, tree = jax.tree_util.tree_flatten(result)
-        out_tree[:] = [tree]
-        return outputs
-
-    def as_numpy(*flat: Any) -> list[Any]:
-        proxies = [TracedArray(leaf) for leaf in flat]
-        result = function(*jax.tree_util.tree_unflatten(in_tree, proxies))
-        outputs, tree = jax.tree_util.tree_flatten(result)
-        out_tree[:] = [tree]
-        return [_unwrap(leaf) for leaf in outputs]
-
-    ways = (as_jax, as_numpy) if mentions_jax(function) else (as_numpy, as_jax)
+    ways = (_with_tracers, _with_stand_ins) if mentions_jax(function) else (_with_stand_ins, _with_tracers)
     reasons: list[str] = []
-    with jax.enable_x64(True):
-        avals = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in inputs]  # type: ignore[no-untyped-call] # JAX's own
-        for way in ways:
-            try:
-                jaxpr = jax.make_jaxpr(way)(*avals)
-            except Exception as error:  # noqa: BLE001 - whatever user code raises under tracing is the reason
-                reasons.append(_reason(error))
-                if way is as_numpy and not _refused_by_jax(error):
-                    break  # JAX's tracers would let pass what NumPy refuses, an index out of bounds for one
-                continue
+    for way in ways:
+        try:
+            jaxpr, out_tree = way(function, leaves, in_tree, inputs)
             outputs = tuple(Leaf(tuple(aval.shape), np.dtype(aval.dtype)) for aval in jaxpr.out_avals)
-            return Program(name, function, jaxpr, in_tree, out_tree[0], inputs, outputs)
-    return BlackBox(name, function, reasons[0])
+        except Exception as error:  # noqa: BLE001 - whatever user code raises under tracing is the reason
+            reasons.append(_told(error))
+            if way is _with_stand_ins and not isinstance(error, GivenToJaxError):
+                break
+            continue
+        return Program(called, function, jaxpr, in_tree, out_tree, inputs, outputs)
+    mixed = "it uses NumPy and JAX on the same values; use jax.numpy throughout. " if len(reasons) > 1 else ""
+    return BlackBox(called, function, mixed + reasons[0])
+
+
+def _with_tracers(function: Function, _: list[Any], in_tree: Any, inputs: tuple[Leaf, ...]) -> tuple[Any, Any]:
+    """The jaxpr and the tree of results of a function called with JAX's tracers."""
+    import jax
+
+    trees = []
+
+    def flat(*arrays: Any) -> list[Any]:
+        results, tree = jax.tree_util.tree_flatten(function(*jax.tree_util.tree_unflatten(in_tree, arrays)))
+        trees.append(tree)
+        return results
+
+    with jax.enable_x64(True):
+        return jax.make_jaxpr(flat)(*map(_aval, inputs)), trees[-1]
+
+
+def _with_stand_ins(function: Function, leaves: list[Any], in_tree: Any, inputs: tuple[Leaf, ...]) -> tuple[Any, Any]:
+    """The jaxpr and the tree of results of a function called with NumPy's stand-ins.
+
+    Raises:
+        TracingError: something was refused, even if the function has caught that.
+    """
+    import jax
+
+    from gradcheck.program import methods  # noqa: F401 - attaches them
+    from gradcheck.program.recording import TracingError, recording
+    from gradcheck.program.traced import Traced, TracedScalar
+    from gradcheck.program.traced_array import TracedArray
+
+    trees = []
+
+    def flat(*arrays: Any) -> list[Any]:
+        stand_ins = [
+            TracedArray(array) if isinstance(leaf, np.ndarray) or array.ndim else TracedScalar(array)
+            for array, leaf in zip(arrays, leaves, strict=True)
+        ]
+        results, tree = jax.tree_util.tree_flatten(function(*jax.tree_util.tree_unflatten(in_tree, stand_ins)))
+        trees.append(tree)
+        return [result.value if isinstance(result, Traced) else _plain(result) for result in results]
+
+    with jax.enable_x64(True), recording() as made:
+        try:
+            jaxpr = jax.make_jaxpr(flat)(*map(_aval, inputs))
+        except Exception as error:
+            if _meant_for_jax(error):
+                raise GivenToJaxError(_told(error)) from error
+            raise
+    if made.refusals:
+        raise TracingError(made.refusals[0])
+    return jaxpr, trees[-1]
 
 
 def derive(
@@ -81,29 +122,53 @@ def derive(
     flat = flat_function(program)
     inputs = (*extra, *program.inputs)
     with jax.enable_x64(True):
-        avals = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in inputs]  # type: ignore[no-untyped-call] # JAX's own
-        jaxpr = jax.make_jaxpr(transform(flat))(*avals)
+        jaxpr = jax.make_jaxpr(transform(flat))(*map(_aval, inputs))
     outputs = tuple(Leaf(tuple(aval.shape), np.dtype(aval.dtype)) for aval in jaxpr.out_avals)
     tree = jax.tree_util.tree_structure(tuple(inputs))
     out_tree = jax.tree_util.tree_structure(list(outputs))
     return Program(name, program.function, jaxpr, tree, out_tree, inputs, outputs)
 
 
-def _reason(error: BaseException) -> str:
+def _plain(result: Any) -> Any:
+    """A result that does not depend on the arguments, or that JAX has made.
+
+    Raises:
+        TypeError: it is no number or array of numbers.
+    """
+    array = result if hasattr(result, "aval") else np.array(result)
+    if array.dtype.kind in "OSUMm":
+        raise TypeError(
+            f"the function returns {type(result).__name__}; numbers, arrays, and trees of them are expected"
+        )
+    return array
+
+
+def _aval(leaf: Leaf) -> Any:
+    import jax
+
+    return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)  # type: ignore[no-untyped-call] # jax's own class
+
+
+def _meant_for_jax(error: Exception) -> bool:
+    """Whether JAX was handed a stand-in, which it names and refuses, or a stand-in was asked for what JAX's arrays have."""
+    import jax
+
+    if isinstance(error, AttributeError):
+        return hasattr(jax.Array, str(error.name)) and not hasattr(np.ndarray, str(error.name))
+    return isinstance(error, TypeError) and "gradcheck.program.traced" in str(error)
+
+
+def _told(error: BaseException) -> str:
     """The first line of an exception, or of the TracingError behind it, which says what to do."""
+    from gradcheck.program.recording import TracingError
+
     behind: BaseException | None = error
     while behind is not None and not isinstance(behind, TracingError):
         behind = behind.__cause__ or behind.__context__
     told = behind or error
     lines = str(told).strip().splitlines()
-    return f"{type(told).__name__}: {lines[0] if lines else ''}"
-
-
-def _refused_by_jax(error: Exception) -> bool:
-    """Whether a JAX function was handed a NumPy stand-in, or asked it for ``.at``: the function is JAX's after all."""
-    if isinstance(error, AttributeError) and isinstance(error.obj, TracedArray):
-        return not hasattr(np.ndarray, str(error.name))
-    return isinstance(error, TypeError) and not isinstance(error, TracingError) and "TracedArray" in str(error)
+    said = lines[0] if lines else ""
+    return said if isinstance(told, GivenToJaxError) else f"{type(told).__name__}: {said}"
 
 
 def _leaf(position: int, leaf: Any) -> Leaf:

@@ -92,19 +92,13 @@ BLACK: dict[str, tuple[Any, str]] = {
     "np.array of results": (lambda x: np.array([x[0], x[1]]), "np.stack for np.array"),
     "a count": (lambda x: np.ones(int(x[0])) * x, "by int"),
     "out of bounds": (lambda x: x[7], "index 7 is out of bounds for axis 0 with size 3"),
-    "writing to a transposed view": (lambda x: _written(x), "a reshaped or transposed view is written to"),
+    "a mask": (lambda x: x[x > 0], "np.where(mask, x, 0)"),
 }
 
 
 def _filled(x: Any) -> Any:
     out = np.zeros(3)
     out[0] = x[0]
-    return out
-
-
-def _written(x: Any) -> Any:
-    out = np.zeros_like(x)
-    out.reshape(3, 1)[0] = x[0]
     return out
 
 
