@@ -181,7 +181,17 @@ class _Batcher:
             dtype = self.dtypes[slot]
             shapes = ((self.size, *padded),)
             self.append(
-                replace(like, name=name, params=params, ins=(slot,), outs=(fresh,), shapes=shapes, dtypes=(dtype,))
+                replace(
+                    like,
+                    name=name,
+                    params=params,
+                    ins=(slot,),
+                    outs=(fresh,),
+                    shapes=shapes,
+                    dtypes=(dtype,),
+                    whole=dtype.kind in "biu",
+                    asks=dtype.kind == "b",
+                )
             )
             self.shapes[fresh], self.dtypes[fresh] = padded, dtype
             self.carries.add(fresh)

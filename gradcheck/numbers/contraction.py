@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -16,7 +17,8 @@ class MatmulForm(NamedTuple):
     shape: tuple[int, ...]
 
 
-def matmul_form(dims: Any, left: Sequence[int], right: Sequence[int]) -> MatmulForm:
+@functools.lru_cache(maxsize=4096)
+def matmul_form(dims: Any, left: tuple[int, ...], right: tuple[int, ...]) -> MatmulForm:
     """The form of a product of operands of the shapes `left` and `right`; `dims` is the primitive's dimension_numbers.
 
     Permuted and reshaped to (batch, rows, contracted) and (batch, contracted, columns), the operands are multiplied as

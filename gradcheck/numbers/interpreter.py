@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcheck.numbers.batching import batched
 from gradcheck.numbers.floats import Floats
-from gradcheck.numbers.logic import of_booleans
+from gradcheck.numbers.logic import of_booleans as _of_booleans
 from gradcheck.numbers.plan import Instruction, Plan, plan_of
 from gradcheck.numbers.structural import STRUCTURAL
 from gradcheck.numbers.system import CannotDecideError, System, Unsure, Value
@@ -72,9 +72,10 @@ def execute(plan: Plan, inputs: Sequence[Value], system: System, top: bool = Fal
         results: Any
         if control is not None:
             results = control(instruction, arguments, system)
-        elif any(type(argument) is Unsure for argument in arguments) and instruction.name not in _TAKES_OPEN:
-            results = of_booleans(instruction.name, instruction.params, arguments)
-        elif instruction.whole and all(type(a) is np.ndarray and a.dtype != object for a in arguments):
+        elif instruction.asks and any(type(argument) is Unsure for argument in arguments):
+            apply = system.apply if instruction.name in _TAKES_OPEN else _of_booleans
+            results = apply(instruction.name, instruction.params, arguments)
+        elif instruction.whole:
             results = _WHOLE.step(instruction, arguments, -1)
         else:
             results = system.step(instruction, arguments, position if top and instruction.varies else -1)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcheck.numbers import kinks
+from gradcheck.numbers import choices, kinks
 from gradcheck.numbers.elementwise import ROWS, Row
 from gradcheck.numbers.formula import MINUS_ONE, ONE
 from gradcheck.numbers.jet import Jet
@@ -44,7 +44,7 @@ class Jets:
     def __init__(self, base: Any, directions: int) -> None:
         self.base = base
         self.directions = directions
-        self.kinks = kinks.Kinks()
+        self.choices = choices.Choices()
 
     @property
     def visits(self) -> dict[int, Visits] | None:
@@ -60,7 +60,7 @@ class Jets:
         """An output with one tangent a direction: what kinks have left open is enclosed."""
         if not isinstance(value, Jet):
             return value
-        return Jet(self, self.base.leave(value.value), self.base.leave(kinks.collapsed(self, value)))
+        return Jet(self, self.base.leave(value.value), self.base.leave(choices.collapsed(self, value)))
 
     def constants(self, plan: Plan) -> Mapping[int, Any]:
         """The constants of a plan, with no tangents; integers and booleans stay plain."""
@@ -127,6 +127,10 @@ class Jets:
             return b if a is None else a
         rows = max(a.shape[0], b.shape[0])
         return self.base.apply("add", {}, [self.padded(a, rows), self.padded(b, rows)])
+
+    def minus(self, tangent: Any) -> Any:
+        """The tangent with its sign changed; None is zero."""
+        return None if tangent is None else self.base.apply("neg", {}, [tangent])
 
     def spread(self, tangent: Any, missing: int) -> Any:
         """A tangent with `missing` axes of length 1 after the rows, so that it broadcasts as its value does."""

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.numbers.ball_arrays import certainly
+from gradcheck.numbers.choices import enclosed, parts_of
 from gradcheck.numbers.jet import Jet
 from gradcheck.numbers.kinks import certain, chosen_tangent, compare, moves, select, spread_to, unknown_where
-from gradcheck.numbers.lowered import LOWERED
 from gradcheck.numbers.ordering import Order, ordered
 from gradcheck.numbers.system import CannotDecideError, Unsure
 from gradcheck.program.program import is_inexact
@@ -67,7 +67,11 @@ def _abs(system: Any, params: Params, values: Sequence[Any], position: int) -> A
 
 
 def _entire(name: str) -> Callable[..., Any]:
-    """The largest or smallest entry along axes: read where it is, if no other may be equal, else by comparing one by one."""
+    """The largest or smallest entry along axes: one entry, and for each that may be as large a choice of that one instead.
+
+    The generalized derivative of a maximum is a mean of those of the largest entries, ẋ_best + Σ λⱼ (ẋⱼ − ẋ_best).
+    """
+    below, beats = ("lt", "gt") if name == "reduce_max" else ("gt", "lt")
 
     def rule(system: Any, params: Params, values: Sequence[Any], position: int) -> Any:
         (x,) = values
@@ -83,13 +87,27 @@ def _entire(name: str) -> Callable[..., Any]:
 
         entries = lines(system.ground(x))
         best = _best(entries, name == "reduce_max")
-        largest = np.take_along_axis(entries, best, axis=-1)
-        beaten = certainly("lt" if name == "reduce_max" else "gt", entries, largest)
-        if np.all(np.sum(beaten, axis=-1) == entries.shape[-1] - 1):
-            return system.rearrange(lambda _, data: np.take_along_axis(lines(data), best, axis=-1)[..., 0], {}, [x])
-        return LOWERED[name](system, params, values)
+        beaten = certainly(below, entries, np.take_along_axis(entries, best, axis=-1))
+        winner = system.rearrange(lambda _, data: np.take_along_axis(lines(data), best, axis=-1)[..., 0], {}, [x])
+        if np.sum(beaten) == beaten.size - best.size:
+            return winner
+        tangent = winner.tangent
+        for j in range(entries.shape[-1]):
+            if np.all(beaten[..., j] | (best[..., 0] == j)):
+                continue
+            rival = system.rearrange(lambda _, data, j=j: lines(data)[..., j], {}, [x])
+            wins = _and(compare(system, beats, [rival, winner]), best[..., 0] != j)
+            change = system.plus(chosen_tangent(system, wins, winner, rival), system.minus(winner.tangent))
+            tangent = system.plus(tangent, change)
+        return Jet(system, system.base.apply(name, {"axes": axes}, [x.value]), tangent)
 
     return rule
+
+
+def _and(answer: Array | Unsure, mask: Array) -> Array | Unsure:
+    if not isinstance(answer, Unsure):
+        return answer & mask
+    return Unsure(answer.certain & mask, answer.possible & mask, answer.symbols)
 
 
 def _best(entries: Array, largest: bool) -> Array:
@@ -215,17 +233,22 @@ def _sort(system: Any, params: Params, values: Sequence[Any], position: int) -> 
 
 
 def _exchanged(system: Any, x: Jet, ties: Array, axis: int) -> Any:
-    """Sorting by exchanges of neighbours within runs of ties, once for each of the longest run."""
+    """Tied neighbours may be in either order: each gets the hull of both, as often as the longest run of ties is long."""
     slabs = system.rearrange(
         lambda _, data: [np.moveaxis(data, axis, 0)[i, ...] for i in range(data.shape[axis])], {}, [x]
     )
     tied = [bool(np.any(tie)) for tie in ties]
     longest = max(len(list(run)) for is_tied, run in itertools.groupby(tied) if is_tied)
-    for _ in range(longest):
-        for i, is_tied in enumerate(tied):
-            if is_tied:
-                pair = [slabs[i], slabs[i + 1]]
-                slabs[i], slabs[i + 1] = system.apply("min", {}, pair), system.apply("max", {}, pair)
+    for i in [i for _ in range(longest) for i, is_tied in enumerate(tied) if is_tied]:
+        pair = [slabs[i], slabs[i + 1]]
+        values = [system.base.apply(name, {}, [jet.value for jet in pair]) for name in ("min", "max")]
+        rows = system.rows(*pair)
+        low, high = (parts_of(system, system.dense(jet, rows)) for jet in pair)
+        either = enclosed(system, low, high, ties[i])
+        for k, value in enumerate(values):
+            wide = np.broadcast_to(ties[i], either.shape)
+            own = system.dense(pair[k], either.shape[0])
+            slabs[i + k] = Jet(system, value, system.base.apply("select_n", {}, [wide, own, either]))
     return system.rearrange(lambda _, *parts: np.stack(parts, axis=axis), {}, slabs)
 
 

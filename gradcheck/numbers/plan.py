@@ -1,4 +1,4 @@
-"""A jaxpr flattened into a list of instructions over numbered slots, made once and run in any number system.
+"""A jaxpr or tape flattened into a list of instructions over numbered slots, made once and run in any number system.
 
 Calls are inlined, what no output depends on is dropped, what occurs twice is computed once, and what depends on no input
 is computed here, if it is exact: whole numbers, booleans, and arrays of literals.
@@ -19,6 +19,7 @@ import numpy as np
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.structural import STRUCTURAL
 from gradcheck.program.program import is_inexact
+from gradcheck.program.tape import Node, Tape
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -36,8 +37,8 @@ _MOST_FOLDED = 2**16
 class Instruction:
     """One primitive applied to slots. ``shapes`` and ``dtypes`` describe its outputs; ``traceback`` its origin.
 
-    ``whole`` says that all operands and results are integers or booleans; ``varies``, that some operand depends on a
-    floating point input of the program.
+    ``whole`` says that all operands and results are integers or booleans; ``asks``, that some operand is boolean;
+    ``varies``, that some operand depends on a floating point input of the program.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Instruction:
     dtypes: tuple[np.dtype[Any], ...]
     traceback: Any
     whole: bool = False
+    asks: bool = True
     varies: bool = True
 
 
@@ -143,51 +145,64 @@ class _Builder:
             lengths, bodies = eqn.params["const_lengths"], eqn.params["jaxprs"]
             before = lengths.matvec + lengths.vecmat
             consts = arguments[before : before + lengths.solve]
-            return self._closed(bodies.solve, [*consts, *arguments[sum(lengths) :]])
+            return self.closed(bodies.solve, [*consts, *arguments[sum(lengths) :]])
         if name == "cond" and arguments[0] in self.constants:
             branches = eqn.params["branches"]
             which = int(np.clip(int(self.constants[arguments[0]]), 0, len(branches) - 1))
-            return self._closed(branches[which], arguments[1:])
+            return self.closed(branches[which], arguments[1:])
         body = next((eqn.params[key] for key in _BODY if key in eqn.params), None) if name in _CALLS else None
         if body is None or not (hasattr(body, "consts") or hasattr(body, "eqns")):
             return self._instruction(eqn, name, arguments)
         if name == "custom_jvp_call" and _is_log_add_exp(body):
             return self._instruction(eqn, "logaddexp", arguments, {})
-        return self._closed(body, arguments) if hasattr(body, "consts") else self.inline(body, [], arguments)
+        return self.closed(body, arguments) if hasattr(body, "consts") else self.inline(body, [], arguments)
 
-    def _closed(self, body: Any, arguments: list[int]) -> list[int]:
+    def closed(self, body: Any, arguments: list[int]) -> list[int]:
+        """The instructions of a ``ClosedJaxpr``."""
         consts = [self.constant(value, value.dtype) for value in body.consts]
         return self.inline(body.jaxpr, consts, arguments)
 
     def _instruction(self, eqn: Any, name: str, arguments: list[int], params: Any = None) -> list[int]:
-        params = eqn.params if params is None else params
-        if name in ("dynamic_slice", "dynamic_update_slice"):
-            name, params, arguments = self._static(name, params, arguments)
         if name == "cond":  # the predicate itself, so that both branches can be run where it is left open
             arguments = [self._booleans.get(arguments[0], arguments[0]), *arguments[1:]]
-        pure = not eqn.effects and name not in _LOOPS
+        return self.record(
+            name,
+            eqn.primitive,
+            eqn.params if params is None else params,
+            arguments,
+            tuple(tuple(var.aval.shape) for var in eqn.outvars),
+            tuple(_dtype(var.aval) for var in eqn.outvars),
+            eqn.source_info.traceback,
+            pure=not eqn.effects and name not in _LOOPS,
+        )
+
+    def record(
+        self,
+        name: str,
+        primitive: Any,
+        params: Any,
+        arguments: list[int],
+        shapes: tuple[tuple[int, ...], ...],
+        dtypes: tuple[np.dtype[Any], ...],
+        traceback: Any,
+        pure: bool = True,
+    ) -> list[int]:
+        """One more instruction, unless it has been computed before or can be computed now; the slots of its results."""
+        if name in ("dynamic_slice", "dynamic_update_slice"):
+            name, params, arguments = self._static(name, params, arguments)
         key = (name, tuple(arguments), _hashable(params)) if pure else ()
         if pure and key in self._done:
             return self._done[key]
-        shapes = tuple(tuple(var.aval.shape) for var in eqn.outvars)
-        dtypes = tuple(_dtype(var.aval) for var in eqn.outvars)
         results = [self.fresh(shape, dtype) for shape, dtype in zip(shapes, dtypes, strict=True)]
-        whole = not any(is_inexact(dtype) for dtype in (*dtypes, *(self._dtypes[slot] for slot in arguments)))
+        kinds = [self._dtypes[slot] for slot in arguments]
+        whole = not any(is_inexact(dtype) for dtype in (*dtypes, *kinds))
+        asks = any(dtype.kind == "b" for dtype in kinds)
         varies = not self.varying.isdisjoint(arguments)
         if varies:
             self.varying.update(results)
-        instruction = Instruction(
-            name,
-            eqn.primitive,
-            _with_plans(params) if name in _LOOPS else params,
-            tuple(arguments),
-            tuple(results),
-            shapes,
-            dtypes,
-            eqn.source_info.traceback,
-            whole,
-            varies,
-        )
+        made = _with_plans(params) if name in _LOOPS else params
+        slots = (tuple(arguments), tuple(results))
+        instruction = Instruction(name, primitive, made, *slots, shapes, dtypes, traceback, whole, asks, varies)
         if name == "convert_element_type" and self._dtypes[arguments[0]].kind == "b":
             self._booleans[results[0]] = arguments[0]
         if pure:
@@ -271,7 +286,31 @@ def build(closed: Any) -> Plan:
     builder = _Builder()
     consts = [builder.constant(value, value.dtype) for value in closed.consts]
     inputs = [builder.input(var.aval) for var in closed.jaxpr.invars]
-    outputs = builder.inline(closed.jaxpr, consts, inputs)
+    return _finished(builder, inputs, builder.inline(closed.jaxpr, consts, inputs))
+
+
+def build_tape(tape: Tape) -> Plan:
+    """The plan of a tape."""
+    builder = _Builder()
+    slots: dict[Node, int] = {node: builder.input(node) for node in tape.inputs}
+    inputs = list(slots.values())
+
+    def read(raw: Any) -> int:
+        return slots[raw] if isinstance(raw, Node) else builder.constant(raw, raw.dtype)
+
+    for step in tape.steps:
+        arguments = [read(raw) for raw in step.operands]
+        if step.closed is not None:
+            results = builder.closed(step.closed, arguments)
+        else:
+            (node,) = step.results
+            results = builder.record(step.name, None, step.params, arguments, (node.shape,), (node.dtype,), step.place)
+        slots.update(zip(step.results, results, strict=True))
+    return _finished(builder, inputs, [read(raw) for raw in tape.outputs])
+
+
+def _finished(builder: _Builder, inputs: list[int], outputs: list[int]) -> Plan:
+    """The plan, without what no output depends on."""
     needed, kept = set(outputs), []
     for instruction in reversed(builder.instructions):
         if needed.intersection(instruction.outs):
@@ -285,6 +324,6 @@ def plan_of(program: Any) -> Plan:
     """The plan of a Program, built once and kept with it."""
     plan: Plan | None = program.__dict__.get("_plan")
     if plan is None:
-        plan = build(program.jaxpr)
+        plan = build_tape(program.traced) if isinstance(program.traced, Tape) else build(program.traced)
         object.__setattr__(program, "_plan", plan)
     return plan

@@ -1,12 +1,16 @@
-"""The data: a Program (a jaxpr with the trees of its arguments and results) and a BlackBox (a function and a reason)."""
+"""The data: a Program (a jaxpr or tape, the trees of arguments and results) and a BlackBox (a function and a reason)."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+
+from gradcheck.program.tape import Tape
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -28,7 +32,7 @@ class Leaf:
     @property
     def size(self) -> int:
         """How many numbers the array holds."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
     @property
     def inexact(self) -> bool:
@@ -40,17 +44,23 @@ class Leaf:
 class Program:
     """A traced function over flat lists of arrays.
 
-    ``jaxpr`` is a ``jax.core.ClosedJaxpr``; ``in_tree`` and ``out_tree`` are the pytree structures of the positional
-    arguments (a tuple) and of the result; ``inputs`` and ``outputs`` describe the leaves in flattening order.
+    ``traced`` is a ``jax.core.ClosedJaxpr``, or the `Tape` of a NumPy function; ``in_tree`` and ``out_tree`` are the pytree
+    structures of the positional arguments (a tuple) and of the result; ``inputs`` and ``outputs`` describe the leaves in
+    flattening order.
     """
 
     name: str
     function: Callable[..., Any]
-    jaxpr: Any
+    traced: Any
     in_tree: Any
     out_tree: Any
     inputs: tuple[Leaf, ...]
     outputs: tuple[Leaf, ...]
+
+    @cached_property
+    def jaxpr(self) -> Any:
+        """The program as a ``ClosedJaxpr``."""
+        return self.traced.jaxpr() if isinstance(self.traced, Tape) else self.traced
 
     def flatten(self, args: tuple[Any, ...]) -> list[Array]:
         """The argument leaves as arrays of the traced dtypes.

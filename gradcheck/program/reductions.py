@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.program import recording
-from gradcheck.program.recording import TracingError
 from gradcheck.program.results import wrapped
+from gradcheck.program.tape import TracingError, emit
 from gradcheck.program.traced_array import raw_of
 from gradcheck.program.ufunc_table import UFUNCS
 
@@ -47,8 +47,6 @@ def reduced(
     Raises:
         TracingError: the ufunc has no reduction in lax.
     """
-    from jax import lax
-
     name = ufunc.__name__
     operation = _REDUCTIONS.get(name)
     if operation is None:
@@ -70,14 +68,13 @@ def reduced(
                 f"reduction operation '{name}' does not have an identity, so to use a where mask, give 'initial'"
             )
         mask = recording.broadcast(recording.cast(raw_of(where), np.dtype(bool)), raw.shape)
-        raw = recording.choose(mask, raw, recording.constant(start, raw.dtype, tuple(raw.shape)))
+        raw = recording.choose(mask, raw, recording.broadcast(np.asarray(start, dtype=raw.dtype), raw.shape))
     if name not in _START and initial is None and any(raw.shape[a] == 0 for a in axes):
         raise ValueError(f"zero-size array to reduction operation {name} which has no identity")
-    result = getattr(lax, operation)(raw, axes) if axes else raw
+    rest = tuple(n for a, n in enumerate(raw.shape) if a not in axes)
+    result = emit(operation, {"axes": axes}, [raw], rest, raw.dtype) if axes else raw
     if initial is not None:
-        result = UFUNCS[name](
-            result, recording.broadcast(recording.cast(raw_of(initial), raw.dtype), tuple(result.shape))
-        )
+        result = UFUNCS[name]([result, recording.cast(raw_of(initial), raw.dtype)], rest, raw.dtype)
     if keepdims:
         result = recording.reshape(result, tuple(1 if a in axes else n for a, n in enumerate(raw.shape)))
     return wrapped(result, x)
@@ -96,12 +93,11 @@ def accumulated(ufunc: np.ufunc, x: Any, axis: int = 0, dtype: Any = None) -> An
     Raises:
         TracingError: the ufunc has no running form in lax.
     """
-    from jax import lax
-
     operation = _ACCUMULATIONS.get(ufunc.__name__)
     if operation is None:
         raise TracingError(f"np.{ufunc.__name__}.accumulate has no traced form. Use np.cumsum or np.cumprod, or a loop")
     raw = raw_of(x)
     axis = np.lib.array_utils.normalize_axis_index(axis, raw.ndim)
     target = ufunc.accumulate(np.ones((1,), dtype=raw.dtype), dtype=dtype).dtype
-    return wrapped(getattr(lax, operation)(recording.cast(raw, np.dtype(target)), axis=axis), x)
+    raw = recording.cast(raw, np.dtype(target))
+    return wrapped(emit(operation, {"axis": axis, "reverse": False}, [raw], raw.shape, raw.dtype), x)

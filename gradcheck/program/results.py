@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.program.recording import Raw, TracingError
+from gradcheck.program.tape import Raw, TracingError
 from gradcheck.program.traced import Traced, TracedScalar
 from gradcheck.program.traced_array import TracedArray
 

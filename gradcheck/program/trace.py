@@ -6,13 +6,14 @@ Everything is traced in 64 bit inside ``jax.enable_x64(True)``, a context: the u
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from gradcheck.program.flat import flat_function
 from gradcheck.program.program import BlackBox, Leaf, Program
+from gradcheck.program.tape import Tape
 
 Function = Callable[..., Any]
 
@@ -44,14 +45,14 @@ def trace(function: Function, args: tuple[Any, ...], name: str | None = None) ->
     reasons: list[str] = []
     for way in ways:
         try:
-            jaxpr, out_tree = way(function, leaves, in_tree, inputs)
-            outputs = tuple(Leaf(tuple(aval.shape), np.dtype(aval.dtype)) for aval in jaxpr.out_avals)
+            traced, out_tree = way(function, leaves, in_tree, inputs)
+            outputs = tuple(Leaf(tuple(value.shape), np.dtype(value.dtype)) for value in _results(traced))
         except Exception as error:  # noqa: BLE001 - whatever user code raises under tracing is the reason
             reasons.append(_told(error))
             if way is _with_stand_ins and not isinstance(error, GivenToJaxError):
                 break
             continue
-        return Program(called, function, jaxpr, in_tree, out_tree, inputs, outputs)
+        return Program(called, function, traced, in_tree, out_tree, inputs, outputs)
     mixed = "it uses NumPy and JAX on the same values; use jax.numpy throughout. " if len(reasons) > 1 else ""
     return BlackBox(called, function, mixed + reasons[0])
 
@@ -72,7 +73,7 @@ def _with_tracers(function: Function, _: list[Any], in_tree: Any, inputs: tuple[
 
 
 def _with_stand_ins(function: Function, leaves: list[Any], in_tree: Any, inputs: tuple[Leaf, ...]) -> tuple[Any, Any]:
-    """The jaxpr and the tree of results of a function called with NumPy's stand-ins.
+    """The tape and the tree of results of a function called with NumPy's stand-ins.
 
     Raises:
         TracingError: something was refused, even if the function has caught that.
@@ -80,31 +81,26 @@ def _with_stand_ins(function: Function, leaves: list[Any], in_tree: Any, inputs:
     import jax
 
     from gradcheck.program import methods  # noqa: F401 - attaches them
-    from gradcheck.program.recording import TracingError, recording
+    from gradcheck.program.tape import Node, TracingError, recording
     from gradcheck.program.traced import Traced, TracedScalar
     from gradcheck.program.traced_array import TracedArray
 
-    trees = []
-
-    def flat(*arrays: Any) -> list[Any]:
-        stand_ins = [
-            TracedArray(array) if isinstance(leaf, np.ndarray) or array.ndim else TracedScalar(array)
-            for array, leaf in zip(arrays, leaves, strict=True)
-        ]
-        results, tree = jax.tree_util.tree_flatten(function(*jax.tree_util.tree_unflatten(in_tree, stand_ins)))
-        trees.append(tree)
-        return [result.value if isinstance(result, Traced) else _plain(result) for result in results]
-
-    with jax.enable_x64(True), recording() as made:
+    stand_ins, nodes = [], []
+    for leaf, kind in zip(leaves, inputs, strict=True):
+        nodes.append(Node(kind.shape, kind.dtype))
+        array = isinstance(leaf, np.ndarray) or bool(kind.shape)
+        stand_ins.append(TracedArray(nodes[-1]) if array else TracedScalar(nodes[-1]))
+    with jax.enable_x64(True), recording(nodes) as tape:
         try:
-            jaxpr = jax.make_jaxpr(flat)(*map(_aval, inputs))
+            results, tree = jax.tree_util.tree_flatten(function(*jax.tree_util.tree_unflatten(in_tree, stand_ins)))
         except Exception as error:
             if _meant_for_jax(error):
                 raise GivenToJaxError(_told(error)) from error
             raise
-    if made.refusals:
-        raise TracingError(made.refusals[0])
-    return jaxpr, trees[-1]
+        tape.outputs = [result.value if isinstance(result, Traced) else _plain(result) for result in results]
+    if tape.refusals:
+        raise TracingError(tape.refusals[0])
+    return tape, tree
 
 
 def derive(
@@ -129,13 +125,17 @@ def derive(
     return Program(name, program.function, jaxpr, tree, out_tree, inputs, outputs)
 
 
+def _results(traced: Any) -> Sequence[Any]:
+    return traced.outputs if isinstance(traced, Tape) else traced.out_avals
+
+
 def _plain(result: Any) -> Any:
-    """A result that does not depend on the arguments, or that JAX has made.
+    """A result that does not depend on the arguments.
 
     Raises:
         TypeError: it is no number or array of numbers.
     """
-    array = result if hasattr(result, "aval") else np.array(result)
+    array = np.array(result)
     if array.dtype.kind in "OSUMm":
         raise TypeError(
             f"the function returns {type(result).__name__}; numbers, arrays, and trees of them are expected"
@@ -160,7 +160,7 @@ def _meant_for_jax(error: Exception) -> bool:
 
 def _told(error: BaseException) -> str:
     """The first line of an exception, or of the TracingError behind it, which says what to do."""
-    from gradcheck.program.recording import TracingError
+    from gradcheck.program.tape import TracingError
 
     behind: BaseException | None = error
     while behind is not None and not isinstance(behind, TracingError):

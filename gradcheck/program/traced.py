@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from gradcheck.program import recording
-from gradcheck.program.recording import Raw, TracingError, is_tracer
+from gradcheck.program.tape import Node, Raw, TracingError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -32,13 +32,13 @@ class Traced(NDArrayOperatorsMixin):
 
     @property
     def value(self) -> Raw:
-        """The JAX tracer, or the NumPy array that is known already."""
+        """The node of the tape, or the NumPy array that is known already."""
         return self._value
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The array's shape."""
-        return tuple(self._value.shape)
+        return self._value.shape  # type: ignore[no-any-return] # a tuple, of nodes and of arrays
 
     @property
     def ndim(self) -> int:
@@ -53,8 +53,7 @@ class Traced(NDArrayOperatorsMixin):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype, as NumPy's."""
-        dtype: np.dtype[Any] = np.dtype(self._value.dtype)
-        return dtype
+        return self._value.dtype  # type: ignore[no-any-return] # NumPy's, of nodes and of arrays
 
     @property
     def itemsize(self) -> int:
@@ -120,7 +119,7 @@ class Traced(NDArrayOperatorsMixin):
 
     def _known(self, how: str) -> Any:
         """The only entry, if it is known while tracing: shapes and indices computed from constants are."""
-        if is_tracer(self.value):
+        if isinstance(self.value, Node):
             raise TracingError(_TO_PLAIN.format(how=how))
         return self.value.item()
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.program import recording
-from gradcheck.program.recording import Raw, TracingError
+from gradcheck.program.tape import Raw, TracingError
 from gradcheck.program.traced import Traced, TracedScalar
 from gradcheck.program.traced_index import gathered, mentions_tracer, scattered
 

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from gradcheck.program import recording
-from gradcheck.program.recording import Raw, TracingError, is_tracer
+from gradcheck.program.tape import Node, Raw, TracingError, call
 
 
 def mentions_tracer(key: Any) -> bool:
@@ -17,26 +17,22 @@ def mentions_tracer(key: Any) -> bool:
     """
     for part in key if type(key) is tuple else (key,):
         if isinstance(part, slice):
-            if any(_is_traced(end) for end in (part.start, part.stop, part.step)):
+            if any(isinstance(end, Node) for end in (part.start, part.stop, part.step)):
                 raise TracingError(
                     "a slice has traced ends; a trace has fixed shapes. Use np.where with np.arange instead"
                 )
-        elif _is_traced(part) or (isinstance(part, list) and any(map(_is_traced, part))):
+        elif isinstance(part, Node) or (isinstance(part, list) and any(isinstance(one, Node) for one in part)):
             return True
     return False
 
 
-def _is_traced(part: Any) -> bool:
-    return hasattr(part, "aval") and is_tracer(part)
-
-
 def _mask(raw: Raw, key: Any) -> Raw | None:
     """The traced boolean mask that an index is, broadcast to the array; None for another index."""
-    if not (_is_traced(key) and key.dtype == bool):
+    if not (isinstance(key, Node) and key.dtype == bool):
         return None
-    shape = tuple(raw.shape)
-    if tuple(key.shape) != shape[: key.ndim]:
-        raise IndexError(f"boolean index of shape {tuple(key.shape)} did not match the indexed array of shape {shape}")
+    shape = raw.shape
+    if key.shape != shape[: key.ndim]:
+        raise IndexError(f"boolean index of shape {key.shape} did not match the indexed array of shape {shape}")
     return recording.broadcast(recording.reshape(key, (*key.shape, *(1,) * (len(shape) - key.ndim))), shape)
 
 
@@ -53,7 +49,7 @@ def gathered(raw: Raw, key: Any) -> Raw:
         )
     import jax.numpy as jnp
 
-    return jnp.asarray(raw).at[key].get(mode="fill")
+    return call(lambda x, k: jnp.asarray(x).at[k].get(mode="fill"), raw, key)
 
 
 def scattered(raw: Raw, key: Any, new: Raw) -> Raw:
@@ -66,10 +62,10 @@ def scattered(raw: Raw, key: Any, new: Raw) -> Raw:
     if mask is None:
         import jax.numpy as jnp
 
-        return jnp.asarray(raw).at[key].set(new)
+        return call(lambda x, k, v: jnp.asarray(x).at[k].set(v), raw, key, new)
     if math.prod(new.shape) != 1:
         raise TracingError(
             "x[mask] = values with a traced mask needs as many values as the mask has; a trace has fixed shapes. Use "
             "x[...] = np.where(mask, values, x) with values of x's shape"
         )
-    return recording.choose(mask, recording.broadcast(recording.reshape(new, ()), tuple(raw.shape)), raw)
+    return recording.choose(mask, recording.broadcast(recording.reshape(new, ()), raw.shape), raw)

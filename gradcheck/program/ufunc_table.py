@@ -1,7 +1,7 @@
-"""NumPy's universal functions as lax operations: a table.
+"""NumPy's universal functions as primitives: a table.
 
-``UFUNCS`` says what computes each ufunc from raw values that have one dtype and one shape. What is not in it is asked of
-``jax.numpy``, and of ``jax.scipy.special`` for the ufuncs of SciPy.
+``UFUNCS`` says which primitive computes each ufunc from raw values of one dtype, or which function records it. What is not
+in it is asked of ``jax.numpy``, and of ``jax.scipy.special`` for the ufuncs of SciPy.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from gradcheck.program import recording
-from gradcheck.program.recording import Raw, TracingError, is_tracer
+from gradcheck.program.recording import Shape
+from gradcheck.program.tape import Node, Raw, TracingError, call
 
-Operation = Callable[..., Raw]
+Dtype = np.dtype[Any]
+Operation = Callable[[list[Raw], Shape, Dtype], Raw]
 
 
-def in_jax(name: str) -> Operation:
+def in_jax(name: str) -> Callable[..., Any]:
     """The function of this name in jax.numpy or jax.scipy.special.
 
     Raises:
@@ -28,188 +30,163 @@ def in_jax(name: str) -> Operation:
     function = getattr(jax.numpy, name, None) or getattr(jax.scipy.special, {"psi": "digamma"}.get(name, name), None)
     if function is None:
         raise TracingError(
-            f"np.{name} has no counterpart in jax.numpy, so it cannot be traced. Write it with functions that have"
+            f"np.{name} has no counterpart in jax.numpy, so it cannot be traced. Use functions that have one"
         )
     return function  # type: ignore[no-any-return] # jax.numpy's functions return arrays
 
 
-def _lax(name: str, **options: Any) -> Operation:
-    """The lax function of this name."""
+def _primitive(name: str, boolean: str = "") -> Operation:
+    """A primitive; booleans may have another."""
 
-    def call(*raws: Raw) -> Raw:
-        from jax import lax
+    def record(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+        return recording.entrywise(boolean if boolean and raws[0].dtype.kind == "b" else name, raws, shape, dtype)
 
-        return getattr(lax, name)(*raws, **options)
-
-    return call
+    return record
 
 
 def _logical(name: str) -> Operation:
     """A connective of truth values: zero is false."""
 
-    def call(*raws: Raw) -> Raw:
-        from jax import lax
+    def record(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+        return recording.entrywise(name, [recording.cast(raw, np.dtype(bool)) for raw in raws], shape, dtype)
 
-        return getattr(lax, name)(*(recording.cast(raw, np.dtype(bool)) for raw in raws))
-
-    return call
+    return record
 
 
-def _of_bool(otherwise: Operation, boolean: str) -> Operation:
-    """Arithmetic in which booleans have an operation of their own."""
+def _of_float(name: str, **params: Any) -> Operation:
+    """A step to whole numbers, which leaves integers alone."""
 
-    def call(*raws: Raw) -> Raw:
-        return _lax(boolean)(*raws) if raws[0].dtype == bool else otherwise(*raws)
+    def record(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+        return recording.entrywise(name, raws, shape, dtype, **params) if dtype.kind == "f" else raws[0]
 
-    return call
+    return record
 
 
-def power(x: Raw, y: Raw) -> Raw:
+def _same(raws: list[Raw], *_: Any) -> Raw:
+    return raws[0]
+
+
+def _absolute(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    return raws[0] if dtype.kind in "bu" else recording.entrywise("abs", raws, shape, dtype)
+
+
+def _power(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
     """Constant whole exponents become products, which admit any base."""
-    from jax import lax
-
+    x, y = raws
     if (
-        not is_tracer(y)
+        not isinstance(y, Node)
         and y.size
         and np.all(y == y.flat[0])
-        and float(y.flat[0]).is_integer()
+        and y.flat[0] == np.rint(y.flat[0])
         and abs(y.flat[0]) <= 64
     ):
         exponent = int(y.flat[0])
-        if x.dtype.kind == "f" or exponent >= 0:
-            return lax.integer_pow(x, exponent)
-    if x.dtype.kind in "iu":
-        return in_jax("power")(x, y)
-    return lax.pow(x, recording.broadcast(y, x.shape))
+        if dtype.kind == "f" or exponent >= 0:
+            return recording.entrywise("integer_pow", [recording.broadcast(x, shape)], shape, dtype, y=exponent)
+    if dtype.kind in "iu":
+        return call(in_jax("power"), x, y)
+    return recording.entrywise("pow", [recording.broadcast(x, shape), recording.broadcast(y, shape)], shape, dtype)
 
 
-def _hypot(x: Raw, y: Raw) -> Raw:
-    from jax import lax
-
-    return lax.sqrt(lax.add(lax.mul(x, x), lax.mul(y, y)))
-
-
-def _of_float(operation: Operation) -> Operation:
-    """A step to whole numbers, which leaves integers alone."""
-
-    def call(raw: Raw) -> Raw:
-        return operation(raw) if raw.dtype.kind == "f" else raw
-
-    return call
+def _hypot(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    squares = [recording.entrywise("square", [raw], raw.shape, dtype) for raw in raws]
+    return recording.entrywise("sqrt", [recording.entrywise("add", squares, shape, dtype)], shape, dtype)
 
 
-def _round_even(x: Raw) -> Raw:
-    from jax import lax
-
-    return lax.round(x, lax.RoundingMethod.TO_NEAREST_EVEN)
+def _reciprocal(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    return recording.entrywise("div", [np.ones((), dtype=dtype), *raws], shape, dtype)
 
 
-def _absolute(x: Raw) -> Raw:
-    from jax import lax
-
-    return x if x.dtype.kind in "bu" else lax.abs(x)
+def _is_nan(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    return recording.entrywise("ne", [raws[0], raws[0]], shape, dtype)
 
 
-def _is_finite(x: Raw) -> Raw:
-    from jax import lax
+def _is_finite(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    (x,) = raws
+    return recording.entrywise(
+        "is_finite", [x if x.dtype.kind in "fc" else recording.cast(x, np.dtype(float))], shape, dtype
+    )
 
-    return lax.is_finite(recording.cast(x, np.dtype(np.float64)) if x.dtype.kind in "biu" else x)
 
+def _log_to(base: float) -> Operation:
+    def record(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+        logarithm = recording.entrywise("log", raws, shape, dtype)
+        return recording.entrywise("div", [logarithm, np.log(np.asarray(base, dtype=dtype))], shape, dtype)
 
-def _log_to(base: int) -> Operation:
-    def call(x: Raw) -> Raw:
-        from jax import lax
-
-        return lax.div(lax.log(x), recording.constant(np.log(float(base)), x.dtype, x.shape))
-
-    return call
+    return record
 
 
 def _scaled(factor: float, divisor: float) -> Operation:
     """x · factor / divisor: two constants that are read as written, where their quotient would not be."""
 
-    def call(x: Raw) -> Raw:
-        from jax import lax
+    def record(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+        product = recording.entrywise("mul", [*raws, np.asarray(factor, dtype=dtype)], shape, dtype)
+        return recording.entrywise("div", [product, np.asarray(divisor, dtype=dtype)], shape, dtype)
 
-        product = lax.mul(x, recording.constant(factor, x.dtype, x.shape))
-        return lax.div(product, recording.constant(divisor, x.dtype, x.shape))
-
-    return call
-
-
-def _reciprocal(x: Raw) -> Raw:
-    from jax import lax
-
-    return lax.div(recording.constant(1, x.dtype, x.shape), x)
-
-
-def _is_nan(x: Raw) -> Raw:
-    from jax import lax
-
-    return lax.ne(x, x)
+    return record
 
 
 UFUNCS: Mapping[str, Operation] = {
-    "add": _of_bool(_lax("add"), "bitwise_or"),
-    "subtract": _lax("sub"),
-    "multiply": _of_bool(_lax("mul"), "bitwise_and"),
-    "divide": _lax("div"),
-    "true_divide": _lax("div"),
-    "negative": _lax("neg"),
-    "positive": lambda x: x,
+    "add": _primitive("add", boolean="or"),
+    "subtract": _primitive("sub"),
+    "multiply": _primitive("mul", boolean="and"),
+    "divide": _primitive("div"),
+    "true_divide": _primitive("div"),
+    "negative": _primitive("neg"),
+    "positive": _same,
     "absolute": _absolute,
-    "fabs": _lax("abs"),
-    "sign": _lax("sign"),
-    "power": power,
-    "float_power": power,
-    "square": _lax("square"),
-    "sqrt": _lax("sqrt"),
-    "cbrt": _lax("cbrt"),
+    "fabs": _primitive("abs"),
+    "sign": _primitive("sign"),
+    "power": _power,
+    "float_power": _power,
+    "square": _primitive("square", boolean="and"),
+    "sqrt": _primitive("sqrt"),
+    "cbrt": _primitive("cbrt"),
     "reciprocal": _reciprocal,
     "hypot": _hypot,
-    "exp": _lax("exp"),
-    "exp2": _lax("exp2"),
-    "expm1": _lax("expm1"),
-    "log": _lax("log"),
-    "log1p": _lax("log1p"),
-    "log2": _log_to(2),
-    "log10": _log_to(10),
+    "exp": _primitive("exp"),
+    "exp2": _primitive("exp2"),
+    "expm1": _primitive("expm1"),
+    "log": _primitive("log"),
+    "log1p": _primitive("log1p"),
+    "log2": _log_to(2.0),
+    "log10": _log_to(10.0),
     "degrees": _scaled(180.0, np.pi),
     "rad2deg": _scaled(180.0, np.pi),
     "radians": _scaled(np.pi, 180.0),
     "deg2rad": _scaled(np.pi, 180.0),
-    "sin": _lax("sin"),
-    "cos": _lax("cos"),
-    "tan": _lax("tan"),
-    "arcsin": _lax("asin"),
-    "arccos": _lax("acos"),
-    "arctan": _lax("atan"),
-    "arctan2": _lax("atan2"),
-    "sinh": _lax("sinh"),
-    "cosh": _lax("cosh"),
-    "tanh": _lax("tanh"),
-    "arcsinh": _lax("asinh"),
-    "arccosh": _lax("acosh"),
-    "arctanh": _lax("atanh"),
-    "floor": _of_float(_lax("floor")),
-    "ceil": _of_float(_lax("ceil")),
-    "rint": _of_float(_round_even),
-    "maximum": _of_bool(_lax("max"), "bitwise_or"),
-    "minimum": _of_bool(_lax("min"), "bitwise_and"),
-    "equal": _lax("eq"),
-    "not_equal": _lax("ne"),
-    "less": _lax("lt"),
-    "less_equal": _lax("le"),
-    "greater": _lax("gt"),
-    "greater_equal": _lax("ge"),
+    "sin": _primitive("sin"),
+    "cos": _primitive("cos"),
+    "tan": _primitive("tan"),
+    "arcsin": _primitive("asin"),
+    "arccos": _primitive("acos"),
+    "arctan": _primitive("atan"),
+    "arctan2": _primitive("atan2"),
+    "sinh": _primitive("sinh"),
+    "cosh": _primitive("cosh"),
+    "tanh": _primitive("tanh"),
+    "arcsinh": _primitive("asinh"),
+    "arccosh": _primitive("acosh"),
+    "arctanh": _primitive("atanh"),
+    "floor": _of_float("floor"),
+    "ceil": _of_float("ceil"),
+    "rint": _of_float("round", rounding_method=1),
+    "maximum": _primitive("max", boolean="or"),
+    "minimum": _primitive("min", boolean="and"),
+    "equal": _primitive("eq"),
+    "not_equal": _primitive("ne"),
+    "less": _primitive("lt"),
+    "less_equal": _primitive("le"),
+    "greater": _primitive("gt"),
+    "greater_equal": _primitive("ge"),
     "isnan": _is_nan,
     "isfinite": _is_finite,
-    "logical_and": _logical("bitwise_and"),
-    "logical_or": _logical("bitwise_or"),
-    "logical_xor": _logical("bitwise_xor"),
-    "logical_not": _logical("bitwise_not"),
-    "bitwise_and": _lax("bitwise_and"),
-    "bitwise_or": _lax("bitwise_or"),
-    "bitwise_xor": _lax("bitwise_xor"),
-    "invert": _lax("bitwise_not"),
+    "logical_and": _logical("and"),
+    "logical_or": _logical("or"),
+    "logical_xor": _logical("xor"),
+    "logical_not": _logical("not"),
+    "bitwise_and": _primitive("and"),
+    "bitwise_or": _primitive("or"),
+    "bitwise_xor": _primitive("xor"),
+    "invert": _primitive("not"),
 }

@@ -9,23 +9,24 @@ from typing import Any
 import numpy as np
 
 from gradcheck.program import recording
-from gradcheck.program.recording import Raw, TracingError
 from gradcheck.program.reductions import accumulate_, reduce_
 from gradcheck.program.results import PLAIN_OUT, broadcast_shape, deliver, entrywise, wrapped
+from gradcheck.program.tape import Raw, TracingError, call, emit
 from gradcheck.program.traced import Traced
 from gradcheck.program.traced_array import TracedArray, raw_of, unwrap
 from gradcheck.program.traced_index import mentions_tracer
-from gradcheck.program.ufunc_table import UFUNCS, in_jax, power
+from gradcheck.program.ufunc_table import UFUNCS, in_jax
 
-# What the ufuncs with an unbuffered form are called in lax.
+# How the ufuncs with an unbuffered form are recorded: with which scatter, and after which change of the operand.
 _AT = {
-    "add": "add",
-    "subtract": "subtract",
-    "multiply": "multiply",
-    "divide": "divide",
-    "maximum": "max",
-    "minimum": "min",
+    "add": ("add", ""),
+    "subtract": ("add", "negative"),
+    "multiply": ("mul", ""),
+    "divide": ("mul", "reciprocal"),
+    "maximum": ("max", ""),
+    "minimum": ("min", ""),
 }
+_METHODS_IN_JAX = {"mul": "multiply"}
 
 
 @functools.lru_cache(maxsize=4096)
@@ -90,16 +91,12 @@ def _call(ufunc: np.ufunc, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any
     operation = UFUNCS.get(ufunc.__name__)
     if operation is None:
         return _by_jax(ufunc, raws, loop, inputs)
-    if operation is not power:
-        raws = [recording.broadcast(raw, shape) for raw in raws]
-    else:
-        raws[0] = recording.broadcast(raws[0], shape)
-    return entrywise(recording.cast(operation(*raws), loop[-1]), inputs)
+    return entrywise(recording.broadcast(operation(raws, shape, loop[-1]), shape), inputs)
 
 
 def _by_jax(ufunc: np.ufunc, raws: list[Raw], loop: tuple[np.dtype[Any], ...], inputs: Sequence[Any]) -> Any:
     """A ufunc that only jax.numpy or jax.scipy.special computes."""
-    results = in_jax(ufunc.__name__)(*raws)
+    results = call(in_jax(ufunc.__name__), *raws)
     if ufunc.nout == 1:
         return entrywise(recording.cast(results, loop[-1]), inputs)
     return tuple(
@@ -113,7 +110,7 @@ def _generalized(ufunc: np.ufunc, inputs: Sequence[Any], kwargs: dict[str, Any])
     if ufunc.__name__ == "matmul" and all(raw.ndim in (1, 2) for raw in raws):
         raw = matrix_product(*raws)
     else:
-        raw = in_jax(ufunc.__name__)(*raws)
+        raw = call(in_jax(ufunc.__name__), *raws)
     return wrapped(recording.cast(raw, loop[-1]))
 
 
@@ -123,14 +120,13 @@ def matrix_product(a: Raw, b: Raw) -> Raw:
     Raises:
         ValueError: the contracted sizes differ.
     """
-    from jax import lax
-
     if a.shape[-1] != b.shape[0]:
         raise ValueError(
             f"matmul: Input operand 1 has a mismatch in its core dimension 0 (size {b.shape[0]} is different from "
             f"{a.shape[-1]})"
         )
-    return lax.dot_general(a, b, (((a.ndim - 1,), (0,)), ((), ())))
+    params = {"dimension_numbers": (((a.ndim - 1,), (0,)), ((), ())), "preferred_element_type": None}
+    return emit("dot_general", params, [a, b], (*a.shape[:-1], *b.shape[1:]), a.dtype)
 
 
 def _call_where(ufunc: np.ufunc, inputs: Sequence[Any], kwargs: dict[str, Any], out: Any, where: Any) -> Any:
@@ -158,8 +154,7 @@ def _outer(ufunc: np.ufunc, inputs: Sequence[Any], kwargs: dict[str, Any]) -> An
 def _at(ufunc: np.ufunc, inputs: Sequence[Any], _: dict[str, Any]) -> None:
     """Unbuffered writing: repeated indices count repeatedly."""
     target, index, *operands = inputs
-    name = _AT.get(ufunc.__name__)
-    if name is None or len(operands) != 1:
+    if ufunc.__name__ not in _AT or len(operands) != 1:
         raise TracingError(f"np.{ufunc.__name__}.at has no traced form. Use np.add.at, np.multiply.at, or a loop")
     if not isinstance(target, TracedArray):
         raise TracingError(PLAIN_OUT)
@@ -167,10 +162,14 @@ def _at(ufunc: np.ufunc, inputs: Sequence[Any], _: dict[str, Any]) -> None:
     if not np.can_cast(loop, target.dtype, "same_kind"):
         raise TypeError(f"Cannot cast ufunc '{ufunc.__name__}' output from {loop!r} to {target.dtype!r}")
     key, raw = unwrap(index), recording.cast(raw_of(operands[0]), target.dtype)
+    name, change = _AT[ufunc.__name__]
+    if change:
+        raw = UFUNCS[change]([raw], raw.shape, raw.dtype)
     if mentions_tracer(key):
         import jax.numpy as jnp
 
-        target.overwrite(getattr(jnp.asarray(target.value).at[key], name)(raw))
+        method = _METHODS_IN_JAX.get(name, name)
+        target.overwrite(call(lambda x, k, v: getattr(jnp.asarray(x).at[k], method)(v), target.value, key, raw))
         return
     places = np.asarray(np.arange(target.size).reshape(target.shape)[key])
     target.overwrite(recording.combine(name, target.value, places, recording.broadcast(raw, places.shape)))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.program import recording
-from gradcheck.program.recording import Raw, TracingError
+from gradcheck.program.tape import Raw, TracingError
 from gradcheck.program.traced_array import TracedArray, raw_of, unwrap
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.program import recording
-from gradcheck.program.recording import TracingError
+from gradcheck.program.tape import TracingError
 from gradcheck.program.traced import Traced
 from gradcheck.program.traced_array import TracedArray, raw_of
 
