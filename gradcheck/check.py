@@ -125,6 +125,9 @@ def _merged(outcomes: Sequence[Outcome]) -> Outcome:
         digits=min(digits) if digits and worst.status == "holds" else worst.digits,
         points=sum(outcome.points for outcome in outcomes),
         kinks=sum(outcome.kinks for outcome in outcomes),
+        detection=max((outcome.detection for outcome in outcomes if outcome.detection is not None), default=None),
+        mutants=sum(outcome.mutants for outcome in outcomes),
+        survivors=tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.survivors)),
         branches=worst.branches or next((outcome.branches for outcome in outcomes if outcome.branches), ()),
         notes=notes,
     )
@@ -183,6 +186,11 @@ def _finish(claim: Claim, outcome: Outcome, assumption: str = "", *, seed: int) 
         kinks=outcome.kinks,
         notes=(*outcome.notes, *_never_taken(outcome)),
         seed=seed,
+        wrong=outcome.wrong,
+        entries=outcome.entries,
+        detection_limit={} if outcome.detection is None else {claim.wrt or "": outcome.detection},
+        mutants=outcome.mutants,
+        survivors=outcome.survivors,
     )
 
 

@@ -49,6 +49,11 @@ class Outcome:
     kinks: int = 0
     notes: tuple[str, ...] = ()
     failing: Point | None = None
+    wrong: int = 0
+    entries: int = 0
+    detection: float | None = None
+    mutants: int = 0
+    survivors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -103,6 +103,11 @@ class Verdict:
     ball arithmetic proved the verdict at the points visited. ``assumption`` is the unstated one that a conditional
     verdict needs. ``sample`` is the point at which the entries of a verdict that holds are shown. ``seed`` makes the
     points reproducible.
+
+    ``wrong`` of ``entries`` entries are wrong at the counterexample. ``detection_limit`` tells for each checked leaf the
+    smallest relative error in an entry that would have been seen. Of ``mutants`` deliberate changes of the claim the
+    ``survivors`` were not noticed. The verdict on a function of several checked leaves has one verdict a leaf in ``leaves``
+    and is otherwise that of the worst.
     """
 
     claim: Claim
@@ -122,6 +127,12 @@ class Verdict:
     kinks: int = 0
     notes: tuple[str, ...] = ()
     seed: int = 0
+    wrong: int = 0
+    entries: int = 0
+    detection_limit: Mapping[str, float] = field(default_factory=dict)
+    mutants: int = 0
+    survivors: tuple[str, ...] = ()
+    leaves: tuple[Verdict, ...] = ()
 
     @property
     def as_recorded(self) -> bool:
