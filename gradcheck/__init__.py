@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from gradcheck.claim import Assumption, Claim, ClaimError, Generic, Reading, Record, Sheet, Source, Step
@@ -9,16 +10,23 @@ from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space, SpaceErro
 from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
 
 if TYPE_CHECKING:
-    from gradcheck.check import check as check_claim
+    from gradcheck.api import DerivativeMismatch, assert_holds, check
+    from gradcheck.checking import check as check_claim
+    from gradcheck.expressions import EvaluationError
+    from gradcheck.leaves import ArgumentsError
+    from gradcheck.options import UsageError
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ArgumentsError",
     "Assumption",
     "Claim",
     "ClaimError",
     "Counterexample",
+    "DerivativeMismatch",
     "Entry",
+    "EvaluationError",
     "Evidence",
     "Generic",
     "Integers",
@@ -32,15 +40,33 @@ __all__ = [
     "Space",
     "SpaceError",
     "Step",
+    "UsageError",
     "Verdict",
+    "assert_holds",
+    "check",
     "check_claim",
 ]
 
+# What needs the oracles, and so JAX, is imported when it is first used.
+_LAZY = {
+    "ArgumentsError": ("gradcheck.leaves", "ArgumentsError"),
+    "DerivativeMismatch": ("gradcheck.api", "DerivativeMismatch"),
+    "EvaluationError": ("gradcheck.expressions", "EvaluationError"),
+    "UsageError": ("gradcheck.options", "UsageError"),
+    "assert_holds": ("gradcheck.api", "assert_holds"),
+    "check": ("gradcheck.api", "check"),
+    "check_claim": ("gradcheck.checking", "check"),
+}
+
 
 def __getattr__(name: str) -> Any:
-    """`check_claim` needs the oracles, and so JAX: it is imported when it is first used."""
-    if name == "check_claim":
-        from gradcheck.check import check
+    """The names that are imported late."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
+    module, attribute = _LAZY[name]
+    return getattr(importlib.import_module(module), attribute)
 
-        return check
-    raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    """All public names, the late ones among them."""
+    return sorted(__all__)

@@ -157,7 +157,7 @@ def audit(
     """Check every claim, one after the other, and go on when a check raises.
 
     ``problems`` are those of `collect`, carried over. ``on_verdict`` is called with each outcome as it comes.
-    ``check(claim, seed=seed)`` is `gradcheck.check.check` unless another is given.
+    ``check(claim, seed=seed)`` is `gradcheck.checking.check` unless another is given.
     """
     judge = check or _check()
     verdicts: list[Verdict] = []
@@ -177,7 +177,7 @@ def audit(
 
 def _check() -> Callable[..., Verdict]:
     """The project's own check, imported late because it needs JAX."""
-    from gradcheck.check import check
+    from gradcheck.checking import check
 
     return check
 

@@ -17,7 +17,7 @@ from gradcheck.domains import Space
 Kind = Literal[
     "derivative", "gradient", "jacobian", "vjp", "jvp", "hessian", "equality", "bound", "structure", "derivation"
 ]
-Origin = Literal["printed", "sentence", "correction", "reconstructed"]
+Origin = Literal["printed", "sentence", "correction", "reconstructed", "code"]
 Layout = Literal["numerator", "denominator"]
 Status = Literal["holds", "fails", "conditional", "ambiguous", "undecided", "unreadable"]
 
@@ -36,8 +36,8 @@ class Source:
     """Where a claim comes from.
 
     ``formula`` is the LaTeX exactly as printed when ``origin`` is ``"printed"``; our own words for a ``"sentence"``; our
-    own LaTeX for a ``"correction"`` and for what is ``"reconstructed"``. An empty formula means that nothing readable is
-    left at that line. ``line`` counts from 1 in the document's text file.
+    own LaTeX for a ``"correction"`` and for what is ``"reconstructed"``; the names of the functions for ``"code"``. An empty
+    formula means that nothing readable is left at that line. ``line`` counts from 1 in the document's text file.
     """
 
     document: str

@@ -284,3 +284,244 @@ class Integers:
         return value.shape == self.shape and bool(
             value.dtype.kind in "iu" and np.all(value >= self.low) and np.all(value <= self.high)
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """Floating point arrays like an example: of its shape and dtype, grown from its entries, between ``low`` and ``high``.
+
+    Generic values are taken in turn near the example (each entry moved by up to a third) and anywhere at its scale, with
+    either sign. Special ones are those of `Reals`, at the scale of the example and at that of 1, and values with entries
+    repeated and reversed.
+    """
+
+    example: Array
+    low: float = -math.inf
+    high: float = math.inf
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that leave nothing, or not the example."""
+        if not self.low < self.high:
+            raise SpaceError(f"Near(low={self.low}, high={self.high}): low must be below high")
+        if np.any(self.example < self.low) or np.any(self.example > self.high):
+            raise SpaceError(
+                f"the argument itself does not lie between {self.low} and {self.high}; widen the interval, or pass another"
+            )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the example."""
+        return tuple(self.example.shape)
+
+    @property
+    def differentiable(self) -> bool:
+        """Always true."""
+        return True
+
+    @property
+    def scale(self) -> float:
+        """The size of a middling entry that is not zero, as a power of ten; 1 if it is between 0.1 and 10."""
+        sizes = np.abs(self.example[np.isfinite(self.example) & (self.example != 0)]).astype(np.float64)
+        if not sizes.size:
+            return 1.0
+        exponent = math.floor(math.log10(float(np.median(sizes))) + 0.5)
+        return 1.0 if abs(exponent) <= 1 else 10.0**exponent
+
+    @property
+    def _reals(self) -> Reals:
+        return Reals(*self.shape, low=self.low / self.scale, high=self.high / self.scale)
+
+    def sample(self, rng: np.random.Generator) -> Array:
+        """Near the example or anywhere at its scale, by the toss of a coin; to three digits."""
+        if rng.integers(2):
+            return self._cast(self._reals.sample(rng) * self.scale)
+        values = np.where(np.isfinite(self.example), self.example, 0).astype(np.float64)
+        moved = values * (1 + rng.uniform(-0.3, 0.3, self.shape))
+        moved = np.where(values == 0, rng.uniform(-0.3, 0.3, self.shape) * self.scale, moved)
+        short = _three_digits(moved)
+        inside = (short > self.low) & (short < self.high)
+        return self._cast(np.where(inside, short, values))
+
+    def special(self) -> Iterator[Array]:
+        """Plain ones first; those that the dtype cannot hold are left out."""
+        candidates = list(self._reals.special())
+        values = np.where(np.isfinite(self.example), self.example, 0).astype(np.float64)
+        flat = values.ravel()
+        if flat.size > 1:
+            candidates[2:2] = [np.full(self.shape, flat[0]) / self.scale, flat[::-1].reshape(self.shape) / self.scale]
+        candidates[1:1] = [-values / self.scale]
+        if self.scale != 1:
+            candidates += [value / self.scale for value in Reals(*self.shape, low=self.low, high=self.high).special()]
+        for candidate in candidates:
+            with np.errstate(over="ignore"):
+                value = self._cast(candidate * self.scale)
+            if self.contains(value):
+                yield value
+
+    def strategy(self) -> SearchStrategy[Array]:
+        """That of `Reals`, at the scale of the example."""
+        return self._reals.strategy().map(lambda value: self._cast(value * self.scale))
+
+    def contains(self, value: Array) -> bool:
+        """True when the shape is right and every entry is finite and within the bounds."""
+        value = np.asarray(value)
+        return value.shape == self.shape and bool(
+            np.all(np.isfinite(value)) and np.all(value >= self.low) and np.all(value <= self.high)
+        )
+
+    def _cast(self, value: Array) -> Array:
+        return np.asarray(value).astype(self.example.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """Integer or boolean arrays like an example: of its shape and dtype, with entries from its smallest to its largest."""
+
+    example: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the example."""
+        return tuple(self.example.shape)
+
+    @property
+    def differentiable(self) -> bool:
+        """Always false."""
+        return False
+
+    def _ends(self) -> tuple[int, int]:
+        if not self.example.size:
+            return 0, 0
+        return int(self.example.min()), int(self.example.max())
+
+    def sample(self, rng: np.random.Generator) -> Array:
+        """Uniform entries; one time in two the example itself, whose order may mean something."""
+        low, high = self._ends()
+        if rng.integers(2):
+            return self.example.copy()
+        return np.asarray(rng.integers(low, high + 1, self.shape)).astype(self.example.dtype)
+
+    def special(self) -> Iterator[Array]:
+        """All equal to either end: the repeated index."""
+        for end in dict.fromkeys(self._ends()):
+            yield np.full(self.shape, end).astype(self.example.dtype)
+
+    def strategy(self) -> SearchStrategy[Array]:
+        """Entries drawn independently; shrinks towards the smallest."""
+        from hypothesis import strategies as st
+
+        low, high = self._ends()
+        size = math.prod(self.shape)
+        entries = st.lists(st.integers(low, high), min_size=size, max_size=size)
+        return entries.map(lambda numbers: np.array(numbers).reshape(self.shape).astype(self.example.dtype))
+
+    def contains(self, value: Array) -> bool:
+        """True for values between the smallest and the largest entry."""
+        value = np.asarray(value)
+        low, high = self._ends()
+        return value.shape == self.shape and bool(np.all(value >= low) and np.all(value <= high))
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Arrays whose rows along the last axis are like those of an example that sum to 1: positive weights, or one-hot."""
+
+    example: Array
+
+    @staticmethod
+    def describes(example: Array) -> bool:
+        """Whether every row of `example` has two entries or more, none negative, with the sum 1."""
+        if example.ndim == 0 or not 2 <= example.shape[-1] <= 1024 or not example.size or example.dtype.kind == "c":
+            return False
+        rows = example.astype(np.float64)
+        few = 64 * float(np.finfo(example.dtype).eps) if example.dtype.kind == "f" else 0.05
+        return bool(np.all(rows >= 0) and np.all(np.abs(rows.sum(axis=-1) - 1) <= few))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the example."""
+        return tuple(self.example.shape)
+
+    @property
+    def differentiable(self) -> bool:
+        """True; a derivative is taken in the surrounding space."""
+        return True
+
+    @property
+    def _one_hot(self) -> bool:
+        return bool(np.all((self.example == 0) | (self.example == 1)))
+
+    def sample(self, rng: np.random.Generator) -> Array:
+        """One-hot rows for a one-hot example; otherwise rows of multiples of a power of two that sum to exactly 1."""
+        *outer, size = self.shape
+        if self._one_hot:
+            return np.asarray(np.eye(size)[rng.integers(0, size, outer)]).astype(self.example.dtype)
+        whole = 2 ** (math.ceil(math.log2(size)) + 4)
+        rows = [
+            np.diff(np.concatenate([[0], np.sort(rng.choice(np.arange(1, whole), size - 1, replace=False)), [whole]]))
+            for _ in range(math.prod(outer))
+        ]
+        return np.asarray(np.array(rows).reshape(self.shape) / whole, dtype=self.example.dtype)
+
+    def special(self) -> Iterator[Array]:
+        """The example's rows in the opposite order, then all rows alike."""
+        yield np.flip(self.example, axis=-1).copy()
+        yield np.broadcast_to(self.example.reshape(-1, self.shape[-1])[0], self.shape).copy()
+
+    def strategy(self) -> SearchStrategy[Array]:
+        """Seeded samples; the example first."""
+        from hypothesis import strategies as st
+
+        seeds = st.integers(0, 99)
+        return seeds.map(lambda seed: self.sample(np.random.default_rng(seed)) if seed else self.example.copy())
+
+    def contains(self, value: Array) -> bool:
+        """True for weights of the same shape, one-hot if the example is."""
+        value = np.asarray(value)
+        fitting = value.shape == self.shape and Weights.describes(value)
+        return fitting and (not self._one_hot or bool(np.all((value == 0) | (value == 1))))
+
+
+@dataclass(frozen=True, eq=False)
+class Symmetric:
+    """Matrices of another space that equal their transpose in the last two axes."""
+
+    space: Near
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the space."""
+        return self.space.shape
+
+    @property
+    def differentiable(self) -> bool:
+        """True; a derivative is taken in the surrounding space."""
+        return True
+
+    def sample(self, rng: np.random.Generator) -> Array:
+        """The mean of a sample and its transpose."""
+        return self._mirrored(self.space.sample(rng))
+
+    def special(self) -> Iterator[Array]:
+        """Those of the space, mirrored."""
+        for value in self.space.special():
+            yield self._mirrored(value)
+
+    def strategy(self) -> SearchStrategy[Array]:
+        """That of the space, mirrored."""
+        return self.space.strategy().map(self._mirrored)
+
+    def contains(self, value: Array) -> bool:
+        """Whether the space has it, and it equals its transpose."""
+        return self.space.contains(value) and bool(np.array_equal(value, np.swapaxes(value, -1, -2)))
+
+    def _mirrored(self, value: Array) -> Array:
+        return np.asarray((value + np.swapaxes(value, -1, -2)) / 2, dtype=value.dtype)
+
+
+def _three_digits(values: Array) -> Array:
+    """Every entry rounded to three significant digits."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exponent = np.where(values == 0, 0.0, np.floor(np.log10(np.abs(values)))) - 2
+    unit = 10.0 ** np.abs(exponent)
+    return np.asarray(np.where(exponent < 0, np.round(values * unit) / unit, np.round(values / unit) * unit))

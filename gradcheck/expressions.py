@@ -102,6 +102,7 @@ class Value:
     example: Point
     key: Any = None
     visits: dict[int, Visits] = field(default_factory=dict)
+    inline_rules: bool = False
 
     @cached_property
     def program(self) -> Program | BlackBox:

@@ -133,6 +133,7 @@ class Verdict:
     mutants: int = 0
     survivors: tuple[str, ...] = ()
     leaves: tuple[Verdict, ...] = ()
+    reproduction: str = ""
 
     @property
     def as_recorded(self) -> bool:

@@ -14,7 +14,7 @@ from flint import arb
 from gradcheck import Assumption, Claim, Generic, OneHot, Reals, Sheet, Verdict
 from gradcheck.bounds import Quantity, _first_pieces, _number_in, _Pieces
 from gradcheck.cases import cases
-from gradcheck.check import EvaluationError, check
+from gradcheck.checking import EvaluationError, check
 from gradcheck.numbers.ball_arrays import precision
 from gradcheck.numbers.intervals import Interval
 from gradcheck.numbers.plan import plan_of

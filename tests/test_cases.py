@@ -9,7 +9,7 @@ import pytest
 
 from gradcheck import Assumption, Claim, Generic, Integers, OneHot, Reals, Sheet, Simplex
 from gradcheck.cases import Case, NoPointError, cases
-from gradcheck.check import check
+from gradcheck.checking import check
 from gradcheck.expressions import Derivative, EvaluationError, Value
 
 ELEMENTWISE = frozenset({"elementwise"})

@@ -59,7 +59,7 @@ def fake(claim: Claim, *, seed: int) -> Verdict:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with ``claims/doc.py``, judged by `fake`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gradcheck.check.check", fake)
+    monkeypatch.setattr("gradcheck.checking.check", fake)
     put(tmp_path, "")
     return tmp_path
 
@@ -240,7 +240,7 @@ def test_json_imports_neither_pandas_nor_rich(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     imported = imported_by("audit", "one.py", "--json", "-", folder=tmp_path)
-    assert "gradcheck.check" in imported
+    assert "gradcheck.checking" in imported
     assert imported.isdisjoint({"pandas", "rich", "jinja2"})
 
 

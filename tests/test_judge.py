@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from gradcheck import Assumption, Claim, Integers, Reals, Sheet, Verdict
-from gradcheck.check import EvaluationError, check
+from gradcheck.checking import EvaluationError, check
 from gradcheck.expressions import ShapeError
 
 Array = Any

@@ -216,12 +216,12 @@ def test_imports_run_downwards(name: str, file: Path) -> None:
     [
         ("gradcheck.report.table", "from gradcheck.audit import Audit", None),
         ("gradcheck.report.table", "from gradcheck.report import text", None),
-        ("gradcheck.check", "from gradcheck.judge import judge", None),
-        ("gradcheck.judge", "from gradcheck.check import check", "gradcheck.judge, line 1, imports gradcheck.check"),
+        ("gradcheck.checking", "from gradcheck.judge import judge", None),
+        ("gradcheck.judge", "from gradcheck.checking import check", "gradcheck.judge, line 1, imports gradcheck.checking"),
         (
             "gradcheck.claim",
             "def f():\n    from gradcheck import check",
-            "gradcheck.claim, line 2, imports gradcheck.check",
+            "gradcheck.claim, line 2, imports gradcheck.checking",
         ),
         ("gradcheck.oracles.autodiff", "import gradcheck.judge", "imports gradcheck.judge, which stands above it"),
         ("gradcheck.audit", "import reference", "only gradcheck's absolute names are expected"),

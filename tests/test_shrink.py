@@ -10,7 +10,7 @@ import pytest
 
 from gradcheck import Assumption, Claim, Integers, OneHot, Reals, Sheet, Simplex, Space, Verdict
 from gradcheck.cases import cases
-from gradcheck.check import check
+from gradcheck.checking import check
 from gradcheck.judge import Comparable, judge, settle
 from gradcheck.shrink import shorten, wrong_at
 

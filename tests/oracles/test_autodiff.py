@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jax.scipy import special
 
 from gradcheck import Reals, Sheet, Verdict
-from gradcheck.check import check
+from gradcheck.checking import check
 from gradcheck.numbers.ball_arrays import midpoints, precision
 from gradcheck.oracles import certified
 from gradcheck.oracles.autodiff import Autodiff, jacobians, jvp_program, vjp_program

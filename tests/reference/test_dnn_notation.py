@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck.check import check
+from gradcheck.checking import check
 from gradcheck.claim import Claim, Sheet, without_record
 from reference import dnn_notation as reference
 from reference.dnn_notation import BATCH, SHEET

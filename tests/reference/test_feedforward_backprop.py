@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck.check import check
+from gradcheck.checking import check
 from gradcheck.claim import Claim, Generic, Sheet, without_record
 from reference import feedforward_backprop as reference
 from reference.feedforward_backprop import SHEET, TWO_LAYERS

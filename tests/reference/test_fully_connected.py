@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck.check import check
+from gradcheck.checking import check
 from gradcheck.claim import Claim, Sheet, without_record
 from reference import fully_connected as reference
 from reference.fully_connected import SHEET

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from gradcheck.check import check
+from gradcheck.checking import check
 from gradcheck.claim import Claim, Record, Status, without_record
 from reference import feedforward_backprop, fully_connected, network_basics, three_layer_network
 

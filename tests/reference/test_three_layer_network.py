@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck.check import check
+from gradcheck.checking import check
 from gradcheck.claim import Claim, Sheet, without_record
 from reference import three_layer_network as reference
 from reference.three_layer_network import PARAMETERS, SHEET, Gradients, K

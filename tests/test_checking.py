@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Assumption, Claim, Integers, Reading, Reals, Sheet, Simplex, Step, Verdict
-from gradcheck.check import EvaluationError, check
+from gradcheck.checking import EvaluationError, check
 
 Array = Any
 

@@ -22,13 +22,24 @@ from gradcheck.verdict import ReadingResult, StepResult, Verdict
 GENERIC_POINTS = 3
 SPECIAL_POINTS = 8
 
+MakeCases = Callable[[Claim, Sequence[Assumption]], list[Case]]
+
 # The worst of several decides; a claim is as good as its worst case.
 _ORDER: tuple[Status, ...] = ("fails", "undecided", "conditional", "holds")
 
 
 @traces_kept()
-def check(claim: Claim, *, seed: int = 0, generic: int = GENERIC_POINTS, special: int = SPECIAL_POINTS) -> Verdict:
+def check(
+    claim: Claim,
+    *,
+    seed: int = 0,
+    generic: int = GENERIC_POINTS,
+    special: int = SPECIAL_POINTS,
+    cases: MakeCases = cases,
+) -> Verdict:
     """Judge `claim` at `generic` seeded points and up to `special` adversarial ones a case.
+
+    ``cases`` makes the cases of the claim under the assumptions that it is given.
 
     Raises:
         EvaluationError: a function of the claim raises, or returns something that is not one real array.
@@ -42,17 +53,17 @@ def check(claim: Claim, *, seed: int = 0, generic: int = GENERIC_POINTS, special
         from gradcheck.bounds import check_bound
 
         outcome, assumption = _under_assumptions(
-            claim, lambda chosen: _merged([check_bound(claim, case, seed) for case in chosen])
+            claim, cases, lambda chosen: _merged([check_bound(claim, case, seed) for case in chosen])
         )
         return _finish(claim, outcome, assumption, seed=seed)
     if claim.kind == "derivation":
-        return _check_derivation(claim, seed, generic, special)
+        return _check_derivation(claim, cases, seed, generic, special)
     if claim.kind == "structure":
         outcome, assumption = _under_assumptions(
-            claim, lambda chosen: _merged([check_structure(claim, case, seed, generic) for case in chosen])
+            claim, cases, lambda chosen: _merged([check_structure(claim, case, seed, generic) for case in chosen])
         )
         if claim.structure != "shape":
-            outcome = _shortened(claim, outcome, lambda case: structure_sides(claim, case))
+            outcome = _shortened(claim, cases, outcome, lambda case: structure_sides(claim, case))
         return _finish(claim, outcome, assumption, seed=seed)
     results = []
     for reading in claim.readings:
@@ -63,8 +74,8 @@ def check(claim: Claim, *, seed: int = 0, generic: int = GENERIC_POINTS, special
         def sides_of(case: Case, reading: Reading = reading) -> Comparable:
             return _sides(case, reading)
 
-        outcome, assumption = _under_assumptions(claim, outcome_of)
-        results.append((reading, _shortened(claim, outcome, sides_of), assumption))
+        outcome, assumption = _under_assumptions(claim, cases, outcome_of)
+        results.append((reading, _shortened(claim, cases, outcome, sides_of), assumption))
     return _combined(claim, results, seed)
 
 
@@ -82,7 +93,7 @@ def _sides(case: Case, reading: Reading) -> Comparable:
     return Comparable(case, case.claimed(reading), case.truth())
 
 
-def _under_assumptions(claim: Claim, judged: Callable[[list[Case]], Outcome]) -> tuple[Outcome, str]:
+def _under_assumptions(claim: Claim, cases: MakeCases, judged: Callable[[list[Case]], Outcome]) -> tuple[Outcome, str]:
     """The outcome under the stated assumptions; if it fails, under unstated ones as well, whose text is returned."""
     stated = [assumption for assumption in claim.assumptions if assumption.stated]
     unstated = [assumption for assumption in claim.assumptions if not assumption.stated]
@@ -133,7 +144,7 @@ def _merged(outcomes: Sequence[Outcome]) -> Outcome:
     )
 
 
-def _shortened(claim: Claim, outcome: Outcome, sides_of: Callable[[Case], Comparable]) -> Outcome:
+def _shortened(claim: Claim, cases: MakeCases, outcome: Outcome, sides_of: Callable[[Case], Comparable]) -> Outcome:
     """The counterexample in numbers as short as can be found."""
     if outcome.failing is None or outcome.counterexample is None or not outcome.certified:
         return outcome
@@ -205,7 +216,7 @@ def _never_taken(outcome: Outcome) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
 
 
-def _check_derivation(claim: Claim, seed: int, generic: int, special: int) -> Verdict:
+def _check_derivation(claim: Claim, cases: MakeCases, seed: int, generic: int, special: int) -> Verdict:
     """Each member of the chain against the one before it; the first wrong step is the finding."""
     results: list[StepResult] = [StepResult(claim.steps[0].formula, "holds", detail="where the derivation starts")]
     outcomes: list[tuple[Outcome, str]] = []
@@ -217,8 +228,8 @@ def _check_derivation(claim: Claim, seed: int, generic: int, special: int) -> Ve
         def sides_of(case: Case, before: Step = before, step: Step = step) -> Comparable:
             return _step_sides(case, before, step)
 
-        outcome, assumption = _under_assumptions(claim, outcome_of)
-        outcome = _shortened(claim, outcome, sides_of)
+        outcome, assumption = _under_assumptions(claim, cases, outcome_of)
+        outcome = _shortened(claim, cases, outcome, sides_of)
         outcomes.append((outcome, assumption))
         results.append(StepResult(step.formula, outcome.status, assumption, outcome.diagnosis or outcome.reason))
     worst, assumption = min(outcomes, key=lambda pair: _ORDER.index(pair[0].status))

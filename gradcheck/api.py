@@ -1,0 +1,423 @@
+"""The front door for code: a function, typical arguments and a claim in; a verdict out.
+
+    import gradcheck as gc
+
+    gc.assert_holds(f, (x, w), vjp=backward)
+
+What is done here is bookkeeping: keywords are checked, trees taken apart, one claim a leaf is judged, and the verdicts of the
+leaves are put together. How one is judged stands in `gradcheck.checking`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcheck import contracts
+from gradcheck.checking import check as check_claim
+from gradcheck.claim import Assumption, Claim, Source, Status
+from gradcheck.domains import Near, SpaceError
+from gradcheck.expressions import EvaluationError, Value, traces_kept, wrapped
+from gradcheck.forms import FORMS, claimed, claimed_kind, own_rule
+from gradcheck.leaves import Arguments, Leaf, parameter_names, take_apart
+from gradcheck.options import UsageError, chosen_leaves, intervals, refuse_contradictions, refuse_misspelt
+from gradcheck.program.trace import mentions_jax
+from gradcheck.reproduction import call, called, place
+from gradcheck.subject import Result, Subject, dtype_of
+from gradcheck.trial import Refusals, drawn_points, grown_space, tacit, trials
+from gradcheck.verdict import Verdict
+
+if TYPE_CHECKING:
+    from gradcheck.cases import Case
+    from gradcheck.expressions import Point
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Function = Callable[..., Any]
+
+POINTS = 12  # visited beside the arguments
+LARGE = 2000  # numbers in the arguments from which a third of the points must do
+_ORDER: tuple[Status, ...] = ("fails", "undecided", "ambiguous", "conditional", "holds")
+
+
+class DerivativeMismatch(AssertionError):  # noqa: N818 - the name is part of the interface
+    """A claim about a derivative does not hold. The message is the whole finding; ``verdict`` is the same as data."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(str(verdict))
+        self.verdict = verdict
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As its message alone, for test runners that send failures from one process to another."""
+        return AssertionError, (str(self),)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One claimed derivative: its form, the function that computes it, and whether it is the primal's own rule."""
+
+    form: str
+    function: Function
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the points are chosen: intervals or drawn points of a domain, a predicate, how many, from which seed."""
+
+    bounds: Mapping[str, tuple[float, float]]
+    drawn: Sequence[Point] | None
+    assume: Callable[..., Any] | None
+    points: int
+    seed: int
+
+
+@traces_kept()
+def check(
+    f: Function,
+    args: tuple[Any, ...],
+    *,
+    vjp: Function | None = None,
+    jvp: Function | None = None,
+    jacobian: Function | None = None,
+    gradient: Function | None = None,
+    derivative: Function | None = None,
+    hessian: Function | None = None,
+    wrt: Any = None,
+    domain: Any = None,
+    assume: Callable[..., Any] | None = None,
+    order: int = 1,
+    points: int | None = None,
+    seed: int = 0,
+    dtype: Any = None,
+    sparsity: Any = None,
+    batched: bool = False,
+    convention: str | None = None,
+    name: str | None = None,
+    **misspelt: Any,
+) -> Verdict:
+    """Judge a claim about the derivative of `f` at `args` and at points around them.
+
+    At most one of the claims is given; without one, the rule that `f` brings along is judged (JAX's autodiff with its
+    ``custom_jvp`` and ``custom_vjp`` rules, or torch's autograd). Trees of arrays are taken and returned as JAX does it.
+
+    Args:
+        f: the primal; a NumPy, JAX or PyTorch function of arrays or trees of arrays.
+        args: typical arguments, a tuple. They are always checked themselves.
+        vjp: ``vjp(cotangent, *args)`` returns the gradient of the checked argument, or a tuple of them. The cotangent has
+            the shape (and tree) of the result.
+        jvp: ``jvp(tangents, *args)`` returns the tangent of the result; ``tangents`` is that of the checked argument, or a
+            tuple of them.
+        jacobian: ``jacobian(*args)``, of shape ``result.shape + argument.shape`` (a tree of these for trees, a SciPy sparse
+            matrix of the flattened ones if you like).
+        gradient: ``gradient(*args)`` of a scalar `f`, shaped like the checked argument, or a tuple.
+        derivative: ``derivative(*args)`` of an elementwise `f`, shaped like the result.
+        hessian: ``hessian(*args)`` of a scalar `f`, of shape ``argument.shape + argument.shape``.
+        wrt: what is checked: positions, or names of arguments or leaves (``0``, ``"w"``, ``"params['w']"``, or several in a
+            list). By default every argument that holds floating point numbers.
+        domain: which inputs the claim is about: a Hypothesis strategy of args, a callable ``rng -> args``, or intervals
+            ``{"x": (0, 1)}`` by argument or leaf. By default inputs are grown from `args` with either sign and other sizes,
+            and cut to where `f` is finite.
+        assume: a predicate ``assume(*args)``; points where it is false are left out.
+        order: 2 checks the derivative of the claim too.
+        points: how many points to visit beside `args` (12; fewer for large arguments). 0 visits `args` only.
+        seed: of the points.
+        dtype: floating point leaves are cast to it first.
+        sparsity: the declared pattern of the Jacobian, true where it may be other than zero.
+        batched: also check that a batch gives what its elements give one by one (``jax.vmap`` of a JAX function; a leading
+            axis of any other).
+        convention: how complex cotangents and gradients are told: ``"jax"`` (g dz = dL) or ``"torch"`` (∂L/∂x + i ∂L/∂y);
+            by default that of the framework, and for NumPy whichever of them the claim follows.
+        name: what messages call the function.
+
+    Raises:
+        UsageError: a keyword is misspelt or contradicts another, or there is nothing to check.
+        ArgumentsError: an argument holds something else than numbers.
+        EvaluationError: `f` or the claim raises at `args`; the message names the line.
+    """
+    for word in misspelt:
+        refuse_misspelt(word)
+    claims = (vjp, jvp, jacobian, gradient, derivative, hessian)
+    given = {form: function for form, function in zip(FORMS, claims, strict=True) if function is not None}
+    options = {"order": order, "points": points, "seed": seed, "convention": convention, "batched": batched}
+    refuse_contradictions(f, args, given, {**options, "assume": assume, "sparsity": sparsity})
+    subject, names = _subject(f, args, given, wrt, dtype, convention)
+    rules = _rules(subject, given, sparsity)
+    findings = contracts.examine(subject, [(rule.form, rule.function) for rule in rules])
+    told = {"wrt": wrt, "order": order if order != 1 else None, "dtype": dtype, "convention": convention}
+    label = name or called(f)
+
+    def finished(verdict: Verdict) -> Verdict:
+        notes = tuple(dict.fromkeys((*verdict.notes, *findings.notes)))
+        point = verdict.counterexample.inputs if verdict.counterexample else None
+        return replace(verdict, notes=notes, reproduction=call(f, subject.arguments, point, given, told))
+
+    plan = _plan(subject, names, domain, assume, points, seed)
+    if findings.fatal:
+        status, reason = findings.fatal
+        leaf = subject.checked[0]
+        return finished(Verdict(_claim(subject, rules[0], leaf, 0, label, plan), status, reason=reason, seed=seed))
+    verdict = _judged(subject, rules, label, plan)
+    if convention is None and subject.framework == "numpy" and any(leaf.complex for leaf in subject.checked):
+        verdict = _in_some_convention(subject, given, sparsity, label, plan, verdict)
+    if batched and verdict.status == "holds":
+        from gradcheck.batches import batch_verdict
+
+        verdict = _worst([verdict, *batch_verdict(subject, rules, label, seed)])
+    if order == 2 and verdict.status == "holds":
+        from gradcheck.second import second_verdict
+
+        verdict = _worst([verdict, *second_verdict(subject, rules, label, plan)])
+    return finished(verdict)
+
+
+def assert_holds(f: Function, args: tuple[Any, ...], **options: Any) -> Verdict:
+    """`check`, and raise unless the claim holds. Returns the verdict, so that it can be looked at.
+
+    Raises:
+        DerivativeMismatch: the verdict is any other than *holds*; it carries the verdict.
+        UsageError, ArgumentsError, EvaluationError: as `check` does.
+    """
+    __tracebackhide__ = True
+    verdict = check(f, args, **options)
+    if verdict.status != "holds":
+        raise DerivativeMismatch(verdict)
+    return verdict
+
+
+def _subject(
+    f: Function, args: tuple[Any, ...], given: Mapping[str, Function], wrt: Any, dtype: Any, convention: str | None
+) -> tuple[Subject, list[str]]:
+    """The function with its arguments and results taken apart, and the names of its arguments."""
+    form, rule = next(iter(given.items()), ("", None))
+    names = parameter_names(f, len(args))
+    if rule is not None and all(name.startswith("args[") for name in names):
+        names = parameter_names(rule, len(args), 1 if form in ("vjp", "jvp") else 0)
+    arguments = take_apart(args, names)
+    if dtype is not None:
+        arguments = arguments.cast(np.dtype(dtype))
+    framework = "jax" if mentions_jax(f) else "numpy"
+    if not given:
+        if framework == "numpy" and not _traces_in_jax(f, arguments):
+            raise UsageError(
+                "there is nothing to check: f has no derivative rule of its own (it is no JAX or PyTorch function). "
+                "Pass what you claim: vjp=, jvp=, jacobian=, gradient=, derivative= or hessian="
+            )
+        framework = "jax"
+    checked = chosen_leaves(arguments, names, wrt)
+    results, tree = _results(f, arguments, framework)
+    return Subject(f, arguments, checked, results, tree, framework, convention or "jax"), names
+
+
+def _traces_in_jax(f: Function, arguments: Arguments) -> bool:
+    try:
+        _results(f, arguments, "jax")
+    except EvaluationError:
+        return False
+    return True
+
+
+def _results(f: Function, arguments: Arguments, framework: str) -> tuple[tuple[Result, ...], Any]:
+    """What the function returns at the arguments: names, shapes and dtypes of its arrays, and their tree.
+
+    Raises:
+        EvaluationError: the function raises, or returns something else than numbers.
+        UsageError: nothing that it returns has derivatives.
+    """
+    import jax
+
+    values = list(arguments.inputs.values())
+    try:
+        if framework == "jax":
+            with jax.enable_x64(True):
+                answer = jax.eval_shape(lambda *inputs: f(*arguments.rebuild(inputs)), *values)
+        else:
+            with np.errstate(all="ignore"):
+                answer = f(*arguments.rebuild([value.copy() for value in values]))
+        with_paths, tree = jax.tree_util.tree_flatten_with_path(answer)
+        results = tuple(
+            Result(f"result{jax.tree_util.keystr(path)}", tuple(np.shape(leaf)), dtype_of(leaf)) for path, leaf in with_paths
+        )
+    except Exception as error:
+        raise wrapped("f", error) from error
+    strange = [result for result in results if result.dtype.kind in "OSUMm"]
+    if strange or not results:
+        kind = type(answer).__name__
+        raise EvaluationError(f"f returns {kind}; numbers, arrays, and trees of them are expected")
+    if not any(result.inexact for result in results):
+        raise UsageError(f"f returns {results[0].dtype} numbers only; there is no derivative to check")
+    return results, tree
+
+
+def _rules(subject: Subject, given: Mapping[str, Function], sparsity: Any) -> list[Rule]:
+    """The claim that was given, or the rules that the function brings along: reverse mode, and forward mode where it has one."""
+    if given:
+        ((form, function),) = given.items()
+        if sparsity is not None:
+            from gradcheck.sparsity import within
+
+            function = within(function, sparsity, subject)
+        return [Rule(form, function)]
+    rules = [Rule("vjp", own_rule(subject.function, "vjp", subject.positions), own=True)]
+    from gradcheck.program.flat import has_custom_vjp
+    from gradcheck.program.program import Program
+    from gradcheck.program.trace import trace
+
+    traced = trace(subject.primal(), tuple(subject.arguments.inputs.values()))
+    if not (isinstance(traced, Program) and has_custom_vjp(traced)):  # these have no forward mode
+        rules.append(Rule("jvp", own_rule(subject.function, "jvp", subject.positions), own=True))
+    return rules
+
+
+def _plan(
+    subject: Subject, names: list[str], domain: Any, assume: Callable[..., Any] | None, points: int | None, seed: int
+) -> Plan:
+    """How the points are chosen.
+
+    Raises:
+        UsageError: the domain is nothing that points can be drawn from, or its draws have another tree than the arguments.
+    """
+    numbers = sum(value.size for value in subject.arguments.inputs.values())
+    count = points if points is not None else POINTS if numbers <= LARGE else POINTS // 3
+    bounds: dict[str, tuple[float, float]] = {}
+    drawn = None
+    if isinstance(domain, Mapping | list | tuple):
+        bounds = intervals(domain, subject.arguments, names)
+    elif domain is not None:
+        drawn = drawn_points(domain, subject.arguments, count, seed)
+    return Plan(bounds, drawn, assume, count, seed)
+
+
+def _claim(subject: Subject, rule: Rule, leaf: Leaf, part: int, label: str, plan: Plan) -> Claim:
+    """The claim about one leaf, or about one part of a complex one.
+
+    Raises:
+        UsageError: an interval leaves nothing, or not the argument itself.
+    """
+    wrt = leaf.parts[part][0]
+    spaces = {}
+    for name, value in subject.arguments.inputs.items():
+        try:
+            spaces[name] = grown_space(value, name == wrt, *plan.bounds.get(name, (-np.inf, np.inf)))
+        except SpaceError as error:
+            raise UsageError(f"domain: {name}: {error}") from error
+    file, line = place(rule.function)
+    primal_file, primal_line = place(subject.function)
+    stated: tuple[Assumption, ...] = ()
+    if plan.assume is not None:
+        stated = (Assumption("assume=", stated=True, where=_on_trees(plan.assume, subject.arguments)),)
+    described = f"{rule.form} {called(rule.function)}" if not rule.own else called(rule.function)
+    return Claim(
+        name=f"{label}: {described}, {wrt}",
+        kind=claimed_kind(rule.form, leaf),
+        source=Source(file or primal_file, line or primal_line, f"{described} is claimed of {label}", origin="code"),
+        primal=subject.primal(),
+        claimed=claimed(subject, rule.form, rule.function, leaf, part),
+        inputs=spaces,
+        wrt=wrt,
+        assumptions=stated,
+    )
+
+
+def _on_trees(assume: Callable[..., Any], arguments: Arguments) -> Callable[..., bool]:
+    return lambda **inputs: bool(assume(*arguments.rebuilt(inputs)))
+
+
+def _judged(subject: Subject, rules: Sequence[Rule], label: str, plan: Plan) -> Verdict:
+    """The verdict of all leaves and rules."""
+    verdicts = [
+        judged_leaf(subject, _claim(subject, rule, leaf, part, label, plan), rule.own, plan)
+        for rule in rules
+        for leaf in subject.checked
+        for part in range(len(leaf.parts))
+    ]
+    return _worst(verdicts)
+
+
+def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdict:
+    """The verdict on one claim; if it holds at the arguments only, it is asked what the others lack."""
+    refusals = Refusals()
+    first = subject.arguments.inputs
+
+    def made(about: Claim, assumptions: Sequence[Assumption]) -> list[Case]:
+        return trials(about, assumptions, first, plan.drawn, own, subject.output_shape, refusals)
+
+    generic = -(-plan.points // 3)
+    budget = {"seed": plan.seed, "generic": generic, "special": plan.points - generic}
+    verdict = check_claim(claim, **budget, cases=made)
+    if verdict.status == "fails" and plan.points and plan.drawn is None:
+        verdict = _only_at_arguments(claim, verdict, budget, made)
+    if refusals.point is not None:
+        verdict = replace(verdict, notes=(*verdict.notes, _where_f_raises(subject, claim, refusals)))
+    return verdict
+
+
+def _only_at_arguments(claim: Claim, verdict: Verdict, budget: Mapping[str, int], made: Any) -> Verdict:
+    """A claim that fails at grown points, asked again under what is true of the arguments though nobody has said so."""
+    at_arguments = check_claim(claim, seed=budget["seed"], generic=0, special=0, cases=made)
+    if at_arguments.status != "holds":
+        return verdict
+    first = {name: space.example for name, space in claim.inputs.items() if isinstance(space, Near)}
+    unstated = [more for name, value in first.items() for more in tacit(name, value, claim.inputs[name])]
+    if unstated:
+        again = check_claim(replace(claim, assumptions=(*claim.assumptions, *unstated)), **budget, cases=made)
+        verdict = again if again.status == "conditional" else verdict
+    note = "it holds at the arguments themselves; where f is not meant for the point shown, say so with domain= or assume="
+    return replace(verdict, notes=(*verdict.notes, note))
+
+
+def _where_f_raises(subject: Subject, claim: Claim, refusals: Refusals) -> str:
+    """What the claim does where the function raises."""
+    assert refusals.point is not None, "asked only where some point was refused"
+    arguments = [name for name in ("cotangent", "tangent") if name in refusals.point] + list(claim.inputs)
+    value = Value("the claim", claim.claimed, tuple(arguments), refusals.point)  # type: ignore[arg-type] # one reading
+    try:
+        value.floats(refusals.point)
+    except EvaluationError as error:
+        does = f"so does the claim ({error})"
+    else:
+        does = "the claim answers all the same"
+    return f"f raises at {refusals.count} of the points grown, and they were left out ({refusals.error}); {does}"
+
+
+def _in_some_convention(
+    subject: Subject, given: Mapping[str, Function], sparsity: Any, label: str, plan: Plan, verdict: Verdict
+) -> Verdict:
+    """A NumPy claim about complex arguments follows the convention in which it holds; which one is told."""
+    if "vjp" not in given and "gradient" not in given:
+        return verdict
+    names = {"jax": "JAX's convention, g dz = dL", "torch": "torch's convention, g = ∂L/∂x + i ∂L/∂y"}
+    if verdict.status == "holds":
+        return replace(verdict, notes=(*verdict.notes, f"complex gradients are told in {names['jax']}"))
+    other = replace(subject, convention="torch")
+    again = _judged(other, _rules(other, given, sparsity), label, plan)
+    if again.status == "holds":
+        return replace(again, notes=(*again.notes, f"complex gradients are told in {names['torch']}"))
+    return replace(verdict, notes=(*verdict.notes, "judged in JAX's convention of complex gradients; it fails in torch's too"))
+
+
+def _worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdicts of several leaves as one: the worst status speaks, and all of them are kept."""
+    if len(verdicts) == 1:
+        return verdicts[0]
+    worst = min(verdicts, key=lambda verdict: (_ORDER.index(verdict.status), not verdict.certified, -verdict.wrong))
+    digits = [verdict.digits for verdict in verdicts if verdict.digits is not None]
+    limits: dict[str, float] = {}
+    for verdict in verdicts:
+        for leaf, limit in verdict.detection_limit.items():
+            limits[leaf] = max(limit, limits.get(leaf, 0.0))
+    leaves = [leaf for verdict in verdicts for leaf in (verdict.leaves or (verdict,))]
+    return replace(
+        worst,
+        certified=worst.certified and (worst.status != "holds" or all(verdict.certified for verdict in verdicts)),
+        digits=min(digits) if digits and worst.status == "holds" else worst.digits,
+        points=max(verdict.points for verdict in verdicts),
+        kinks=max(verdict.kinks for verdict in verdicts),
+        notes=tuple(dict.fromkeys(note for verdict in verdicts for note in verdict.notes)),
+        detection_limit=limits,
+        mutants=sum(verdict.mutants for verdict in verdicts),
+        survivors=tuple(f"{v.claim.wrt}: {name}" for v in verdicts for name in v.survivors),
+        leaves=tuple(leaves),
+    )

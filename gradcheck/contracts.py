@@ -1,0 +1,129 @@
+"""What a derivative in code must do besides being right: the same answer twice, arguments untouched, the same value with it.
+
+These are looked at once, by plain calls at the arguments themselves, before any number is judged: randomness is named as
+such and never taken for a wrong gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradcheck.claim import Status
+from gradcheck.expressions import wrapped
+from gradcheck.subject import AnswerError, Subject, dtype_of
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Function = Callable[..., Any]
+
+
+@dataclass
+class Findings:
+    """What the plain calls have shown: what ends the check (a status and the reason), and what is worth a note."""
+
+    fatal: tuple[Status, str] | None = None
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+    def stop(self, status: Status, reason: str) -> None:
+        """Keep the first reason to end the check."""
+        if self.fatal is None:
+            self.fatal = (status, reason)
+
+
+def examine(subject: Subject, rules: Sequence[tuple[str, Function]]) -> Findings:
+    """Call the function and every claimed function twice at the arguments, and look at what they do.
+
+    JAX functions are pure by contract and would be compiled for a plain call: they are left alone.
+
+    Raises:
+        EvaluationError: a function raises; the message names the line.
+    """
+    findings = Findings()
+    if subject.framework == "jax":
+        return findings
+    first, second = (_called(subject.function, (), subject, findings, "f") for _ in range(2))
+    _same(first, second, "f", findings)
+    cotangent = np.random.default_rng(0).uniform(0.5, 1.5, subject.output_shape)
+    for form, function in rules:
+        extra = {"vjp": lambda: (subject.cotangent(cotangent),), "jvp": lambda: (_tangents(subject),)}.get(form, tuple)()
+        answers = [_called(function, extra, subject, findings, form) for _ in range(2)]
+        _same(*answers, form, findings)
+        try:
+            _shapes(subject, form, answers[0], findings)
+        except AnswerError as error:
+            findings.stop("fails", str(error))
+    return findings
+
+
+def _tangents(subject: Subject) -> Any:
+    """Ones in the first checked leaf."""
+    leaf = subject.checked[0]
+    parts = [np.ones_like(value) for _, value in leaf.parts]
+    return subject.tangents(leaf, parts, ())
+
+
+def _called(function: Function, extra: tuple[Any, ...], subject: Subject, findings: Findings, what: str) -> list[Array]:
+    """The answer's arrays, of a call with copies of the arguments; a change of these copies ends the check."""
+    import jax
+
+    values = [value.copy() for value in subject.arguments.inputs.values()]
+    args = subject.arguments.rebuild(values)
+    before = [np.copy(leaf) for leaf in jax.tree_util.tree_leaves(args) if isinstance(leaf, np.ndarray)]
+    name = "f" if what == "f" else f"the {what}"
+    try:
+        with np.errstate(all="ignore"):
+            answer = function(*extra, *args)
+    except Exception as error:
+        raise wrapped(name, error) from error
+    after = [leaf for leaf in jax.tree_util.tree_leaves(args) if isinstance(leaf, np.ndarray)]
+    changed = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if not np.array_equal(a, b, equal_nan=True)]
+    if changed:
+        named = [leaf.name for leaf in subject.arguments.leaves if not leaf.scalar]
+        which = named[changed[0]] if changed[0] < len(named) else "an argument"
+        findings.stop("fails", f"{name} changes its argument {which} in place; work on a copy")
+    return [answer]
+
+
+def _same(first: list[Array], second: list[Array], what: str, findings: Findings) -> None:
+    """Whether two calls with the same arguments gave the same answer."""
+    import jax
+
+    pairs = zip(*(jax.tree_util.tree_leaves(answer) for answer in (first, second)), strict=False)
+    name = "f" if what == "f" else f"the {what}"
+    for a, b in pairs:
+        if hasattr(a, "toarray"):
+            a, b = a.toarray(), b.toarray()
+        a, b = np.asarray(a), np.asarray(b)
+        if a.shape != b.shape:
+            findings.stop("undecided", f"{name} is not deterministic: two calls gave shapes {a.shape} and {b.shape}")
+        elif a.dtype.kind in "fciub" and not np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"):
+            with np.errstate(all="ignore"):
+                differ = np.flatnonzero(~((a == b) | ((a != a) & (b != b))).ravel())
+            place = f" at entry {list(map(int, np.unravel_index(differ[0], a.shape)))}" if a.shape else ""
+            told = f"{a.ravel()[differ[0]]:.6g} and {b.ravel()[differ[0]]:.6g}{place}"
+            findings.stop(
+                "undecided",
+                f"{name} is random: two calls with the same arguments gave {told}. "
+                f"Fix the seed inside, or pass what is random as an argument",
+            )
+
+
+def _shapes(subject: Subject, form: str, answer: list[Any], findings: Findings) -> None:
+    """Notes on the dtypes of gradients; refuses answers in another form.
+
+    Raises:
+        AnswerError: the answer has another number of parts, or another tree.
+    """
+    if form not in ("vjp", "gradient"):
+        return
+    for leaf in subject.checked:
+        given = subject.pick(answer[0], leaf, f"the {form}")
+        dtype = dtype_of(given)
+        if dtype.kind == "c" and not leaf.complex:
+            findings.stop("fails", f"the {form} is complex for the real argument {leaf.name}; return its real part")
+        elif dtype.kind in "fc" and dtype.itemsize < leaf.value.dtype.itemsize:
+            note = f"the {form} for {leaf.name} is {dtype}, though {leaf.name} is {leaf.value.dtype}: digits are lost"
+            findings.notes = (*findings.notes, note)

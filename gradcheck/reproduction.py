@@ -1,0 +1,88 @@
+"""A line to paste: the call that shows a verdict again, at one point only.
+
+Functions of a module are imported by name; those that a test or another function defines are called what they are called
+there, since nothing outside can name them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcheck.leaves import Arguments
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+MOST_NUMBERS = 200  # more are not written out
+
+
+def call(
+    f: Callable[..., Any], arguments: Arguments, point: Mapping[str, Any] | None, given: Mapping[str, Any], options: Mapping[str, Any]
+) -> str:
+    """The imports and the call, on as many lines as there are imports and one; `point` maps inputs to numbers."""
+    functions = [f, *given.values()]
+    imports = ["import numpy as np", "import gradcheck as gc"]
+    for function in functions:
+        where = _importable(function)
+        if where is not None and where not in imports:
+            imports.append(where)
+    values = {name: np.asarray(value) for name, value in (point or arguments.inputs).items() if name in arguments.inputs}
+    if sum(value.size for value in values.values()) > MOST_NUMBERS:
+        args = "args"
+    else:
+        inputs = arguments.inputs
+        trees = arguments.rebuild([values[name].astype(inputs[name].dtype).reshape(inputs[name].shape) for name in inputs])
+        args = f"({', '.join(written(tree) for tree in trees)},)"
+    words = [f"{form}={called(function)}" for form, function in given.items()]
+    words += [f"{word}={value!r}" for word, value in options.items() if value is not None]
+    line = f"print(gc.check({', '.join([called(f), args, *words, 'points=0'])}))"
+    return "\n".join([*imports, line])
+
+
+def called(function: Callable[..., Any]) -> str:
+    """What a function is called where it is defined."""
+    inner = getattr(function, "__wrapped__", function)
+    name = str(getattr(inner, "__qualname__", type(inner).__name__)).rpartition("<locals>.")[2]
+    return name if name != "<lambda>" else "f"
+
+
+def place(function: Callable[..., Any]) -> tuple[str, int]:
+    """File name and first line of a function's code; empty and 0 where it has none."""
+    inner = function
+    for _ in range(8):
+        inner = getattr(inner, "__wrapped__", getattr(inner, "func", inner))
+    code = getattr(inner, "__code__", None) or getattr(getattr(inner, "forward", None), "__code__", None)
+    if code is None:
+        return "", 0
+    return str(code.co_filename).replace("\\", "/").rpartition("/")[2], int(code.co_firstlineno)
+
+
+def written(value: Any) -> str:
+    """A tree of arrays as Python source."""
+    if isinstance(value, np.ndarray):
+        dtype = "" if value.dtype in (np.float64, np.int64, np.bool_, np.complex128) else f", dtype={str(value.dtype)!r}"
+        empty = f", shape={value.shape}" if not value.size else ""
+        if empty:
+            return f"np.zeros({value.shape}{dtype})"
+        return f"np.array({value.tolist()!r}{dtype})".replace("inf", "np.inf").replace("nan", "np.nan")
+    if isinstance(value, np.generic):
+        return repr(value.item())
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {written(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, tuple):
+        return f"({', '.join(written(item) for item in value)}{',' if len(value) == 1 else ''})"
+    if isinstance(value, list):
+        return f"[{', '.join(written(item) for item in value)}]"
+    return repr(value)
+
+
+def _importable(function: Callable[..., Any]) -> str | None:
+    """The import that brings a function of a module, if there is one."""
+    inner = getattr(function, "__wrapped__", function)
+    module, name = getattr(inner, "__module__", None), getattr(inner, "__qualname__", "")
+    if not module or module == "__main__" or "<" in name or "." in name:
+        return None
+    return f"from {module} import {name}" if getattr(sys.modules.get(module), name, None) is not None else None

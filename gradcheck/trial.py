@@ -1,0 +1,241 @@
+"""A claim made in code, at its points: the arguments themselves first, then points that are grown from them or drawn.
+
+Grown points are cut to where the function is finite; where it raises, the claim is called too, and what it does is told.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradcheck.cases import Case, NoPointError
+from gradcheck.claim import Assumption, Claim
+from gradcheck.domains import Near, Reals, Space, Symmetric, Weights, Whole
+from gradcheck.expressions import EvaluationError, Point, Value
+from gradcheck.leaves import Arguments, take_apart
+from gradcheck.options import UsageError
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_TRIES = 100
+
+
+@dataclass
+class Refusals:
+    """Grown points at which the primal raises: how many, the first of them, and what it raised."""
+
+    count: int = 0
+    point: Point | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Trial(Case):
+    """One leaf's claim with its points.
+
+    ``first`` is the arguments; ``drawn`` the points of a domain that was given as a whole (None: they are grown);
+    ``inline_rules`` says that the primal's own derivative rules are what is claimed, and not to be used for the truth.
+    """
+
+    first: Point = field(default_factory=dict)
+    drawn: Sequence[Point] | None = None
+    inline_rules: bool = False
+    refusals: Refusals = field(default_factory=Refusals)
+
+    def primal(self) -> Value:
+        """The function that the claim is about."""
+        return replace(super().primal(), inline_rules=self.inline_rules)
+
+    def example(self) -> Point:
+        """The arguments, with a direction of ones and halves where the claim takes one."""
+        return {**self._direction(None), **self.first}
+
+    def _direction(self, rng: np.random.Generator | None) -> dict[str, Array]:
+        """A tangent or cotangent, if the claim takes one: seeded, or any."""
+        return {
+            name: space.sample(rng or np.random.default_rng(0))
+            for name, space in self.spaces.items()
+            if name not in self.first
+        }
+
+    def points(self, seed: int, generic: int, special: int) -> Iterator[Point]:
+        """The arguments; then the drawn points, or `generic` and `special` grown ones.
+
+        Raises:
+            NoPointError: the arguments do not lie in the domain.
+        """
+        rng = np.random.default_rng([seed, *self.claim.name.encode()])
+        if all(self.spaces[name].contains(value) for name, value in self.first.items()):
+            if not self.admits(self.first):
+                raise NoPointError("the arguments themselves do not satisfy assume=")
+            yield {**self._direction(rng), **self.first}
+        if self.drawn is not None:
+            for point in self.drawn[: generic + special]:
+                if self.admits(point) and self._defined(point):
+                    yield {**self._direction(rng), **point}
+            return
+        found = 0
+        for _ in range(_TRIES if generic else 0):
+            point = {name: space.sample(rng) for name, space in self.spaces.items()}
+            if self.admits(point) and self._defined(point):
+                found += 1
+                yield point
+            if found >= generic:
+                break
+        yield from self._special(rng, special)
+
+    def _special(self, rng: np.random.Generator, count: int) -> Iterator[Point]:
+        """The special values of each input in turn, the differentiated one first, with the others generic or as given."""
+        wrt = self.claim.wrt
+        names = sorted(self.spaces, key=lambda name: (name != wrt, list(self.spaces).index(name)))
+        queues = [(name, self.spaces[name].special()) for name in names]
+        base = self.example()
+        while queues and count > 0:
+            remaining = []
+            for name, queue in queues:
+                value = next(queue, None)
+                if value is None or count <= 0:
+                    continue
+                remaining.append((name, queue))
+                drawn = {other: space.sample(rng) for other, space in self.spaces.items()}
+                for candidate in self._variants(name, value):
+                    point = next(
+                        (p for p in ({**drawn, name: candidate}, {**base, name: candidate}) if self._usable(p)), None
+                    )
+                    if point is not None:
+                        count -= 1
+                        yield point
+                        break
+            queues = remaining
+
+    def _variants(self, name: str, value: Array) -> Iterator[Array]:
+        """A value, and its absolute one where that differs: much is defined for positive numbers only."""
+        yield value
+        if value.dtype.kind not in "biu" and np.any(value < 0) and self.spaces[name].contains(abs(value)):
+            yield abs(value)
+
+    def _usable(self, point: Point) -> bool:
+        return self.admits(point) and self._defined(point)
+
+    def _defined(self, point: Point) -> bool:
+        """Whether the primal has finite values at a point."""
+        try:
+            return bool(np.all(np.isfinite(np.asarray(self._primal.floats(point), dtype=np.float64))))
+        except EvaluationError as error:
+            self.refusals.count += 1
+            if self.refusals.point is None:
+                self.refusals.point, self.refusals.error = point, str(error)
+            return False
+
+    @cached_property
+    def _primal(self) -> Value:
+        return self.primal()
+
+
+def trials(
+    claim: Claim,
+    assumptions: Sequence[Assumption],
+    first: Mapping[str, Array],
+    drawn: Sequence[Point] | None,
+    inline_rules: bool,
+    output_shape: tuple[int, ...],
+    refusals: Refusals,
+) -> list[Case]:
+    """The one case of a claim in code under the assumptions given."""
+    spaces: dict[str, Space] = dict(claim.inputs)
+    for assumption in assumptions:
+        spaces.update(assumption.spaces)
+    if claim.kind == "vjp":
+        spaces = {"cotangent": Reals(*output_shape), **spaces}
+    if claim.kind == "jvp":
+        spaces = {"tangent": Reals(*spaces[str(claim.wrt)].shape), **spaces}
+    predicates = tuple(assumption for assumption in assumptions if assumption.where)
+    return [Trial(claim, spaces, {}, predicates, dict(first), drawn, inline_rules, refusals)]
+
+
+def grown_space(value: Array, checked: bool, low: float = -math.inf, high: float = math.inf) -> Space:
+    """The space that grows from one argument; rows of weights that sum to 1 stay so where they are not differentiated."""
+    if value.dtype.kind in "biu":
+        return Whole(value)
+    if not checked and Weights.describes(value) and not math.isfinite(low) and not math.isfinite(high):
+        return Weights(value)
+    return Near(value, low, high)
+
+
+def tacit(name: str, value: Array, space: Space) -> Iterator[Assumption]:
+    """What is true of an argument, though nobody has said that it must be: tried where the claim fails without it."""
+    if not isinstance(space, Near):
+        return
+    if Weights.describes(value):
+        yield Assumption(f"{name} sums to 1 along its last axis", stated=False, spaces={name: Weights(value)})
+    square = value.ndim >= 2 and value.shape[-1] == value.shape[-2] >= 2
+    if square and np.array_equal(value, np.swapaxes(value, -1, -2)):
+        yield Assumption(f"{name} is symmetric", stated=False, spaces={name: Symmetric(space)})
+    if value.size and np.all(value > 0) and space.low < 0:
+        yield Assumption(f"{name} > 0", stated=False, spaces={name: Near(value, 0.0, space.high)})
+    elif value.size and np.all(value < 0) and space.high > 0:
+        yield Assumption(f"{name} < 0", stated=False, spaces={name: Near(value, space.low, 0.0)})
+
+
+def drawn_points(domain: Any, arguments: Arguments, count: int, seed: int) -> list[Point]:
+    """Points of a domain that is given as a whole: a Hypothesis strategy of args, or a callable ``rng -> args``.
+
+    Raises:
+        UsageError: it is neither, or what it draws has another tree or other shapes than the arguments.
+    """
+    if hasattr(domain, "filter") and hasattr(domain, "example"):
+        draws = _hypothesis_draws(domain, count, seed)
+    elif callable(domain):
+        rng = np.random.default_rng(seed)
+        draws = [domain(rng) for _ in range(count)]
+    else:
+        raise UsageError(
+            f"domain: {type(domain).__name__} was given; a Hypothesis strategy of args, a callable rng -> args, or intervals "
+            f'such as {{"x": (0, 1)}} are expected'
+        )
+    names = [leaf.name for leaf in arguments.leaves]
+    points = []
+    for draw in draws:
+        args = draw if isinstance(draw, tuple) else (draw,)
+        found = take_apart(args, [f"args[{i}]" for i in range(len(args))])
+        shapes = [leaf.value.shape for leaf in found.leaves]
+        if found.tree != arguments.tree or shapes != [leaf.value.shape for leaf in arguments.leaves]:
+            raise UsageError(
+                f"domain: it draws arguments of shapes {shapes}, where args has {[leaf.value.shape for leaf in arguments.leaves]} "
+                f"({', '.join(names)}); the same tree and shapes are expected"
+            )
+        values = [
+            part.astype(own)
+            for leaf, like in zip(found.leaves, arguments.leaves, strict=True)
+            for part, own in zip((p for _, p in leaf.parts), (p.dtype for _, p in like.parts), strict=True)
+        ]
+        points.append(dict(zip(arguments.inputs, values, strict=True)))
+    return points
+
+
+def _hypothesis_draws(strategy: Any, count: int, seed: int) -> list[Any]:
+    """The first examples of a strategy, the same for the same seed."""
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import seed as seeded
+
+    draws: list[Any] = []
+
+    @seeded(seed)
+    @settings(
+        max_examples=max(count, 1),
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(value: Any) -> None:
+        draws.append(value)
+
+    collect()
+    return draws[:count]
