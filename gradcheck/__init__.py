@@ -1,22 +1,35 @@
-"""Gradient verification: is a claimed derivative right, how sure is that, and if it is wrong, where and by how much?"""
+"""Gradient verification: is a claimed derivative right, how sure is that, and if it is wrong, where and by how much?
+
+Every public name is imported when it is first used, so that importing the package costs next to nothing.
+"""
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from gradcheck.claim import Assumption, Claim, ClaimError, Generic, Reading, Record, Sheet, Source, Step
-from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space, SpaceError
-from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
-
 if TYPE_CHECKING:
     from gradcheck.api import DerivativeMismatch, assert_holds, check
     from gradcheck.checking import check as check_claim
+    from gradcheck.claim import Assumption, Claim, ClaimError, Generic, Reading, Record, Sheet, Source, Step
+    from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space, SpaceError
     from gradcheck.expressions import EvaluationError
-    from gradcheck.leaves import ArgumentsError
-    from gradcheck.options import UsageError
+    from gradcheck.functions.leaves import ArgumentsError
+    from gradcheck.functions.options import UsageError
+    from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
 
 __version__ = "0.1.0"
+
+_PLACES = {
+    "api": ("DerivativeMismatch", "assert_holds", "check"),
+    "claim": ("Assumption", "Claim", "ClaimError", "Generic", "Reading", "Record", "Sheet", "Source", "Step"),
+    "domains": ("Integers", "OneHot", "Reals", "Simplex", "Space", "SpaceError"),
+    "expressions": ("EvaluationError",),
+    "functions.leaves": ("ArgumentsError",),
+    "functions.options": ("UsageError",),
+    "verdict": ("Counterexample", "Entry", "Evidence", "Verdict"),
+}
+_MODULES = {name: module for module, names in _PLACES.items() for name in names} | {"check_claim": "checking"}
 
 __all__ = [
     "ArgumentsError",
@@ -47,26 +60,17 @@ __all__ = [
     "check_claim",
 ]
 
-# What needs the oracles, and so JAX, is imported when it is first used.
-_LAZY = {
-    "ArgumentsError": ("gradcheck.leaves", "ArgumentsError"),
-    "DerivativeMismatch": ("gradcheck.api", "DerivativeMismatch"),
-    "EvaluationError": ("gradcheck.expressions", "EvaluationError"),
-    "UsageError": ("gradcheck.options", "UsageError"),
-    "assert_holds": ("gradcheck.api", "assert_holds"),
-    "check": ("gradcheck.api", "check"),
-    "check_claim": ("gradcheck.checking", "check"),
-}
-
 
 def __getattr__(name: str) -> Any:
-    """The names that are imported late."""
-    if name not in _LAZY:
+    """A public name, imported now and kept."""
+    if name not in _MODULES:
         raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
-    module, attribute = _LAZY[name]
-    return getattr(importlib.import_module(module), attribute)
+    module = importlib.import_module(f"gradcheck.{_MODULES[name]}")
+    found = getattr(module, "check" if name == "check_claim" else name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
-    """All public names, the late ones among them."""
+    """All public names, imported or not."""
     return sorted(__all__)

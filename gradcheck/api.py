@@ -10,24 +10,26 @@ leaves are put together. How one is judged stands in `gradcheck.checking`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcheck import contracts
 from gradcheck.checking import check as check_claim
 from gradcheck.claim import Assumption, Claim, Source, Status
 from gradcheck.domains import Near, SpaceError
 from gradcheck.expressions import EvaluationError, Value, traces_kept, wrapped
-from gradcheck.forms import FORMS, claimed, claimed_kind, own_rule
-from gradcheck.leaves import Arguments, Leaf, parameter_names, take_apart
-from gradcheck.options import UsageError, chosen_leaves, intervals, refuse_contradictions, refuse_misspelt
+from gradcheck.functions import contracts
+from gradcheck.functions.forms import FORMS, claimed, claimed_kind, own_rule
+from gradcheck.functions.leaves import Arguments, Leaf, parameter_names, take_apart
+from gradcheck.functions.options import UsageError, chosen_leaves, intervals, refuse_contradictions, refuse_misspelt
+from gradcheck.functions.reproduction import call, called, place
+from gradcheck.functions.sparsity import outside, within
+from gradcheck.functions.subject import Result, Subject, dtype_of
+from gradcheck.functions.trial import Refusals, drawn_points, grown_space, tacit, trials
 from gradcheck.program.trace import mentions_jax
-from gradcheck.reproduction import call, called, place
-from gradcheck.subject import Result, Subject, dtype_of
-from gradcheck.trial import Refusals, drawn_points, grown_space, tacit, trials
 from gradcheck.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ Function = Callable[..., Any]
 
 POINTS = 12  # visited beside the arguments
 LARGE = 2000  # numbers in the arguments from which a third of the points must do
+NOTHING = "nothing to compare: the arrays have no entries"
 _ORDER: tuple[Status, ...] = ("fails", "undecided", "ambiguous", "conditional", "holds")
 
 
@@ -131,6 +134,7 @@ def check(
         convention: how complex cotangents and gradients are told: ``"jax"`` (g dz = dL) or ``"torch"`` (∂L/∂x + i ∂L/∂y);
             by default that of the framework, and for NumPy whichever of them the claim follows.
         name: what messages call the function.
+        **misspelt: anything else is refused by name.
 
     Raises:
         UsageError: a keyword is misspelt or contradicts another, or there is nothing to check.
@@ -150,6 +154,8 @@ def check(
     label = name or called(f)
 
     def finished(verdict: Verdict) -> Verdict:
+        if sparsity is not None and verdict.status == "fails":
+            verdict = outside(verdict, sparsity)
         notes = tuple(dict.fromkeys((*verdict.notes, *findings.notes)))
         point = verdict.counterexample.inputs if verdict.counterexample else None
         return replace(verdict, notes=notes, reproduction=call(f, subject.arguments, point, given, told))
@@ -163,11 +169,11 @@ def check(
     if convention is None and subject.framework == "numpy" and any(leaf.complex for leaf in subject.checked):
         verdict = _in_some_convention(subject, given, sparsity, label, plan, verdict)
     if batched and verdict.status == "holds":
-        from gradcheck.batches import batch_verdict
+        from gradcheck.functions.batches import batch_verdict
 
         verdict = _worst([verdict, *batch_verdict(subject, rules, label, seed)])
     if order == 2 and verdict.status == "holds":
-        from gradcheck.second import second_verdict
+        from gradcheck.functions.second import second_verdict
 
         verdict = _worst([verdict, *second_verdict(subject, rules, label, plan)])
     return finished(verdict)
@@ -238,7 +244,8 @@ def _results(f: Function, arguments: Arguments, framework: str) -> tuple[tuple[R
                 answer = f(*arguments.rebuild([value.copy() for value in values]))
         with_paths, tree = jax.tree_util.tree_flatten_with_path(answer)
         results = tuple(
-            Result(f"result{jax.tree_util.keystr(path)}", tuple(np.shape(leaf)), dtype_of(leaf)) for path, leaf in with_paths
+            Result(f"result{jax.tree_util.keystr(path)}", tuple(np.shape(leaf)), dtype_of(leaf))
+            for path, leaf in with_paths
         )
     except Exception as error:
         raise wrapped("f", error) from error
@@ -252,12 +259,10 @@ def _results(f: Function, arguments: Arguments, framework: str) -> tuple[tuple[R
 
 
 def _rules(subject: Subject, given: Mapping[str, Function], sparsity: Any) -> list[Rule]:
-    """The claim that was given, or the rules that the function brings along: reverse mode, and forward mode where it has one."""
+    """The claim that was given, or the rules that the function brings along: reverse mode, and forward mode if it has one."""
     if given:
         ((form, function),) = given.items()
         if sparsity is not None:
-            from gradcheck.sparsity import within
-
             function = within(function, sparsity, subject)
         return [Rule(form, function)]
     rules = [Rule("vjp", own_rule(subject.function, "vjp", subject.positions), own=True)]
@@ -308,11 +313,13 @@ def _claim(subject: Subject, rule: Rule, leaf: Leaf, part: int, label: str, plan
     stated: tuple[Assumption, ...] = ()
     if plan.assume is not None:
         stated = (Assumption("assume=", stated=True, where=_on_trees(plan.assume, subject.arguments)),)
-    described = f"{rule.form} {called(rule.function)}" if not rule.own else called(rule.function)
+    described = called(rule.function, f"{rule.form}=")
     return Claim(
         name=f"{label}: {described}, {wrt}",
         kind=claimed_kind(rule.form, leaf),
-        source=Source(file or primal_file, line or primal_line, f"{described} is claimed of {label}", origin="code"),
+        source=Source(
+            file or primal_file, line or primal_line, f"{described} is {_article(rule.form)} of {label}", origin="code"
+        ),
         primal=subject.primal(),
         claimed=claimed(subject, rule.form, rule.function, leaf, part),
         inputs=spaces,
@@ -342,7 +349,7 @@ def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdic
     first = subject.arguments.inputs
 
     def made(about: Claim, assumptions: Sequence[Assumption]) -> list[Case]:
-        return trials(about, assumptions, first, plan.drawn, own, subject.output_shape, refusals)
+        return trials(about, assumptions, first, plan.drawn, own, _direction(subject, about), refusals)
 
     generic = -(-plan.points // 3)
     budget = {"seed": plan.seed, "generic": generic, "special": plan.points - generic}
@@ -350,8 +357,19 @@ def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdic
     if verdict.status == "fails" and plan.points and plan.drawn is None:
         verdict = _only_at_arguments(claim, verdict, budget, made)
     if refusals.point is not None:
-        verdict = replace(verdict, notes=(*verdict.notes, _where_f_raises(subject, claim, refusals)))
+        verdict = replace(verdict, notes=(*verdict.notes, _where_f_raises(claim, refusals)))
     return verdict
+
+
+def _direction(subject: Subject, claim: Claim) -> Array:
+    """A cotangent or tangent to grow others from: of the result's or the leaf's shape and dtype, of either sign."""
+    if claim.kind == "jvp":
+        like = subject.arguments.inputs[str(claim.wrt)]
+        shape, dtype = like.shape, like.dtype
+    else:
+        shape = subject.output_shape
+        dtype = min((result.real_dtype for result in subject.inexact_results), key=lambda dtype: dtype.itemsize)
+    return np.where(np.arange(math.prod(shape)) % 3 == 0, -0.5, 1.5).reshape(shape).astype(dtype)
 
 
 def _only_at_arguments(claim: Claim, verdict: Verdict, budget: Mapping[str, int], made: Any) -> Verdict:
@@ -364,11 +382,13 @@ def _only_at_arguments(claim: Claim, verdict: Verdict, budget: Mapping[str, int]
     if unstated:
         again = check_claim(replace(claim, assumptions=(*claim.assumptions, *unstated)), **budget, cases=made)
         verdict = again if again.status == "conditional" else verdict
-    note = "it holds at the arguments themselves; where f is not meant for the point shown, say so with domain= or assume="
+    note = (
+        "it holds at the arguments themselves; where f is not meant for the point shown, say so with domain= or assume="
+    )
     return replace(verdict, notes=(*verdict.notes, note))
 
 
-def _where_f_raises(subject: Subject, claim: Claim, refusals: Refusals) -> str:
+def _where_f_raises(claim: Claim, refusals: Refusals) -> str:
     """What the claim does where the function raises."""
     assert refusals.point is not None, "asked only where some point was refused"
     arguments = [name for name in ("cotangent", "tangent") if name in refusals.point] + list(claim.inputs)
@@ -395,13 +415,20 @@ def _in_some_convention(
     again = _judged(other, _rules(other, given, sparsity), label, plan)
     if again.status == "holds":
         return replace(again, notes=(*again.notes, f"complex gradients are told in {names['torch']}"))
-    return replace(verdict, notes=(*verdict.notes, "judged in JAX's convention of complex gradients; it fails in torch's too"))
+    return replace(
+        verdict, notes=(*verdict.notes, "judged in JAX's convention of complex gradients; it fails in torch's too")
+    )
 
 
 def _worst(verdicts: Sequence[Verdict]) -> Verdict:
     """The verdicts of several leaves as one: the worst status speaks, and all of them are kept."""
     if len(verdicts) == 1:
         return verdicts[0]
+    empty = [verdict for verdict in verdicts if verdict.reason == NOTHING]
+    if empty and len(empty) < len(verdicts):  # a leaf without entries has no say, and is named
+        named = tuple(f"{verdict.claim.wrt} has no entries, so nothing was compared there" for verdict in empty)
+        rest = _worst([verdict for verdict in verdicts if verdict not in empty])
+        return replace(rest, notes=(*rest.notes, *named))
     worst = min(verdicts, key=lambda verdict: (_ORDER.index(verdict.status), not verdict.certified, -verdict.wrong))
     digits = [verdict.digits for verdict in verdicts if verdict.digits is not None]
     limits: dict[str, float] = {}
@@ -421,3 +448,8 @@ def _worst(verdicts: Sequence[Verdict]) -> Verdict:
         survivors=tuple(f"{v.claim.wrt}: {name}" for v in verdicts for name in v.survivors),
         leaves=tuple(leaves),
     )
+
+
+def _article(form: str) -> str:
+    """A form as a noun: "the VJP", "the Jacobian"."""
+    return f"the {form.upper() if form in ('vjp', 'jvp') else form.capitalize() if form in ('jacobian', 'hessian') else form}"

@@ -369,6 +369,10 @@ class Near:
             np.all(np.isfinite(value)) and np.all(value >= self.low) and np.all(value <= self.high)
         )
 
+    def at_scale(self, value: Array) -> Array:
+        """Plain numbers at the scale and in the dtype of the example."""
+        return self._cast(value * self.scale)
+
     def _cast(self, value: Array) -> Array:
         return np.asarray(value).astype(self.example.dtype)
 

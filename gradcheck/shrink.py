@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from gradcheck.compare import compare
-from gradcheck.domains import Reals
+from gradcheck.domains import Near, Reals
 from gradcheck.expressions import EvaluationError, Point
 from gradcheck.judge import Comparable, Outcome, example_at, hear, settle
 from gradcheck.numbers.balls import precision
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 
+_PLAIN = (Near, Reals)
 BUDGET = 32  # candidates screened for one counterexample
 
 
@@ -60,15 +61,14 @@ def _search(sides: Comparable, outcome: Outcome) -> Point | None:
 def _plainest(sides: Comparable) -> Iterator[Point]:
     """Points of ones and minus ones, scalars then 2; nothing is shorter without hiding faults behind zeros."""
     spaces = sides.case.spaces
-    others = {name: next(space.special()) for name, space in spaces.items() if not isinstance(space, Reals)}
+    others = {name: next(space.special()) for name, space in spaces.items() if not isinstance(space, _PLAIN)}
     for first, ratio, scalar in ((1.0, 1.0, 1.0), (1.0, -1.0, 1.0), (-1.0, 1.0, 1.0), (1.0, -1.0, 2.0)):
         point = dict(others)
         for name, space in spaces.items():
-            if isinstance(space, Reals):
+            if isinstance(space, _PLAIN):
                 size = int(np.prod(space.shape))
-                point[name] = (
-                    (first * ratio ** np.arange(size)).reshape(space.shape) if space.shape else np.array(scalar)
-                )
+                value = (first * ratio ** np.arange(size)).reshape(space.shape) if space.shape else np.array(scalar)
+                point[name] = space.at_scale(value) if isinstance(space, Near) else value
         if all(space.contains(point[name]) for name, space in spaces.items()):
             yield {name: point[name] for name in spaces}
 
@@ -111,7 +111,9 @@ def _found(sides: Comparable) -> list[Point]:
 def _shortest(sides: Comparable, point: Point) -> bool:
     """Whether every real number is 1 or −1: nothing is shorter without hiding faults behind zeros."""
     return all(
-        np.all(np.abs(point[name]) == 1) for name, space in sides.case.spaces.items() if isinstance(space, Reals)
+        np.all(np.abs(point[name]) == (space.scale if isinstance(space, Near) else 1))
+        for name, space in sides.case.spaces.items()
+        if isinstance(space, _PLAIN)
     )
 
 

@@ -6,11 +6,17 @@ that a verdict needs no particular library to be stored, compared or printed.
 
 from __future__ import annotations
 
+import html
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradcheck.claim import Claim, Status
+from gradcheck.message import message
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Stance = Literal["agrees", "disagrees", "abstains", "not applicable"]
 
@@ -93,7 +99,7 @@ class ReadingResult:
     diagnosis: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What was found out about a claim. Only ``holds`` is a pass.
 
@@ -147,6 +153,43 @@ class Verdict:
             if evidence.oracle == name:
                 return evidence
         return Evidence(name, "not applicable")
+
+    @property
+    def oracles(self) -> dict[str, Evidence]:
+        """The evidence by the name of the oracle."""
+        return {evidence.oracle: evidence for evidence in self.evidence}
+
+    def table(self) -> pd.DataFrame:
+        """The entries that were kept, worst first, as a data frame: leaf, index, claimed, true, error, wrong."""
+        import pandas as pd
+
+        shown = [(leaf, leaf.counterexample or leaf.sample) for leaf in self.leaves or (self,)]
+        rows = [
+            (leaf.claim.wrt, entry.index, entry.claimed, entry.true, entry.error, entry.wrong)
+            for leaf, point in shown
+            if point is not None
+            for entry in point.entries
+        ]
+        frame = pd.DataFrame(rows, columns=["leaf", "index", "claimed", "true", "error", "wrong"])
+        return frame.sort_values(["wrong", "error"], ascending=False, kind="stable", ignore_index=True)
+
+    def reproduce(self) -> str:
+        """Lines to paste that show the verdict again: the call for a function, the command for a claim of a sheet."""
+        return self.reproduction or shlex.join(["gradcheck", "show", self.claim.key])
+
+    def __repr__(self) -> str:
+        """The verdict in one sentence."""
+        return f"<Verdict {self.claim.key}: {self.sentence()}>"
+
+    def __str__(self) -> str:
+        """The whole finding on one screen."""
+        return message(self)
+
+    def _repr_html_(self) -> str:
+        """The same in a notebook."""
+        colour = {"holds": "#1a7f37", "fails": "#cf222e"}.get(self.status, "#9a6700")
+        first, _, rest = html.escape(message(self)).partition("\n")
+        return f'<pre style="line-height:1.35"><b style="color:{colour}">{first}</b>\n{rest}</pre>'
 
     def sentence(self) -> str:
         """The verdict in one sentence."""

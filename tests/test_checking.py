@@ -342,7 +342,9 @@ def test_a_function_that_raises_is_reported_with_its_line() -> None:
     def broken(x: Array) -> Array:
         raise KeyError("weights")
 
-    with pytest.raises(EvaluationError, match=r"the claimed formula raised KeyError at test_check.py:\d+: 'weights'"):
+    with pytest.raises(
+        EvaluationError, match=r"the claimed formula raised KeyError at test_checking.py:\d+: 'weights'"
+    ):
         verdict("gradient", primal=np.sum, claimed=broken, inputs=VECTOR, wrt="x")
 
 
@@ -403,7 +405,7 @@ def test_a_side_of_a_comparison_that_was_never_taken_is_named() -> None:
         wrt="x",
     )
     assert found.status == "holds"
-    assert any(note.startswith("never false: gt at test_check.py") for note in found.notes)
+    assert any(note.startswith("never false: gt at test_checking.py") for note in found.notes)
 
 
 def test_the_same_seed_gives_the_same_verdict() -> None:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradcheck import __version__
+from gradcheck import __version__, decimals
 from gradcheck.audit import Audit
 from gradcheck.claim import STATUSES, Claim
 from gradcheck.report import text
@@ -88,9 +88,9 @@ def _environment() -> Environment:
         capital=text.capital,
         stop=text.stop,
         pair=_pair,
-        index=text.index,
+        index=decimals.index,
         point=text.point,
-        numbers=text.numbers,
+        numbers=decimals.numbers,
         space=text.space,
         value=text.value,
         record=text.record,
@@ -104,8 +104,8 @@ def _environment() -> Environment:
 def _pair(entry: Entry) -> tuple[str, str]:
     """Claimed and true value of an entry, short, with enough digits to tell wrong ones apart."""
     if entry.wrong:
-        return text.short_pair(entry.claimed, entry.true)
-    return text.short(entry.claimed), text.short(entry.true)
+        return decimals.short_pair(entry.claimed, entry.true)
+    return decimals.short(entry.claimed), decimals.short(entry.true)
 
 
 def _documents(audit: Audit) -> dict[str, dict[str, int]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from gradcheck import decimals
 from gradcheck.audit import Audit
 from gradcheck.report import text
 from gradcheck.report.table import COLUMNS, findings, rows
@@ -103,8 +104,12 @@ def _entries(counterexample: Counterexample, most: int = 12) -> str:
     """Claimed and true values side by side, at most ``most`` entries, the worst first."""
     lines = []
     for entry in counterexample.entries[:most]:
-        claimed, true = text.short_pair(entry.claimed, entry.true) if entry.wrong else _alike(entry.claimed, entry.true)
-        lines.append([code(text.index(entry.index)), plain(claimed), plain(true), "**wrong**" if entry.wrong else ""])
+        claimed, true = (
+            decimals.short_pair(entry.claimed, entry.true) if entry.wrong else _alike(entry.claimed, entry.true)
+        )
+        lines.append(
+            [code(decimals.index(entry.index)), plain(claimed), plain(true), "**wrong**" if entry.wrong else ""]
+        )
     shown = _table(["entry", "claimed", "true", ""], lines)
     more = len(counterexample.entries) - most
     return shown + (f"\n\n… and {more} more entries." if more > 0 else "")
@@ -112,7 +117,7 @@ def _entries(counterexample: Counterexample, most: int = 12) -> str:
 
 def _alike(claimed: str, true: str) -> tuple[str, str]:
     """Two numbers that agree, each short."""
-    return text.short(claimed), text.short(true)
+    return decimals.short(claimed), decimals.short(true)
 
 
 def _steps(verdict: Verdict) -> str:

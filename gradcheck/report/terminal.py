@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from gradcheck import decimals
 from gradcheck.audit import Audit, Problem
 from gradcheck.claim import Claim
 from gradcheck.report import text
@@ -204,7 +205,7 @@ def _print_entries(console: Console, title: str, found: Counterexample) -> None:
     made = _table(("entry", "claimed", "true", ""))
     for entry in found.entries:
         made.add_row(
-            text.index(entry.index) or "value",
+            decimals.index(entry.index) or "value",
             _plain(entry.claimed),
             _plain(entry.true),
             "wrong" if entry.wrong else "",

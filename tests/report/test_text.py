@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from gradcheck import decimals
 from gradcheck.claim import Sheet
 from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space
 from gradcheck.report import text
@@ -32,13 +33,13 @@ from gradcheck.verdict import Counterexample, Entry, Evidence, ReadingResult, St
     ],
 )
 def test_short_numbers(number: str, written: str) -> None:
-    assert text.short(number) == written
+    assert decimals.short(number) == written
 
 
 def test_a_pair_of_different_numbers_is_written_differently() -> None:
-    assert text.short_pair("0.12345678901", "0.12345678902") == ("0.12345678901", "0.12345678902")
-    assert text.short_pair("0", "0.36787944117144232") == ("0", "0.36787944")
-    assert text.short_pair("0.5", "0.5") == ("0.5", "0.5")
+    assert decimals.short_pair("0.12345678901", "0.12345678902") == ("0.12345678901", "0.12345678902")
+    assert decimals.short_pair("0", "0.36787944117144232") == ("0", "0.36787944")
+    assert decimals.short_pair("0.5", "0.5") == ("0.5", "0.5")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_a_pair_of_different_numbers_is_written_differently() -> None:
     ],
 )
 def test_points_are_as_short_as_they_can_be_exact(value: object, written: str) -> None:
-    assert text.numbers(value) == written
+    assert decimals.numbers(value) == written
 
 
 def test_counterexample_in_one_line() -> None:

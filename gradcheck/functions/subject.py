@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.leaves import Arguments, Leaf, joined_complex, one_array, split_complex
+from gradcheck.functions.leaves import Arguments, Leaf, joined_complex, one_array, split_complex
 from gradcheck.program.program import is_inexact
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -40,6 +40,11 @@ class Result:
     def inexact(self) -> bool:
         """Whether derivatives of it make sense."""
         return is_inexact(self.dtype)
+
+    @property
+    def real_dtype(self) -> np.dtype[Any]:
+        """The dtype of its real and imaginary parts."""
+        return np.zeros(0, self.dtype).real.dtype if self.dtype.kind == "c" else self.dtype
 
     @property
     def numbers(self) -> int:
@@ -123,7 +128,7 @@ class Subject:
                 sign = 1 if self.convention == "torch" else -1
                 leaves.append(joined_complex(parts[0], sign * parts[1], result.dtype))
             else:
-                leaves.append(parts[0])
+                leaves.append(parts[0] if parts[0].dtype == result.dtype else parts[0].astype(result.dtype))
         return jax.tree_util.tree_unflatten(self.results_tree, leaves)
 
     def tangents(self, leaf: Leaf, tangent: Sequence[Any], inputs: Sequence[Any]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.leaves import Arguments
+from gradcheck.functions.leaves import Arguments
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -20,7 +20,11 @@ MOST_NUMBERS = 200  # more are not written out
 
 
 def call(
-    f: Callable[..., Any], arguments: Arguments, point: Mapping[str, Any] | None, given: Mapping[str, Any], options: Mapping[str, Any]
+    f: Callable[..., Any],
+    arguments: Arguments,
+    point: Mapping[str, Any] | None,
+    given: Mapping[str, Any],
+    options: Mapping[str, Any],
 ) -> str:
     """The imports and the call, on as many lines as there are imports and one; `point` maps inputs to numbers."""
     functions = [f, *given.values()]
@@ -29,24 +33,28 @@ def call(
         where = _importable(function)
         if where is not None and where not in imports:
             imports.append(where)
-    values = {name: np.asarray(value) for name, value in (point or arguments.inputs).items() if name in arguments.inputs}
+    values = {
+        name: np.asarray(value) for name, value in (point or arguments.inputs).items() if name in arguments.inputs
+    }
     if sum(value.size for value in values.values()) > MOST_NUMBERS:
         args = "args"
     else:
         inputs = arguments.inputs
-        trees = arguments.rebuild([values[name].astype(inputs[name].dtype).reshape(inputs[name].shape) for name in inputs])
+        trees = arguments.rebuild(
+            [values[name].astype(inputs[name].dtype).reshape(inputs[name].shape) for name in inputs]
+        )
         args = f"({', '.join(written(tree) for tree in trees)},)"
-    words = [f"{form}={called(function)}" for form, function in given.items()]
+    words = [f"{form}={called(function, form)}" for form, function in given.items()]
     words += [f"{word}={value!r}" for word, value in options.items() if value is not None]
     line = f"print(gc.check({', '.join([called(f), args, *words, 'points=0'])}))"
     return "\n".join([*imports, line])
 
 
-def called(function: Callable[..., Any]) -> str:
-    """What a function is called where it is defined."""
+def called(function: Callable[..., Any], role: str = "f") -> str:
+    """What a function is called where it is defined; `role` where it has no name."""
     inner = getattr(function, "__wrapped__", function)
     name = str(getattr(inner, "__qualname__", type(inner).__name__)).rpartition("<locals>.")[2]
-    return name if name != "<lambda>" else "f"
+    return name if name != "<lambda>" else role
 
 
 def place(function: Callable[..., Any]) -> tuple[str, int]:
@@ -63,7 +71,9 @@ def place(function: Callable[..., Any]) -> tuple[str, int]:
 def written(value: Any) -> str:
     """A tree of arrays as Python source."""
     if isinstance(value, np.ndarray):
-        dtype = "" if value.dtype in (np.float64, np.int64, np.bool_, np.complex128) else f", dtype={str(value.dtype)!r}"
+        dtype = (
+            "" if value.dtype in (np.float64, np.int64, np.bool_, np.complex128) else f", dtype={str(value.dtype)!r}"
+        )
         empty = f", shape={value.shape}" if not value.size else ""
         if empty:
             return f"np.zeros({value.shape}{dtype})"

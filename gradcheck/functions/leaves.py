@@ -75,7 +75,8 @@ class Arguments:
     def cast(self, dtype: np.dtype[Any]) -> Arguments:
         """The same with every real floating point leaf in another dtype."""
         leaves = tuple(
-            replace(leaf, value=leaf.value.astype(dtype)) if leaf.inexact and not leaf.complex else leaf for leaf in self.leaves
+            replace(leaf, value=leaf.value.astype(dtype)) if leaf.inexact and not leaf.complex else leaf
+            for leaf in self.leaves
         )
         return replace(self, leaves=leaves)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcheck.claim import Status
 from gradcheck.expressions import wrapped
-from gradcheck.subject import AnswerError, Subject, dtype_of
+from gradcheck.functions.subject import AnswerError, Subject, dtype_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Function = Callable[..., Any]
@@ -48,11 +48,13 @@ def examine(subject: Subject, rules: Sequence[tuple[str, Function]]) -> Findings
     _same(first, second, "f", findings)
     cotangent = np.random.default_rng(0).uniform(0.5, 1.5, subject.output_shape)
     for form, function in rules:
-        extra = {"vjp": lambda: (subject.cotangent(cotangent),), "jvp": lambda: (_tangents(subject),)}.get(form, tuple)()
-        answers = [_called(function, extra, subject, findings, form) for _ in range(2)]
-        _same(*answers, form, findings)
+        extra: tuple[Any, ...] = ()
+        if form in ("vjp", "jvp"):
+            extra = (subject.cotangent(cotangent) if form == "vjp" else _tangents(subject),)
+        first, second = (_called(function, extra, subject, findings, form) for _ in range(2))
+        _same(first, second, form, findings)
         try:
-            _shapes(subject, form, answers[0], findings)
+            _shapes(subject, form, first, findings)
         except AnswerError as error:
             findings.stop("fails", str(error))
     return findings
@@ -65,8 +67,8 @@ def _tangents(subject: Subject) -> Any:
     return subject.tangents(leaf, parts, ())
 
 
-def _called(function: Function, extra: tuple[Any, ...], subject: Subject, findings: Findings, what: str) -> list[Array]:
-    """The answer's arrays, of a call with copies of the arguments; a change of these copies ends the check."""
+def _called(function: Function, extra: tuple[Any, ...], subject: Subject, findings: Findings, what: str) -> Any:
+    """The answer of a call with copies of the arguments; a change of these copies ends the check."""
     import jax
 
     values = [value.copy() for value in subject.arguments.inputs.values()]
@@ -79,15 +81,17 @@ def _called(function: Function, extra: tuple[Any, ...], subject: Subject, findin
     except Exception as error:
         raise wrapped(name, error) from error
     after = [leaf for leaf in jax.tree_util.tree_leaves(args) if isinstance(leaf, np.ndarray)]
-    changed = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if not np.array_equal(a, b, equal_nan=True)]
+    changed = [
+        i for i, (a, b) in enumerate(zip(before, after, strict=True)) if not np.array_equal(a, b, equal_nan=True)
+    ]
     if changed:
         named = [leaf.name for leaf in subject.arguments.leaves if not leaf.scalar]
         which = named[changed[0]] if changed[0] < len(named) else "an argument"
         findings.stop("fails", f"{name} changes its argument {which} in place; work on a copy")
-    return [answer]
+    return answer
 
 
-def _same(first: list[Array], second: list[Array], what: str, findings: Findings) -> None:
+def _same(first: Any, second: Any, what: str, findings: Findings) -> None:
     """Whether two calls with the same arguments gave the same answer."""
     import jax
 
@@ -111,7 +115,7 @@ def _same(first: list[Array], second: list[Array], what: str, findings: Findings
             )
 
 
-def _shapes(subject: Subject, form: str, answer: list[Any], findings: Findings) -> None:
+def _shapes(subject: Subject, form: str, answer: Any, findings: Findings) -> None:
     """Notes on the dtypes of gradients; refuses answers in another form.
 
     Raises:
@@ -120,7 +124,7 @@ def _shapes(subject: Subject, form: str, answer: list[Any], findings: Findings) 
     if form not in ("vjp", "gradient"):
         return
     for leaf in subject.checked:
-        given = subject.pick(answer[0], leaf, f"the {form}")
+        given = subject.pick(answer, leaf, f"the {form}")
         dtype = dtype_of(given)
         if dtype.kind == "c" and not leaf.complex:
             findings.stop("fails", f"the {form} is complex for the real argument {leaf.name}; return its real part")

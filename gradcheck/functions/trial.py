@@ -15,10 +15,10 @@ import numpy as np
 
 from gradcheck.cases import Case, NoPointError
 from gradcheck.claim import Assumption, Claim
-from gradcheck.domains import Near, Reals, Space, Symmetric, Weights, Whole
+from gradcheck.domains import Near, Space, Symmetric, Weights, Whole
 from gradcheck.expressions import EvaluationError, Point, Value
-from gradcheck.leaves import Arguments, take_apart
-from gradcheck.options import UsageError
+from gradcheck.functions.leaves import Arguments, take_apart
+from gradcheck.functions.options import UsageError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -143,17 +143,15 @@ def trials(
     first: Mapping[str, Array],
     drawn: Sequence[Point] | None,
     inline_rules: bool,
-    output_shape: tuple[int, ...],
+    direction: Array,
     refusals: Refusals,
 ) -> list[Case]:
-    """The one case of a claim in code under the assumptions given."""
+    """The one case of a claim in code under the assumptions given; `direction` is what cotangents or tangents are like."""
     spaces: dict[str, Space] = dict(claim.inputs)
     for assumption in assumptions:
         spaces.update(assumption.spaces)
-    if claim.kind == "vjp":
-        spaces = {"cotangent": Reals(*output_shape), **spaces}
-    if claim.kind == "jvp":
-        spaces = {"tangent": Reals(*spaces[str(claim.wrt)].shape), **spaces}
+    if claim.kind in ("vjp", "jvp"):
+        spaces = {"cotangent" if claim.kind == "vjp" else "tangent": Near(direction), **spaces}
     predicates = tuple(assumption for assumption in assumptions if assumption.where)
     return [Trial(claim, spaces, {}, predicates, dict(first), drawn, inline_rules, refusals)]
 
@@ -198,16 +196,16 @@ def drawn_points(domain: Any, arguments: Arguments, count: int, seed: int) -> li
             f"domain: {type(domain).__name__} was given; a Hypothesis strategy of args, a callable rng -> args, or intervals "
             f'such as {{"x": (0, 1)}} are expected'
         )
-    names = [leaf.name for leaf in arguments.leaves]
-    points = []
+    names, expected = [leaf.name for leaf in arguments.leaves], [leaf.value.shape for leaf in arguments.leaves]
+    points: list[Point] = []
     for draw in draws:
         args = draw if isinstance(draw, tuple) else (draw,)
         found = take_apart(args, [f"args[{i}]" for i in range(len(args))])
         shapes = [leaf.value.shape for leaf in found.leaves]
-        if found.tree != arguments.tree or shapes != [leaf.value.shape for leaf in arguments.leaves]:
+        if found.tree != arguments.tree or shapes != expected:
             raise UsageError(
-                f"domain: it draws arguments of shapes {shapes}, where args has {[leaf.value.shape for leaf in arguments.leaves]} "
-                f"({', '.join(names)}); the same tree and shapes are expected"
+                f"domain: it draws arguments of shapes {shapes}, where args has {expected} for {', '.join(names)}; "
+                f"the same tree and shapes are expected"
             )
         values = [
             part.astype(own)

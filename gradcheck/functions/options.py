@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-from gradcheck.forms import FORMS
-from gradcheck.leaves import Arguments, Leaf
-from gradcheck.subject import CONVENTIONS
+from gradcheck.functions.forms import FORMS
+from gradcheck.functions.leaves import Arguments, Leaf
+from gradcheck.functions.subject import CONVENTIONS
 
 KEYWORDS = (
     *FORMS,
@@ -38,7 +38,9 @@ def refuse_contradictions(f: Any, args: Any, given: Mapping[str, Any], options: 
     if not callable(f):
         raise UsageError(f"f: a function is expected; got {type(f).__name__}")
     if not isinstance(args, tuple):
-        raise UsageError(f"args: a tuple of arguments is expected; got {type(args).__name__}. For one argument, write (x,)")
+        raise UsageError(
+            f"args: a tuple of arguments is expected; got {type(args).__name__}. For one argument, write (x,)"
+        )
     if len(given) > 1:
         raise UsageError(f"{' and '.join(f'{form}=' for form in given)}: one claim at a time; call check once for each")
     for form, function in given.items():
@@ -73,7 +75,9 @@ def chosen_leaves(arguments: Arguments, names: list[str], wrt: Any) -> tuple[Lea
         found = tuple(leaf for leaf in arguments.leaves if leaf.inexact)
         if not found:
             held = ", ".join(f"{leaf.name}: {leaf.value.dtype}" for leaf in arguments.leaves) or "no arrays at all"
-            raise UsageError(f"no argument holds floating point numbers, so there is nothing to differentiate by ({held})")
+            raise UsageError(
+                f"no argument holds floating point numbers, so there is nothing to differentiate by ({held})"
+            )
         return found
     wanted = wrt if isinstance(wrt, list | tuple) else [wrt]
     chosen: list[Leaf] = []
@@ -84,12 +88,16 @@ def chosen_leaves(arguments: Arguments, names: list[str], wrt: Any) -> tuple[Lea
             raise UsageError(f"wrt={item!r} fits no argument; there are {known}")
         whole = [leaf for leaf in fitting if not leaf.inexact]
         if len(whole) == len(fitting):
-            raise UsageError(f"wrt={item!r} names {whole[0].value.dtype} numbers; only floating point ones have derivatives")
+            raise UsageError(
+                f"wrt={item!r} names {whole[0].value.dtype} numbers; only floating point ones have derivatives"
+            )
         chosen += [leaf for leaf in fitting if leaf.inexact and leaf not in chosen]
     return tuple(leaf for leaf in arguments.leaves if leaf in chosen)
 
 
-def intervals(domain: Mapping[Any, Any] | list[Any] | tuple[Any, ...], arguments: Arguments, names: list[str]) -> dict[str, tuple[float, float]]:
+def intervals(
+    domain: Mapping[Any, Any] | list[Any] | tuple[Any, ...], arguments: Arguments, names: list[str]
+) -> dict[str, tuple[float, float]]:
     """The bounds of each leaf that a mapping by argument or leaf, or a sequence by position, gives.
 
     Raises:
@@ -102,11 +110,15 @@ def intervals(domain: Mapping[Any, Any] | list[Any] | tuple[Any, ...], arguments
             continue
         fitting = [leaf for leaf in arguments.leaves if _named(leaf, item, names)]
         if not fitting:
-            raise UsageError(f"domain: {item!r} fits no argument; there are {', '.join(leaf.name for leaf in arguments.leaves)}")
+            raise UsageError(
+                f"domain: {item!r} fits no argument; there are {', '.join(leaf.name for leaf in arguments.leaves)}"
+            )
         try:
             low, high = (float(end) for end in interval)
         except (TypeError, ValueError) as error:
-            raise UsageError(f"domain: {item!r}: {interval!r} is no interval; a pair (low, high) is expected") from error
+            raise UsageError(
+                f"domain: {item!r}: {interval!r} is no interval; a pair (low, high) is expected"
+            ) from error
         for leaf in fitting:
             for name, _ in leaf.parts:
                 found[name] = (low, high)

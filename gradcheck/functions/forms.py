@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.claim import Kind
-from gradcheck.leaves import Leaf, joined_complex, one_array, split_complex
-from gradcheck.subject import Adapted, AnswerError, Subject, dtype_of, stacked
+from gradcheck.functions.leaves import Leaf, joined_complex, one_array, split_complex
+from gradcheck.functions.subject import Adapted, AnswerError, Subject, dtype_of, stacked
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -1,0 +1,1 @@
+"""Functions in code, of trees of arrays, made into claims about named real arrays."""

@@ -1,0 +1,164 @@
+"""A verdict as a small document of one screen: what was claimed, by which criterion it was judged, what is wrong and where.
+
+It works on the data of a verdict alone, and imports nothing that computes.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcheck.decimals import numbers, short_pair
+
+if TYPE_CHECKING:
+    from gradcheck.verdict import Counterexample, Entry, Verdict
+
+WIDTH = 100
+MOST_ENTRIES = 6
+MOST_LEAVES = 12
+LABEL = 12
+
+CERTIFIED = (
+    "wrong where the enclosures of claimed and true value are disjoint; right where |claimed − true| ≤ 1e-30 |true|"
+)
+IN_FLOATS = "wrong where |claimed − true| exceeds the oracle's error bar and what one-ulp changes of the inputs explain"
+
+
+def message(verdict: Verdict) -> str:
+    """The document, without a trailing line feed."""
+    lines = [_title(verdict)]
+    for label, text in _sections(verdict):
+        lines += _block(label, text)
+    return "\n".join(lines)
+
+
+def _title(verdict: Verdict) -> str:
+    claim = verdict.claim
+    adverb = " (certified)" if verdict.certified else " (not certified)" if verdict.status in ("holds", "fails") else ""
+    what = claim.source.formula if claim.source.origin == "code" else f"{claim.key}: {claim.source.formula}"
+    status = "HOLDS only under a condition" if verdict.status == "conditional" else verdict.status.upper()
+    return f"{status}{adverb}: {what}"
+
+
+def _sections(verdict: Verdict) -> Iterator[tuple[str, str | Sequence[str]]]:
+    claim = verdict.claim
+    if claim.source.document and claim.source.line:
+        yield "claimed in", f"{claim.source.document}:{claim.source.line}"
+    if verdict.assumption:
+        yield "holds only if", verdict.assumption
+    if verdict.reason:
+        yield "because", verdict.reason
+    if verdict.diagnosis:
+        yield "diagnosis", verdict.diagnosis
+    shown = verdict.counterexample
+    if shown is not None:
+        yield from _counterexample(verdict, shown)
+    if len(verdict.leaves) > 1:
+        yield "leaves", [_leaf(leaf) for leaf in verdict.leaves[:MOST_LEAVES]] + _more(verdict.leaves[MOST_LEAVES:])
+    if verdict.evidence:
+        yield "oracles", [_evidence(evidence, verdict.reason) for evidence in verdict.evidence]
+    yield "criterion", CERTIFIED if _ball_criterion(verdict) else IN_FLOATS
+    yield from _reach(verdict)
+    for note in verdict.notes:
+        yield "note", note
+    if verdict.status != "holds" and verdict.reproduction:
+        yield "reproduce", verdict.reproduction.splitlines()
+
+
+def _ball_criterion(verdict: Verdict) -> bool:
+    return verdict.certified or any(
+        e.oracle == "certified" and e.stance in ("agrees", "disagrees") for e in verdict.evidence
+    )
+
+
+def _counterexample(verdict: Verdict, shown: Counterexample) -> Iterator[tuple[str, str | Sequence[str]]]:
+    inputs = [f"{name} = {_numbers(value)}" for name, value in shown.inputs.items()]
+    given = [f"{name} = {chosen}" for name, chosen in shown.given.items()]
+    yield "at", [*given, *inputs]
+    wrong = [entry for entry in shown.entries if entry.wrong] or list(shown.entries)
+    count = ""
+    if verdict.entries > 1 and verdict.wrong:
+        count = f"{verdict.wrong} of {verdict.entries} entries are wrong there"
+        count += f", the {MOST_ENTRIES} worst are shown" if len(wrong) > MOST_ENTRIES else ""
+    table = _table(wrong[:MOST_ENTRIES])
+    yield "entries", [count, *table] if count else table
+
+
+def _table(entries: Sequence[Entry]) -> list[str]:
+    rows = [("entry", "claimed", "true", "|claimed − true|")]
+    for entry in entries:
+        index = "[" + ", ".join(map(str, entry.index)) + "]" if entry.index else "(scalar)"
+        claimed, true = _pair(entry)
+        rows.append((index, claimed, true, f"{entry.error:.3g}"))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _pair(entry: Entry) -> tuple[str, str]:
+    """Both numbers with as many digits as it takes to tell them apart, and at least eight."""
+    return short_pair(entry.claimed, entry.true)
+
+
+def _leaf(verdict: Verdict) -> str:
+    count = (
+        f", {verdict.wrong} of {verdict.entries} entries wrong" if verdict.status == "fails" and verdict.wrong else ""
+    )
+    digits = f" to {verdict.digits} digits" if verdict.status == "holds" and verdict.digits is not None else ""
+    why = verdict.diagnosis or verdict.reason
+    tail = f": {why}" if why and verdict.status != "holds" else ""
+    rule = verdict.claim.name.rpartition(": ")[2]
+    return f"{rule}: {verdict.status}{digits}{count}{tail}"
+
+
+def _evidence(evidence: Any, known: str) -> str:
+    number = f" {evidence.value}" + (f" ± {evidence.error}" if evidence.error else "") if evidence.value else ""
+    reason = f" ({evidence.reason})" if evidence.reason and evidence.reason not in known else ""
+    verb = {"agrees": "agrees with the claim", "disagrees": "disagrees with the claim"}.get(
+        evidence.stance, evidence.stance
+    )
+    return f"{evidence.oracle}: {verb}{':' + number if number else ''}{reason}"
+
+
+def _reach(verdict: Verdict) -> Iterator[tuple[str, str | Sequence[str]]]:
+    """What the check could have seen: points, kinks, the smallest error, the deliberate changes that it noticed."""
+    kinks = f", {verdict.kinks} of them on a kink" if verdict.kinks else ""
+    yield "points", f"{verdict.points} visited{kinks}, seed {verdict.seed}"
+    if verdict.detection_limit:
+        yield "would see", _limits(verdict.detection_limit)
+    if verdict.mutants:
+        caught = verdict.mutants - len(verdict.survivors)
+        text = f"{caught} of {verdict.mutants} deliberate changes of the claim were noticed"
+        yield "mutants", [text, *(f"not noticed: {survivor}" for survivor in verdict.survivors)]
+
+
+def _limits(limits: Mapping[str, float]) -> str:
+    groups: dict[str, list[str]] = {}
+    for leaf, limit in limits.items():
+        groups.setdefault(f"{limit:.0e}", []).append(leaf)
+    told = [f"{limit} relative in an entry of {', '.join(leaves)}" for limit, leaves in groups.items()]
+    return "an error of " + "; of ".join(told)
+
+
+def _more(rest: Sequence[Any]) -> list[str]:
+    return [f"and {len(rest)} more"] if rest else []
+
+
+def _numbers(value: Any) -> str:
+    written = numbers(value)
+    return written if len(written) <= 3 * WIDTH else f"{written[: 3 * WIDTH]} …"
+
+
+def _block(label: str, text: str | Sequence[str]) -> list[str]:
+    """A label in the margin, and its lines beside it; numbers and code are never broken."""
+    margin = " " * (LABEL + 4)
+    lines: list[str] = []
+    for part in [text] if isinstance(text, str) else text:
+        prose = isinstance(text, str)
+        lines += (
+            textwrap.wrap(part, WIDTH - len(margin), break_long_words=False, break_on_hyphens=False)
+            if prose
+            else [part]
+        )
+    first, *rest = lines or [""]
+    return [f"  {label.ljust(LABEL)}  {first}", *(f"{margin}{line}" for line in rest)]
