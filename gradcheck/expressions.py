@@ -356,10 +356,16 @@ class Derivative:
             return _batched_program(program, program.flatten(self.primal._pick(point)), self.index)
 
         def rows(points: Array) -> Array:
-            shape = np.shape(point[self.wrt])
-            return np.stack([np.ravel(self.primal.floats({**point, self.wrt: row.reshape(shape)})) for row in points])
+            return np.stack([self._row({**point, self.wrt: row.reshape(np.shape(point[self.wrt]))}) for row in points])
 
         return rows
+
+    def _row(self, point: Point) -> Array:
+        """The primal of a black box in one row; NaN where it raises, as outside its domain."""
+        try:
+            return np.ravel(self.primal.floats(point))
+        except EvaluationError:
+            return np.full(math.prod(self.shapes[0]), np.nan)
 
     def _batched_gradient(self, point: Point) -> Callable[[Array], Array]:
         program = self._traced()

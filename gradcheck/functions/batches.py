@@ -36,6 +36,8 @@ def batch_verdict(subject: Subject, rules: Sequence[Any], label: str, seed: int)
 
 def _judged(subject: Subject, function: Function, extra: Sequence[tuple[int, ...]], label: str, seed: int) -> Verdict:
     """One equality: the function of a batch, against the function of each element."""
+    from jax import enable_x64
+
     rng = np.random.default_rng(seed)
     inputs = {f"cotangents{i or ''}": rng.uniform(-2, 2, (ELEMENTS, *shape)).round(2) for i, shape in enumerate(extra)}
     for name, value in subject.arguments.inputs.items():
@@ -73,7 +75,8 @@ def _judged(subject: Subject, function: Function, extra: Sequence[tuple[int, ...
         return trials(about, assumptions, inputs, None, False, np.zeros(0), Refusals())
 
     try:
-        together(*inputs.values())
+        with np.errstate(all="ignore"), enable_x64(True):
+            together(*inputs.values())
     except AnswerError as error:
         return Verdict(claim, "fails", reason=str(error), seed=seed)
     return check_claim(claim, seed=seed, generic=1, special=2, cases=made)

@@ -142,8 +142,9 @@ def _numeric(name: str, value: Any) -> Array | None:
 
 
 def _refused(name: str, value: Any) -> ArgumentsError:
+    held = f" with dtype {value.dtype}" if hasattr(value, "dtype") else ""
     return ArgumentsError(
-        f"{name} is of type {type(value).__name__}: a number, an array of numbers, or a tuple, list or dict of them is "
+        f"{name} is of type {type(value).__name__}{held}: a number, an array of numbers, or a tuple, list or dict of them is "
         f"expected. Bind anything else to the function, with functools.partial"
     )
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.functions.leaves import Arguments
+from gradcheck.functions.subject import Adapted
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -52,6 +53,8 @@ def call(
 
 def called(function: Callable[..., Any], role: str = "f") -> str:
     """What a function is called where it is defined; `role` where it has no name."""
+    if isinstance(function, Adapted):
+        return function.__name__
     inner = getattr(function, "__wrapped__", function)
     name = str(getattr(inner, "__qualname__", type(inner).__name__)).rpartition("<locals>.")[2]
     return name if name != "<lambda>" else role

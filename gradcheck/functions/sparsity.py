@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcheck.functions.forms import dense
 from gradcheck.functions.options import UsageError
+from gradcheck.functions.reproduction import called
 from gradcheck.functions.subject import Adapted, Subject
 from gradcheck.verdict import Verdict
 
@@ -37,7 +38,7 @@ def within(jacobian: Callable[..., Any], pattern: Any, subject: Subject) -> Call
     def kept(*args: Any) -> Any:
         return dense(jacobian(*args), subject, leaf) * mask
 
-    return Adapted(jacobian, kept)
+    return Adapted(jacobian, kept, name=called(jacobian, "jacobian="))
 
 
 def outside(verdict: Verdict, pattern: Any) -> Verdict:

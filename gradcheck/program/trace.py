@@ -17,6 +17,8 @@ from gradcheck.program.tape import Tape
 
 Function = Callable[..., Any]
 
+_WRAPPED = 8  # decorators and partial functions around one another, at most
+
 
 class UntraceableInputError(TypeError):
     """An argument leaf is not a numeric array; the message names the leaf and what it is."""
@@ -183,7 +185,8 @@ def _leaf(position: int, leaf: Any) -> Leaf:
 
 def mentions_jax(function: Callable[..., Any], depth: int = 2) -> bool:
     """Whether the function's code names a global of JAX, directly or through the Python functions that it calls."""
-    function = getattr(function, "__wrapped__", getattr(function, "func", function))
+    for _ in range(_WRAPPED):
+        function = getattr(function, "__wrapped__", getattr(function, "func", function))
     if type(function).__module__.startswith("jax"):
         return True
     code = getattr(function, "__code__", None)
