@@ -25,6 +25,7 @@ from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run, run_batched
 from gradcheck.numbers.system import NoRuleError, Visits
 from gradcheck.oracles import autodiff, certified, finite_differences
+from gradcheck.program.flat import without_rules
 from gradcheck.program.program import BlackBox, Program
 from gradcheck.program.trace import mentions_jax, trace
 
@@ -106,8 +107,9 @@ class Value:
 
     @cached_property
     def program(self) -> Program | BlackBox:
-        """The trace, or the black box."""
-        return program_of(self.function, self._pick(self.example), self.name, self.key)
+        """The trace, or the black box; without the function's own derivative rules if these are what is claimed."""
+        found = program_of(self.function, self._pick(self.example), self.name, self.key)
+        return without_rules(found) if self.inline_rules and isinstance(found, Program) else found
 
     def _pick(self, point: Point) -> tuple[Array, ...]:
         return tuple(np.asarray(point[argument]) for argument in self.arguments)

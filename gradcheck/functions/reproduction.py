@@ -34,16 +34,14 @@ def call(
         where = _importable(function)
         if where is not None and where not in imports:
             imports.append(where)
-    values = {
-        name: np.asarray(value) for name, value in (point or arguments.inputs).items() if name in arguments.inputs
-    }
+    own = arguments.inputs
+    values = {name: np.asarray(value) for name, value in (point or own).items() if name in own}
+    if {name: value.shape for name, value in values.items()} != {name: value.shape for name, value in own.items()}:
+        values = own  # a point of a batch, or of the second order
     if sum(value.size for value in values.values()) > MOST_NUMBERS:
         args = "args"
     else:
-        inputs = arguments.inputs
-        trees = arguments.rebuild(
-            [values[name].astype(inputs[name].dtype).reshape(inputs[name].shape) for name in inputs]
-        )
+        trees = arguments.rebuild([values[name].astype(value.dtype) for name, value in own.items()])
         args = f"({', '.join(written(tree) for tree in trees)},)"
     words = [f"{form}={called(function, form)}" for form, function in given.items()]
     words += [f"{word}={value!r}" for word, value in options.items() if value is not None]

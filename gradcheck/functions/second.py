@@ -80,12 +80,16 @@ def _of_rule(subject: Subject, rule: Any, label: str, plan: Any) -> list[Verdict
     for name in names:
         claim = _claim(rule, label, name, point, true_gradient, claimed_gradient)
         refusals = Refusals()
-        size = (sum(inputs[other].size for other in names),)
+        like = (
+            np.where(np.arange(point[name].size) % 3 == 0, -0.5, 1.5)
+            .reshape(point[name].shape)
+            .astype(point[name].dtype)
+        )
 
         def made(
-            about: Claim, assumptions: Sequence[Assumption], size: Any = size, refusals: Any = refusals
+            about: Claim, assumptions: Sequence[Assumption], like: Any = like, refusals: Any = refusals
         ) -> list[Any]:
-            return trials(about, assumptions, point, None, rule.own, size, refusals)
+            return trials(about, assumptions, point, None, rule.own, like, refusals)
 
         generic = -(-plan.points // 3)
         verdicts.append(check_claim(claim, seed=plan.seed, generic=generic, special=plan.points - generic, cases=made))

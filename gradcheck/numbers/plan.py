@@ -71,13 +71,16 @@ class Plan:
 
     def place(self, position: int) -> str:
         """``file:line`` of the user's code behind an instruction, or the primitive's number where none is known."""
-        instruction = self.instructions[position]
-        frames = getattr(instruction.traceback, "frames", ()) or ()
-        for frame in frames:
-            name = frame.file_name.replace("\\", "/")
-            if "/site-packages/" not in name and "/gradcheck/program/" not in name and not name.startswith("<"):
-                return f"{name.rsplit('/', 1)[-1]}:{frame.line_num}"
-        return f"instruction {position}"
+        return place_of(self.instructions[position]) or f"instruction {position}"
+
+
+def place_of(instruction: Instruction) -> str:
+    """``file:line`` of the user's code behind an instruction; empty where none is known."""
+    for frame in getattr(instruction.traceback, "frames", ()) or ():
+        name = frame.file_name.replace("\\", "/")
+        if "/site-packages/" not in name and "/gradcheck/program/" not in name and not name.startswith("<"):
+            return f"{name.rsplit('/', 1)[-1]}:{frame.line_num}"
+    return ""
 
 
 class _Builder:

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gradcheck.program.program import Program
 
 _INLINED = ("jit", "pjit")
+_RULED = ("custom_jvp_call", "custom_vjp_call")
 
 
 def flat_function(program: Program) -> Callable[..., list[Any]]:
@@ -26,6 +28,41 @@ def flat_function(program: Program) -> Callable[..., list[Any]]:
 def has_custom_vjp(program: Program) -> bool:
     """Whether some function in the program brings its own reverse rule, which has no forward mode."""
     return _mentions(program.jaxpr.jaxpr, "custom_vjp")
+
+
+def without_rules(program: Program) -> Program:
+    """The program with the derivative rules that functions bring along left out: what they compute, and nothing more.
+
+    Differentiating it says what the primal's derivative is, whatever ``custom_jvp`` and ``custom_vjp`` claim.
+    """
+    memo = program.__dict__.setdefault("_derived", {})
+    if "plain" not in memo:
+        has_rules = _mentions(program.jaxpr.jaxpr, "custom_")
+        memo["plain"] = replace(program, traced=_plain(program.jaxpr)) if has_rules else program
+    plain: Program = memo["plain"]
+    return plain
+
+
+def _plain(closed: Any) -> Any:
+    """A closed jaxpr with every call that has a rule of its own inlined, in the bodies of loops and branches too."""
+    import jax
+
+    avals = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in closed.jaxpr.invars]  # type: ignore[no-untyped-call] # JAX's
+    with jax.enable_x64(True):
+        return jax.make_jaxpr(lambda *arrays: _evaluate(closed.jaxpr, closed.consts, arrays, plain=True))(*avals)
+
+
+def _plain_params(params: Any) -> dict[str, Any]:
+    """The parameters of an equation, with the jaxprs among them made plain."""
+
+    def made(value: Any) -> Any:
+        if isinstance(value, tuple | list):
+            return type(value)(made(part) for part in value)
+        if hasattr(value, "jaxpr") and hasattr(value, "consts"):
+            return _plain(value) if _mentions(value.jaxpr, "custom_") else value
+        return value
+
+    return {name: made(value) for name, value in params.items()}
 
 
 def _any_call(jaxpr: Any) -> bool:
@@ -51,7 +88,7 @@ def _mentions(jaxpr: Any, prefix: str) -> bool:
     return False
 
 
-def _evaluate(jaxpr: Any, consts: Sequence[Any], arrays: Sequence[Any]) -> list[Any]:
+def _evaluate(jaxpr: Any, consts: Sequence[Any], arrays: Sequence[Any], plain: bool = False) -> list[Any]:
     values: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
     values.update(zip(jaxpr.invars, arrays, strict=True))
 
@@ -60,11 +97,12 @@ def _evaluate(jaxpr: Any, consts: Sequence[Any], arrays: Sequence[Any]) -> list[
 
     for eqn in jaxpr.eqns:
         operands = [read(atom) for atom in eqn.invars]
-        if eqn.primitive.name in _INLINED:
-            body = eqn.params["jaxpr"]
-            results = _evaluate(body.jaxpr, body.consts, operands)
+        name = eqn.primitive.name
+        if name in _INLINED or (plain and name in _RULED):
+            body = eqn.params["jaxpr" if name in _INLINED else "call_jaxpr"]
+            results = _evaluate(body.jaxpr, body.consts, operands, plain)
         else:
-            results = eqn.primitive.bind(*operands, **eqn.params)
+            results = eqn.primitive.bind(*operands, **(_plain_params(eqn.params) if plain else eqn.params))
             results = results if eqn.primitive.multiple_results else [results]
         values.update(zip(eqn.outvars, results, strict=True))
     return [read(atom) for atom in jaxpr.outvars]

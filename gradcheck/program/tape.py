@@ -123,16 +123,12 @@ class TracingError(TypeError):
             current.refusals.append(message)
 
 
-_COMPARING = frozenset(("eq", "ne", "lt", "le", "gt", "ge", "max", "min", "abs", "sign", "sort"))
-
-
 def emit(
     name: str, params: Mapping[str, Any], operands: Sequence[Raw], shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> Node:
     """Record a primitive with one result."""
     result = Node(shape, dtype)
-    place = _place() if name in _COMPARING else None
-    _tape().steps.append(Step(name, params, tuple(operands), (result,), place))
+    _tape().steps.append(Step(name, params, tuple(operands), (result,), _place()))
     return result
 
 

@@ -186,9 +186,9 @@ def _leaf(position: int, leaf: Any) -> Leaf:
 def mentions_jax(function: Callable[..., Any], depth: int = 2) -> bool:
     """Whether the function's code names a global of JAX, directly or through the Python functions that it calls."""
     for _ in range(_WRAPPED):
+        if type(function).__module__.startswith("jax"):
+            return True
         function = getattr(function, "__wrapped__", getattr(function, "func", function))
-    if type(function).__module__.startswith("jax"):
-        return True
     code = getattr(function, "__code__", None)
     if code is None:
         return str(getattr(function, "__module__", "")).startswith("jax")

@@ -1,0 +1,187 @@
+"""How close a program comes to either side of each of its comparisons, at many points at once, in floats.
+
+The *margin* of a comparison is the difference of its operands, turned so that it is positive where the comparison is true
+(for ``max`` where the first operand is larger, for ``abs`` and ``sign`` where the operand is positive). A side that no point
+has taken can be sought by making the margin grow in its direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from gradcheck.numbers.batching import NoBatchingRuleError
+from gradcheck.numbers.floats import Floats
+from gradcheck.numbers.interpreter import run, run_batched
+from gradcheck.numbers.plan import Instruction, Plan, place_of, plan_of
+from gradcheck.program.program import Program, is_inexact
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Side = Literal["true", "false", "tied"]
+
+_EQUALITIES = ("eq", "ne")
+_OPERANDS: Mapping[str, Callable[..., tuple[tuple[Any, Any], ...]]] = {
+    **dict.fromkeys(("gt", "ge", "max", *_EQUALITIES), lambda a, b: ((a, b),)),
+    **dict.fromkeys(("lt", "le", "min"), lambda a, b: ((b, a),)),
+    **dict.fromkeys(("abs", "sign"), lambda x: ((x, 0.0),)),
+    "clamp": lambda low, x, high: ((x, low), (high, x)),
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One comparison of a program: the primitive, and the user's line behind it."""
+
+    name: str
+    place: str
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """The sides that should be visited; an equality is true at ties alone."""
+        return ("tied", "true") if self.name in _EQUALITIES else ("true", "false")
+
+    def never(self, side: Side) -> str:
+        """What is said of a side that was never taken."""
+        asked = "never false" if side == "false" or (self.name, side) == ("ne", "tied") else "never true"
+        if (self.name, side) == ("eq", "true"):
+            asked = "never false"
+        return f"{asked}: {self.name} at {self.place}"
+
+
+@dataclass(frozen=True, eq=False)
+class Margins:
+    """The largest and smallest margin, and whether any is exactly 0, over the entries of a comparison: an array a point."""
+
+    high: Array
+    low: Array
+    tied: Array
+
+    def towards(self, side: Side, equality: bool = False) -> Array:
+        """How far each point is on the given side; taken where positive. For ties: minus the distance, taken at 0."""
+        if side == "tied":
+            nearest = np.minimum(np.abs(self.high), np.abs(self.low))
+            return np.where(self.tied, 0.0, -np.where((self.high > 0) & (self.low < 0), 0.5 * nearest, nearest))
+        if equality:
+            return np.maximum(self.high, -self.low)
+        return self.high if side == "true" else -self.low
+
+    def taken(self, side: Side, equality: bool = False) -> Array:
+        """At which points some entry takes the side."""
+        return self.tied if side == "tied" else self.towards(side, equality) > 0
+
+
+def comparisons(program: Program) -> dict[Hashable, Comparison]:
+    """Every comparison of floats that depends on an input, those in the bodies of loops and branches as well.
+
+    Keys are the instruction's position, or the instruction's identity within a body, with the number of the margin.
+    """
+    plan = plan_of(program)
+    known: dict[Hashable, Comparison] | None = plan.memo.get("comparisons")
+    if known is None:
+        known = plan.memo["comparisons"] = {}
+        for key, instruction in _instructions(plan):
+            if instruction.name in _OPERANDS and instruction.varies and not instruction.whole:
+                place = place_of(instruction) or f"instruction {key if isinstance(key, int) else 'in a loop'}"
+                for part in range(2 if instruction.name == "clamp" else 1):
+                    known[key, part] = Comparison(instruction.name, place)
+    return known
+
+
+def _instructions(plan: Plan, top: bool = True) -> Iterator[tuple[Hashable, Instruction]]:
+    for position, instruction in enumerate(plan.instructions):
+        yield (position if top else ("body", id(instruction))), instruction
+        for value in instruction.params.values():
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, Plan):
+                    yield from _instructions(part, top=False)
+
+
+class Watching(Floats):
+    """Floats that note the margins of all comparisons, for `size` points along the first axis (None: a single point)."""
+
+    def __init__(self, plan: Plan, size: int | None) -> None:
+        super().__init__()
+        self.margins: dict[Hashable, Margins] = {}
+        self._plan = plan
+        self._size = size
+
+    def step(self, instruction: Instruction, values: Sequence[Array], position: int) -> Any:
+        """One instruction; its margins are noted if it compares."""
+        if instruction.name in _OPERANDS and instruction.varies:
+            self._note(instruction, values, position)
+        return super().step(instruction, values, position)
+
+    def _note(self, instruction: Instruction, values: Sequence[Array], position: int) -> None:
+        if self._size is not None and position >= 0:
+            if instruction.shapes == self._plan.instructions[position].shapes:
+                return  # the same at all points
+        if not all(is_inexact(value.dtype) and value.dtype.kind != "c" for value in values):
+            return
+        key: Hashable = position if position >= 0 else ("body", id(instruction))
+        for part, (a, b) in enumerate(_OPERANDS[instruction.name](*values)):
+            found = _margins(np.subtract(a, b, dtype=np.float64), self._size)
+            known = self.margins.get((key, part))
+            self.margins[key, part] = found if known is None else _joined(known, found)
+
+
+def _margins(difference: Array, size: int | None) -> Margins:
+    rows = np.reshape(difference, (1 if size is None else size, -1))
+    with np.errstate(invalid="ignore"):
+        high = np.fmax.reduce(rows, axis=1, initial=-np.inf)
+        low = np.fmin.reduce(rows, axis=1, initial=np.inf)
+        return Margins(high, low, np.any(rows == 0, axis=1))
+
+
+def _joined(a: Margins, b: Margins) -> Margins:
+    return Margins(np.fmax(a.high, b.high), np.fmin(a.low, b.low), a.tied | b.tied)
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """A program at several points: margins by comparison, and at which points all outputs are finite."""
+
+    margins: Mapping[Hashable, Margins]
+    finite: Array
+
+    def hits(self, key: Hashable, side: Side, equality: bool) -> Array:
+        """At which points the side of a comparison is taken."""
+        found = self.margins.get(key)
+        return np.zeros(self.finite.shape, dtype=bool) if found is None else found.taken(side, equality)
+
+
+def watch(program: Program, inputs: Sequence[Array], size: int) -> Watched:
+    """Run a program at `size` points, along the first axis of every input, in one pass or one by one.
+
+    Raises:
+        Exception: whatever JAX raises for a primitive that NumPy does not compute and JAX cannot evaluate eagerly.
+    """
+    plan = plan_of(program)
+    try:
+        system = Watching(plan, size)
+        results = run_batched(program, inputs, [True] * len(inputs), size, system)
+        return Watched(system.margins, _finite(results, size))
+    except NoBatchingRuleError:
+        pass
+    margins: dict[Hashable, list[Margins | None]] = {}
+    finite = np.zeros(size, dtype=bool)
+    for i in range(size):
+        system = Watching(plan, None)
+        finite[i] = _finite(run(program, [value[i] for value in inputs], system), 1)[0]
+        for key, found in system.margins.items():
+            margins.setdefault(key, [None] * size)[i] = found
+    return Watched({key: _stacked(rows) for key, rows in margins.items()}, finite)
+
+
+def _stacked(rows: Sequence[Margins | None]) -> Margins:
+    """One row a point; points that did not come past the comparison are on neither side."""
+    nowhere = Margins(np.array([-np.inf]), np.array([np.inf]), np.array([False]))
+    parts = [row or nowhere for row in rows]
+    return Margins(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("high", "low", "tied")))
+
+
+def _finite(results: Sequence[Array], size: int) -> Array:
+    parts = [np.isfinite(np.reshape(np.asarray(result), (size, -1))).all(axis=1) for result in results]
+    return np.logical_and.reduce(parts) if parts else np.ones(size, dtype=bool)
