@@ -17,6 +17,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 _CLOSE = 1e-9
 _EXACT = 1e-11  # a factor this near to a fraction is told as that fraction
 _TINY = 1e-12
+_ENOUGH = 3  # different numbers on either side of a bound that is guessed
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,21 @@ def shapes(claimed: tuple[int, ...], true: tuple[int, ...]) -> str:
     said, meant = _by(claimed), _by(true)
     if claimed != true and claimed == tuple(reversed(true)):
         return f"shape {said} for {meant}: transposed"
+    extra = len(claimed) - len(true)
+    if extra > 0 and all(m in (n, 1) for n, m in zip(claimed[extra:], true, strict=True)):
+        axes = [
+            *range(extra),
+            *(extra + i for i, (n, m) in enumerate(zip(claimed[extra:], true, strict=True)) if n != m),
+        ]
+        return f"shape {said} for {meant}: not summed over {_axes(axes)}, along which the argument is broadcast"
+    if len(claimed) == len(true) and claimed != true and all(m in (n, 1) for n, m in zip(claimed, true, strict=True)):
+        axes = [i for i, (n, m) in enumerate(zip(claimed, true, strict=True)) if n != m]
+        return f"shape {said} for {meant}: not summed over {_axes(axes)}, along which the argument is broadcast"
     return f"shape {said} for {meant}"
+
+
+def _axes(axes: Sequence[int]) -> str:
+    return f"ax{'e' if len(axes) > 1 else 'i'}s {', '.join(map(str, axes))}"
 
 
 def _by(shape: tuple[int, ...]) -> str:
@@ -73,11 +88,12 @@ def _patterns(seen: list[Observation], all_: list[Observation], jacobian: bool) 
     if all(o.true.ndim == 2 and o.true.shape[0] == o.true.shape[1] > 1 and _same(o.claimed, o.true.T) for o in seen):
         yield "transposed: each entry holds what belongs at the mirrored place"
         return
-    for text in (_diagonal(seen) if jacobian else "", _missing_factor(seen), _offset(seen), _signs(seen, all_)):
+    for pattern in (_missing_factor, _offset, _moved, _uncentred):
+        text = (_diagonal(seen) if jacobian and pattern is _missing_factor else "") or pattern(seen)
         if text:
             yield text
             return
-    yield _places(seen)
+    yield _related(all_) or _repeated(all_) or _places(seen)
 
 
 def _factor(seen: list[Observation]) -> str:
@@ -96,7 +112,26 @@ def _factor(seen: list[Observation]) -> str:
         return "the sign is wrong: exactly −1 times the true value"
     if sum(int(np.count_nonzero(o.true)) for o in seen) < 2:
         return ""  # any two numbers have some ratio
-    return f"{'exactly ' if _fraction(ratio) is not None else ''}{_short(ratio)} times the true value"
+    exactly = "exactly " if _fraction(ratio) is not None else ""
+    return f"{exactly}{_short(ratio)} times the true value{_length(ratio, seen[0].point)}"
+
+
+def _length(ratio: float, point: Mapping[str, Array]) -> str:
+    """Which length of an argument a factor is, or its inverse: a mean taken for a sum, or the other way round."""
+    number = ratio if ratio > 1 else 1 / ratio
+    if abs(number - round(number)) > _EXACT * number or round(number) < 3:
+        return ""
+    count = round(number)
+    for name, value in point.items():
+        if name in ("cotangent", "tangent"):
+            continue
+        for axis, length in enumerate(value.shape):
+            if length == count:
+                where = f"axis {axis} of {name}" if value.ndim > 1 else name
+                return f"; {count} is the length of {where}: is a mean taken for a sum, or a sum for a mean?"
+        if value.size == count:
+            return f"; {count} is the number of entries of {name}: is a mean taken for a sum, or a sum for a mean?"
+    return ""
 
 
 def _slight(seen: list[Observation]) -> str:
@@ -155,14 +190,13 @@ def _filler(seen: list[Observation], off: Array) -> str:
 
 
 def _diagonal_signs(seen: list[Observation]) -> str:
-    """For an elementwise function: wrong only where the input has one sign?"""
+    """For an elementwise function: wrong only where the input lies on one side of a number?"""
     for name, value in seen[0].point.items():
         if value.shape != (len(seen[0].true),):
             continue
-        side = _side([(np.diag(o.wrong), o.point[name]) for o in seen])
-        if side:
-            ratio = _constant_there(seen)
-            return f"wrong only where {name} {side} 0{ratio}"
+        relation = _relation([(np.diag(o.wrong), o.point[name]) for o in seen])
+        if relation:
+            return f"wrong only where {name} {relation}{_constant_there(seen)}"
     return ""
 
 
@@ -174,10 +208,27 @@ def _constant_there(seen: list[Observation]) -> str:
     return ""
 
 
-def _side(pairs: list[tuple[Array, Array]]) -> str:
-    """The relation to zero that holds for exactly the wrong entries, or empty."""
+def _relation(pairs: list[tuple[Array, Array]]) -> str:
+    """The relation to a number that holds for exactly the wrong entries ("< 0", "= 1"), or empty."""
     wrong = np.concatenate([np.ravel(w) for w, _ in pairs])
     values = np.concatenate([np.ravel(v) for _, v in pairs])
+    if not np.any(wrong) or np.all(wrong):
+        return ""
+    side = _side(wrong, values)
+    if side:
+        return f"{side} 0"
+    bad, good = values[wrong], values[~wrong]
+    if np.all(bad == bad[0]) and not np.any(good == bad[0]):
+        return f"= {bad[0]:.6g}"
+    for sign, word in ((1, "above"), (-1, "below")):
+        nearest, last = np.min(sign * bad), np.max(sign * good)
+        if nearest > last and min(np.unique(bad).size, np.unique(good).size) >= _ENOUGH:
+            return f"is {word} a number between {sign * last:.6g} and {sign * nearest:.6g}"
+    return ""
+
+
+def _side(wrong: Array, values: Array) -> str:
+    """The relation to zero that holds for exactly the wrong entries, or empty."""
     at_zero, clear = wrong[values == 0], values != 0
     if not np.any(values < 0) or not np.any(values > 0):
         return ""
@@ -189,15 +240,52 @@ def _side(pairs: list[tuple[Array, Array]]) -> str:
     return ""
 
 
-def _signs(seen: list[Observation], all_: list[Observation]) -> str:
-    """Scalar or same-shaped claims that are wrong exactly where an input has one sign."""
-    for name, value in seen[0].point.items():
-        if value.size != 1 and value.shape != seen[0].true.shape:
+def _related(all_: list[Observation]) -> str:
+    """Scalar or same-shaped claims that are wrong exactly where an input lies on one side of a number."""
+    for name, value in all_[0].point.items():
+        if value.dtype.kind != "f" or (value.size != 1 and value.shape != all_[0].true.shape):
             continue
         pairs = [(np.array([np.any(o.wrong)]) if value.size == 1 else o.wrong, np.ravel(o.point[name])) for o in all_]
-        side = _side(pairs)
-        if side:
-            return f"wrong only where {name} {side} 0"
+        relation = _relation(pairs)
+        if relation:
+            return f"wrong only where {name} {relation}"
+    return ""
+
+
+def _repeated(all_: list[Observation]) -> str:
+    """Claims that are wrong exactly at the points where some entries of an input are equal."""
+    wrong = [bool(np.any(o.wrong)) for o in all_]
+    if all(wrong):
+        return ""
+    for name, value in all_[0].point.items():
+        if value.size > 1 and [bool(np.unique(o.point[name]).size < value.size) for o in all_] == wrong:
+            return f"wrong only where entries of {name} are equal"
+    return ""
+
+
+def _moved(seen: list[Observation]) -> str:
+    """The right numbers at the wrong places: in the opposite order, or shifted, along one axis."""
+    for axis in range(seen[0].true.ndim):
+        if seen[0].true.shape[axis] < 3:
+            continue
+        if all(_same(o.claimed, np.flip(o.true, axis)) for o in seen):
+            return f"the right numbers in the opposite order along axis {axis}"
+        for by in (1, -1):
+            if all(_same(o.claimed, np.roll(o.true, by, axis)) for o in seen):
+                return f"the right numbers, shifted by one along axis {axis}"
+    return ""
+
+
+def _uncentred(seen: list[Observation]) -> str:
+    """Off by the same number along one axis, another one in each row."""
+    shape = seen[0].true.shape
+    for axis in range(len(shape) - 1, -1, -1):
+        gaps = [o.claimed - o.true for o in seen]
+        if shape[axis] >= 3 and all(
+            np.all(np.ptp(g, axis=axis) < _CLOSE * np.max(np.abs(g), initial=_TINY)) for g in gaps
+        ):
+            along = f" along axis {axis}" if len(shape) > 1 else ""
+            return f"off by the same number everywhere{along}, another one at each point: is a mean or a sum not subtracted?"
     return ""
 
 

@@ -225,11 +225,64 @@ def test_small_offsets_and_factors_are_compared_relatively() -> None:
     )
 
 
-def test_what_is_wrong_at_all_negative_inputs_but_one_is_not_wrong_where_x_is_negative() -> None:
+def test_what_is_wrong_at_all_negative_inputs_but_one_is_wrong_below_a_number() -> None:
     def claimed(point: Point, true: Array) -> Array:
         return np.diag(np.where(point["x"] < -1.2, 0.25, np.diag(true)))
 
-    assert told(diagonal, claimed, True) == "only entries on the diagonal are wrong"
+    assert (
+        told(diagonal, claimed, True)
+        == "wrong only where x is below a number between -1.1 and -1.29: 1/4 is claimed there"
+    )
+
+
+def test_few_numbers_tell_no_bound() -> None:
+    points = [{"x": np.array([2.0, 3.0, 40.0])}]
+    found = diagnose(observed(lambda p: p["x"] ** 2, lambda p, t: np.where(p["x"] > 10, 0, t), points))
+    assert found == "wrong only where x = 40"
+    more = [{"x": np.array([2.0, 3.0, 4.0, 40.0, 50.0, 60.0])}]
+    found = diagnose(observed(lambda p: p["x"] ** 2, lambda p, t: np.where(p["x"] > 10, 0, t), more))
+    assert found == "wrong only where x is above a number between 4 and 40"
+
+
+def test_what_is_wrong_at_zero_only_is_told() -> None:
+    points = [{"x": np.array([-1.0, 0.0, 2.0])}, {"x": np.array([0.0, 1.0, 3.0])}]
+    found = diagnose(observed(lambda p: np.cos(p["x"]), lambda p, t: np.where(p["x"] == 0, 7.0, t), points))
+    assert found == "wrong only where x = 0"
+
+
+def test_repeated_entries_are_told() -> None:
+    points = [{"i": np.array([0, 1, 2])}, {"i": np.array([1, 1, 2])}, {"i": np.array([2, 0, 0])}]
+    counts = lambda p: np.bincount(p["i"], minlength=3).astype(np.float64)  # noqa: E731 - of one test
+    found = diagnose(observed(counts, lambda p, t: np.minimum(t, 1), points))
+    assert found == "wrong only where entries of i are equal"
+
+
+def test_a_factor_that_is_a_length_is_told_as_one() -> None:
+    points = [
+        {"x": rng.normal(size=(4, 3)), "cotangent": rng.normal(size=5)} for rng in map(np.random.default_rng, range(3))
+    ]
+    told_by = lambda factor: diagnose(observed(lambda p: p["x"], lambda p, t: factor * t, points))  # noqa: E731 - of one test
+    ask = ": is a mean taken for a sum, or a sum for a mean?"
+    assert told_by(4) == f"exactly 4 times the true value; 4 is the length of axis 0 of x{ask}"
+    assert told_by(1 / 3) == f"exactly 1/3 times the true value; 3 is the length of axis 1 of x{ask}"
+    assert told_by(12) == f"exactly 12 times the true value; 12 is the number of entries of x{ask}"
+    assert told_by(5) == "exactly 5 times the true value"
+
+
+def test_numbers_at_the_wrong_places_are_told() -> None:
+    points = [{"x": rng.normal(size=(3, 4))} for rng in map(np.random.default_rng, range(3))]
+    of = lambda change: diagnose(observed(lambda p: p["x"] ** 2, lambda p, t: change(t), points))  # noqa: E731 - of one test
+    assert of(lambda t: t[:, ::-1]) == "the right numbers in the opposite order along axis 1"
+    assert of(lambda t: np.roll(t, -1, axis=0)) == "the right numbers, shifted by one along axis 0"
+    assert of(lambda t: t[:, [1, 0, 3, 2]]).startswith("all 12 entries are wrong")
+
+
+def test_a_missing_mean_is_told() -> None:
+    points = [{"x": rng.normal(size=(3, 4))} for rng in map(np.random.default_rng, range(3))]
+    of = lambda change: diagnose(observed(lambda p: np.sin(p["x"]), change, points))  # noqa: E731 - of one test
+    found = of(lambda p, t: t + p["x"].mean(axis=1, keepdims=True))
+    assert found.startswith("off by the same number everywhere along axis 1, another one at each point")
+    assert of(lambda p, t: t + p["x"]).startswith("all 12 entries are wrong")
 
 
 def test_inputs_of_one_sign_do_not_tell_sides_apart() -> None:
@@ -267,7 +320,11 @@ SHAPES = {
     ((2, 2), (2, 3)): "shape 2×2 for 2×3",
     ((3,), (3, 3)): "shape (3,) for 3×3",
     ((), (3,)): "shape scalar for (3,)",
-    ((3,), ()): "shape (3,) for scalar",
+    ((3,), ()): "shape (3,) for scalar: not summed over axis 0, along which the argument is broadcast",
+    ((4, 3), (3,)): "shape 4×3 for (3,): not summed over axis 0, along which the argument is broadcast",
+    ((2, 4, 3), (1, 3)): "shape 2×4×3 for 1×3: not summed over axes 0, 1, along which the argument is broadcast",
+    ((4, 3), (4, 1)): "shape 4×3 for 4×1: not summed over axis 1, along which the argument is broadcast",
+    ((4, 3), (4,)): "shape 4×3 for (4,)",
     ((4, 3, 2), (2, 3, 4)): "shape 4×3×2 for 2×3×4: transposed",
     ((0,), (3,)): "shape (0,) for (3,)",
 }
