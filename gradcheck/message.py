@@ -18,6 +18,7 @@ WIDTH = 100
 MOST_ENTRIES = 6
 MOST_LEAVES = 12
 LABEL = 12
+AS_WRITTEN = ("at", "entries", "reproduce")  # numbers and code are never broken
 
 CERTIFIED = (
     "wrong where the enclosures of claimed and true value are disjoint; right where |claimed − true| ≤ 1e-30 |true|"
@@ -29,7 +30,7 @@ def message(verdict: Verdict) -> str:
     """The document, without a trailing line feed."""
     lines = [_title(verdict)]
     for label, text in _sections(verdict):
-        lines += _block(label, text)
+        lines += _block(label, text, wrapped=label not in AS_WRITTEN)
     return "\n".join(lines)
 
 
@@ -55,7 +56,12 @@ def _sections(verdict: Verdict) -> Iterator[tuple[str, str | Sequence[str]]]:
     if shown is not None:
         yield from _counterexample(verdict, shown)
     if len(verdict.leaves) > 1:
-        yield "leaves", [_leaf(leaf) for leaf in verdict.leaves[:MOST_LEAVES]] + _more(verdict.leaves[MOST_LEAVES:])
+        shown_leaves = _worst_first(verdict.leaves)
+        yield (
+            "leaves",
+            [_leaf(leaf, several=_several_rules(verdict)) for leaf in shown_leaves[:MOST_LEAVES]]
+            + _more(shown_leaves[MOST_LEAVES:]),
+        )
     if verdict.evidence:
         yield "oracles", [_evidence(evidence, verdict.reason) for evidence in verdict.evidence]
     yield "criterion", CERTIFIED if _ball_criterion(verdict) else IN_FLOATS
@@ -100,15 +106,25 @@ def _pair(entry: Entry) -> tuple[str, str]:
     return short_pair(entry.claimed, entry.true)
 
 
-def _leaf(verdict: Verdict) -> str:
+def _several_rules(verdict: Verdict) -> bool:
+    """Whether the leaves are those of several claims, as of reverse and forward mode."""
+    return len({leaf.claim.name.rpartition(", ")[0] for leaf in verdict.leaves}) > 1
+
+
+def _worst_first(leaves: Sequence[Verdict]) -> list[Verdict]:
+    """Those that hold come last; otherwise in order."""
+    return sorted(leaves, key=lambda leaf: leaf.status == "holds")
+
+
+def _leaf(verdict: Verdict, *, several: bool) -> str:
     count = (
         f", {verdict.wrong} of {verdict.entries} entries wrong" if verdict.status == "fails" and verdict.wrong else ""
     )
     digits = f" to {verdict.digits} digits" if verdict.status == "holds" and verdict.digits is not None else ""
     why = verdict.diagnosis or verdict.reason
     tail = f": {why}" if why and verdict.status != "holds" else ""
-    rule = verdict.claim.name.rpartition(": ")[2]
-    return f"{rule}: {verdict.status}{digits}{count}{tail}"
+    name = verdict.claim.name.rpartition(": ")[2] if several else verdict.claim.wrt
+    return f"{name}: {verdict.status}{digits}{count}{tail}"
 
 
 def _evidence(evidence: Any, known: str) -> str:
@@ -149,16 +165,18 @@ def _numbers(value: Any) -> str:
     return written if len(written) <= 3 * WIDTH else f"{written[: 3 * WIDTH]} …"
 
 
-def _block(label: str, text: str | Sequence[str]) -> list[str]:
-    """A label in the margin, and its lines beside it; numbers and code are never broken."""
+def _block(label: str, text: str | Sequence[str], *, wrapped: bool) -> list[str]:
+    """A label in the margin, and its lines beside it."""
     margin = " " * (LABEL + 4)
     lines: list[str] = []
     for part in [text] if isinstance(text, str) else text:
-        prose = isinstance(text, str)
-        lines += (
-            textwrap.wrap(part, WIDTH - len(margin), break_long_words=False, break_on_hyphens=False)
-            if prose
-            else [part]
-        )
+        if wrapped:
+            hanging = "" if isinstance(text, str) else "    "
+            width = WIDTH - len(margin)
+            lines += textwrap.wrap(
+                part, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+            )
+        else:
+            lines.append(part)
     first, *rest = lines or [""]
     return [f"  {label.ljust(LABEL)}  {first}", *(f"{margin}{line}" for line in rest)]

@@ -12,11 +12,16 @@ settings.load_profile("deterministic")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option of `make docs`."""
+    """The options of `make docs`."""
     parser.addoption(
         "--rewrite-docs",
         action="store_true",
         help="write what the commands in README.md and docs/ print into these files, instead of comparing it",
+    )
+    parser.addoption(
+        "--rewrite-messages",
+        action="store_true",
+        help="write the messages of the planted faults into tests/messages/ before comparing them",
     )
 
 

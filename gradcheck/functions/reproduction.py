@@ -55,7 +55,9 @@ def called(function: Callable[..., Any], role: str = "f") -> str:
         return function.__name__
     inner = getattr(function, "__wrapped__", function)
     name = str(getattr(inner, "__qualname__", type(inner).__name__)).rpartition("<locals>.")[2]
-    return name if name != "<lambda>" else role
+    # A decorated function goes by its own name, unless that is known to be another, as in f = jax.custom_vjp(g).
+    another = inner is not function and getattr(sys.modules.get(inner.__module__), name, function) is not function
+    return role if name == "<lambda>" or another else name
 
 
 def place(function: Callable[..., Any]) -> tuple[str, int]:
@@ -96,4 +98,4 @@ def _importable(function: Callable[..., Any]) -> str | None:
     module, name = getattr(inner, "__module__", None), getattr(inner, "__qualname__", "")
     if not module or module == "__main__" or "<" in name or "." in name:
         return None
-    return f"from {module} import {name}" if getattr(sys.modules.get(module), name, None) is not None else None
+    return f"from {module} import {name}" if getattr(sys.modules.get(module), name, None) is function else None
