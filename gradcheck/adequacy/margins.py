@@ -115,9 +115,9 @@ class Watching(Floats):
         return super().step(instruction, values, position)
 
     def _note(self, instruction: Instruction, values: Sequence[Array], position: int) -> None:
-        if self._size is not None and position >= 0:
-            if instruction.shapes == self._plan.instructions[position].shapes:
-                return  # the same at all points
+        batched = self._size is not None and position >= 0
+        if batched and instruction.shapes == self._plan.instructions[position].shapes:
+            return  # the same at all points
         if not all(is_inexact(value.dtype) and value.dtype.kind != "c" for value in values):
             return
         key: Hashable = position if position >= 0 else ("body", id(instruction))

@@ -304,7 +304,7 @@ RULES |= {
     "rem": _elementwise(np.frompyfunc(_remainder, 2, 1)),
     "is_finite": _is_finite,
     "convert_element_type": _convert,
-    "reduce_precision": _same,
+    **dict.fromkeys(("reduce_precision", "conj", "real"), _same),
     "iota": _iota,
     "select_n": _select_n,
     "reduce_sum": _reduced(np.add.reduce, 0),

@@ -112,6 +112,7 @@ _RULES: Mapping[str, Callable[..., dict[str, Any]]] = {
     **{name: _axes("axes") for name in ("reduce_and", "reduce_or", "argmax", "argmin")},
     **{name: _axis("axis") for name in ("cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp")},
     **dict.fromkeys(("reduce_window_sum", "reduce_window_max", "reduce_window_min"), _window),
+    **dict.fromkeys(("fft", "cholesky", "lu", "triangular_solve"), _same),  # on the last axes; those before are batches
 }
 _DATA: Mapping[str, tuple[int, ...]] = {"pad": (0,), "gather": (0,), **dict.fromkeys(_SCATTERS, (0, 2))}
 _ELEMENTWISE = frozenset(row.name for row in ROWS) | frozenset(
@@ -145,6 +146,8 @@ _ELEMENTWISE = frozenset(row.name for row in ROWS) | frozenset(
         "stop_gradient",
         "real",
         "imag",
+        "complex",
+        "conj",
     ]
 )
 

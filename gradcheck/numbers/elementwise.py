@@ -162,6 +162,7 @@ ROWS: tuple[Row, ...] = (
         "x = 0, y < 1", "4.7(ii)"),
     Row("atan2",    np.arctan2,           lambda x, y: x.atan2(x, y), (y / (x * x + y * y), -x / (x * x + y * y)),
         (_LINE, _POSITIVE), "x = 0, y ≤ 0", "4.23(iv)"),
+    Row("hypot",    np.hypot,             lambda x, y: (x * x + y * y).sqrt(), (x / z, y / z), (_LINE, _POSITIVE), "x = y = 0", "1.9(i)"),
     Row("logaddexp", np.logaddexp,        _log_add_exp,            (exp(x - z), exp(y - z)), (_LINE, _LINE), "",  "4.7"),
     Row("polygamma", _scipy("polygamma"), _polygamma,              (None, polygamma(x + 1, y)), ((1.0, 1.0), _POSITIVE), "", "5.15"),
 )

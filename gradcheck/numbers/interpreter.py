@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.numbers.batching import batched
+from gradcheck.numbers.complex_pairs import with_pairs
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.logic import of_booleans as _of_booleans
 from gradcheck.numbers.plan import Instruction, Plan, plan_of
@@ -50,6 +51,8 @@ def run_batched(
 
 
 def _top(plan: Plan, program: Program, inputs: Sequence[Any], system: System) -> list[Value]:
+    if not isinstance(system, Floats):
+        system = with_pairs(plan, system)
     values = [
         system.enter(value, leaf.dtype) if isinstance(value, np.ndarray) and value.dtype != object else value
         for value, leaf in zip(inputs, program.inputs, strict=True)

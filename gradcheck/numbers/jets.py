@@ -323,7 +323,7 @@ RULES: dict[str, Rule] = {
     "reduce_sum": _linear("reduce_sum", "axes"),
     "cumsum": _linear("cumsum", "axis"),
     "dot_general": _dot_general,
-    "reduce_precision": _same,
+    **dict.fromkeys(("reduce_precision", "conj", "real"), _same),
     "is_finite": _of_value("is_finite"),
     **KINK_RULES,
 }

@@ -116,6 +116,49 @@ def _best(entries: Array, largest: bool) -> Array:
     return np.expand_dims(np.argmax(nearest if largest else -nearest, axis=-1), -1)
 
 
+def _hypot(system: Any, params: Params, values: Sequence[Any], position: int) -> Any:
+    """√(a² + b²): smooth away from 0, where its slope in either argument may be anything in [−1, 1]."""
+    if not any(isinstance(value, Jet) for value in values):
+        return system.lift_result(system.base.apply("hypot", params, values))
+    base = system.base
+    a, b = (system.lift(value) for value in values)
+    value = base.apply("hypot", {}, [a.value, b.value])
+    shape = tuple(value.shape)
+    tip = ~certain(base.apply("gt", {}, [value, base.exact(0, ())]))
+    either = Unsure(np.zeros(shape, dtype=bool), np.ones(shape, dtype=bool))
+    slope = base.apply("select_n", {}, [either, base.exact(-1, shape), base.exact(1, shape)])
+    tangent = None
+    for jet in (spread_to(system, a, shape), spread_to(system, b, shape)):
+        if jet.tangent is not None:
+            part = base.apply("select_n", {}, [tip, base.apply("div", {}, [jet.value, value]), slope])
+            tangent = system.plus(tangent, base.apply("mul", {}, [part, jet.tangent]))
+    return Jet(system, value, tangent)
+
+
+def _atan2(system: Any, params: Params, values: Sequence[Any], position: int) -> Any:
+    """The angle of (x, y) as x = r sin θ and y = r cos θ: it jumps by 2π where x changes sign left of the origin, at y < 0."""
+    if not any(isinstance(value, Jet) for value in values):
+        return system.lift_result(system.base.apply("atan2", params, values))
+    base = system.base
+    x, y = (system.lift(value) for value in values)
+    value = base.apply("atan2", {}, [x.value, y.value])
+    shape = tuple(value.shape)
+    x, y = (spread_to(system, jet, shape) for jet in (x, y))
+    if x.tangent is None and y.tangent is None:
+        return Jet(system, value, None)
+    square = base.apply("add", {}, [base.apply("mul", {}, [jet.value, jet.value]) for jet in (x, y)])
+    smooth = None
+    for jet, partial in ((x, y.value), (y, base.apply("neg", {}, [x.value]))):
+        if jet.tangent is not None:
+            slope = base.apply("div", {}, [partial, square])
+            smooth = system.plus(smooth, base.apply("mul", {}, [slope, jet.tangent]))
+    if x.tangent is None:
+        return Jet(system, value, smooth)
+    zero = base.exact(0, ())
+    at_cut = ~certain(base.apply("ne", {}, [x.value, zero])) & ~certain(base.apply("gt", {}, [y.value, zero]))
+    return Jet(system, value, unknown_where(system, at_cut & _moving(system, x), smooth, shape))
+
+
 def _rem(system: Any, params: Params, values: Sequence[Any], position: int) -> Any:
     """fmod(a, b) = a − q b, where q = trunc(a/b) is constant between its jumps."""
     a, b = (system.lift(value) for value in values)
@@ -305,6 +348,8 @@ RULES: dict[str, Callable[..., Any]] = {
     "reduce_min": _entire("reduce_min"),
     **{name: _step(name) for name in ("sign", "floor", "ceil", "round")},
     "rem": _rem,
+    "hypot": _hypot,
+    "atan2": _atan2,
     "convert_element_type": _convert,
     "sort": _sort,
     "top_k": _top_k,

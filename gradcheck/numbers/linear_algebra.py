@@ -40,11 +40,18 @@ def _minus(system: Any, a: Any, b: Any, c: Any) -> Any:
     return system.apply("sub", {}, [a, system.apply("mul", {}, [b, c])])
 
 
+def _conjugate(system: Any, entry: Any) -> Any:
+    """The complex conjugate; a real number is its own."""
+    return system.apply("conj", {}, [entry])
+
+
 def triangular_solve(system: Any, params: Params, values: Sequence[Any], position: int = -1) -> Any:
     """``a x = b``, or ``x a = b`` on the right-hand side, by substitution."""
     a, b = values
     coefficients, right = _entries(system, a), _entries(system, b)
     lower, transposed = params["lower"], params["transpose_a"]
+    if params.get("conjugate_a"):
+        coefficients = {place: _conjugate(system, entry) for place, entry in coefficients.items()}
     if not params["left_side"]:  # x a = b is aᵀ xᵀ = bᵀ
         right = {(j, i): entry for (i, j), entry in right.items()}
         transposed = not transposed
@@ -66,9 +73,9 @@ def triangular_solve(system: Any, params: Params, values: Sequence[Any], positio
 
 
 def cholesky(system: Any, params: Params, values: Sequence[Any], position: int = -1) -> Any:
-    """The lower factor L of A = L Lᵀ, row by row, from the lower triangle of A.
+    """The lower factor L of A = L L*, row by row, from the lower triangle of A.
 
-    L_ij = (A_ij − Σ_{k<j} L_ik L_jk) / L_jj for i > j, and L_jj = √(A_jj − Σ_{k<j} L_jk²) (Golub and Van Loan, Matrix
+    L_ij = (A_ij − Σ_{k<j} L_ik L̄_jk) / L_jj for i > j, and L_jj = √(A_jj − Σ_{k<j} |L_jk|²), which is real (Golub and Van Loan, Matrix
     Computations, 4.2.5). JAX symmetrises the operand before where it is asked to.
     """
     (x,) = values
@@ -80,7 +87,8 @@ def cholesky(system: Any, params: Params, values: Sequence[Any], position: int =
             continue
         total = given[i, j]
         for k in range(j):
-            total = _minus(system, total, factor[i, k], factor[j, k])
+            total = _minus(system, total, factor[i, k], _conjugate(system, factor[j, k]))
+        total = system.apply("real", {}, [total]) if i == j else total
         factor[i, j] = system.apply("sqrt", {}, [total]) if i == j else system.apply("div", {}, [total, factor[j, j]])
     return _assembled(system, factor, tuple(x.shape))
 
@@ -131,4 +139,4 @@ def _lu(system: Any, x: Any) -> tuple[Any, Array, Array]:
 
 def _largest(system: Any, candidates: list[Any]) -> int:
     """Which of the scalars has the largest magnitude."""
-    return int(np.argmax([abs(float(system.nearest(candidate))) for candidate in candidates]))
+    return int(np.argmax([abs(complex(system.nearest(candidate))) for candidate in candidates]))

@@ -94,7 +94,7 @@ def _gather(system: Any, params: Params, values: Sequence[Any], position: int = 
 
 def _filler(given: Any, x: Any) -> Array:
     """What a filling gather reads outside: NaN, the smallest signed or the largest unsigned integer, true."""
-    dtype = x.dtype if isinstance(x, np.ndarray) and x.dtype != object else np.dtype(np.float64)
+    dtype = x.dtype if isinstance(x, np.ndarray) and x.dtype != object else np.result_type(float, type(given or 0.0))
     if given is not None:
         return np.asarray(given, dtype=dtype)
     if is_inexact(dtype):

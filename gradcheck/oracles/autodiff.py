@@ -20,7 +20,7 @@ from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run, run_batched
 from gradcheck.numbers.structural import STRUCTURAL
 from gradcheck.program.flat import flat_function, has_custom_vjp
-from gradcheck.program.program import Leaf, Program, is_inexact
+from gradcheck.program.program import Leaf, Program, epsilon, is_inexact
 from gradcheck.program.trace import derive
 
 if TYPE_CHECKING:
@@ -85,7 +85,10 @@ class Shaken(Floats):
         return [self._moved(result) for result in results] if isinstance(results, list) else self._moved(results)
 
     def _moved(self, value: Array) -> Array:
-        if value.dtype.kind != "f":
+        if value.dtype.kind == "c":  # each part by an ulp of the whole number, since products mix the parts
+            turned = self._moved(np.abs(value)) - np.abs(value) + 1j * (self._moved(np.abs(value)) - np.abs(value))
+            return np.asarray(value + turned, dtype=value.dtype)
+        if not is_inexact(value.dtype) or value.dtype.kind == "O":
             return value
         pool = _steps(value.dtype, 2 ** max(12, value.size.bit_length()))
         start = self._next % (pool.size - value.size + 1)
@@ -97,7 +100,7 @@ class Shaken(Floats):
 def _steps(dtype: np.dtype[Any], count: int) -> Array:
     """From half a unit in the last place to a whole one, either way."""
     rng = np.random.default_rng(0)
-    steps = np.finfo(dtype).eps * rng.uniform(0.5, 1.0, count) * rng.choice((-1.0, 1.0), count)
+    steps = epsilon(dtype) * rng.uniform(0.5, 1.0, count) * rng.choice((-1.0, 1.0), count)
     return np.asarray(steps, dtype=dtype)
 
 

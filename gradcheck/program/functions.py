@@ -368,7 +368,22 @@ def _copy(a: Any, order: str = "K", **_: Any) -> Any:
 
 
 def _real(val: Any) -> Any:
-    return val if val.dtype.kind != "c" else _by_jax(np.real, [val], {})
+    return val.real
+
+
+def _imag(val: Any) -> Any:
+    return val.imag
+
+
+def _angle(z: Any, deg: bool = False) -> Any:
+    """The angle of each number; that of a negative real one is π."""
+    made = np.arctan2(z.imag, z.real)
+    return np.degrees(made) if deg else made
+
+
+def _vdot(a: Any, b: Any) -> Any:
+    """Σ āᵢ bᵢ over all entries."""
+    return np.dot(np.conj(np.ravel(a)), np.ravel(b))
 
 
 _WHOLE_ARRAYS = "Use np.where or np.select with functions of whole arrays"
@@ -420,6 +435,9 @@ OWN: Mapping[Function, Function] = {
     np.sort: _sorted,
     np.copy: _copy,
     np.real: _real,
+    np.imag: _imag,
+    np.angle: _angle,
+    np.vdot: _vdot,
     np.fix: np.trunc,
     np.apply_along_axis: _apply_along_axis,
 }

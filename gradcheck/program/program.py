@@ -22,6 +22,13 @@ def is_inexact(dtype: np.dtype[Any]) -> bool:
     return dtype.kind not in "biu"
 
 
+def epsilon(dtype: np.dtype[Any]) -> float:
+    """The distance from 1 to the next number of a floating point dtype, or of the parts of a complex one."""
+    kind = np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
+    one: Any = np.ones((), dtype=kind)
+    return float(np.nextafter(one, one + one) - one)
+
+
 @dataclass(frozen=True)
 class Leaf:
     """Shape and dtype of one array in a tree of arguments or results."""

@@ -40,6 +40,29 @@ def broadcast(raw: Raw, shape: Shape) -> Raw:
     return emit("broadcast_in_dim", params, [raw], shape, raw.dtype)
 
 
+def real(raw: Raw) -> Raw:
+    """The real part."""
+    if raw.dtype.kind != "c":
+        return raw
+    return emit("real", {}, [raw], raw.shape, _part(raw)) if isinstance(raw, Node) else np.array(np.real(raw))
+
+
+def imag(raw: Raw) -> Raw:
+    """The imaginary part."""
+    if raw.dtype.kind != "c":
+        return np.zeros(raw.shape, dtype=raw.dtype)
+    return emit("imag", {}, [raw], raw.shape, _part(raw)) if isinstance(raw, Node) else np.array(np.imag(raw))
+
+
+def complex_of(re: Raw, im: Raw) -> Raw:
+    """The complex numbers of these parts."""
+    return emit("complex", {}, [re, im], re.shape, np.result_type(re.dtype, np.complex64))
+
+
+def _part(raw: Raw) -> np.dtype[Any]:
+    return np.dtype(f"f{raw.dtype.itemsize // 2}")
+
+
 def entrywise(name: str, operands: Sequence[Raw], shape: Shape, dtype: np.dtype[Any], **params: Any) -> Raw:
     """A primitive on operands that broadcast to `shape`; operands without dimensions are left as they are."""
     ready = [operand if not operand.shape else broadcast(operand, shape) for operand in operands]

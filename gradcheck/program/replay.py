@@ -46,6 +46,7 @@ _CALLS: Mapping[str, Callable[..., Any]] = {
     "round": _round,
     "integer_pow": lambda lax, p, x: lax.integer_pow(x, p["y"]),
     "convert_element_type": lambda lax, p, x: lax.convert_element_type(x, p["new_dtype"]),
+    **{name: lambda lax, p, x, name=name: getattr(lax, name)(x) for name in ("real", "imag", "conj")},
     "reshape": lambda lax, p, x: lax.reshape(x, p["new_sizes"]),
     "transpose": lambda lax, p, x: lax.transpose(x, p["permutation"]),
     "rev": lambda lax, p, x: lax.rev(x, p["dimensions"]),

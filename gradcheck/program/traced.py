@@ -88,8 +88,13 @@ class Traced(NDArrayOperatorsMixin):
 
     @property
     def real(self) -> Any:
-        """The real part; of real numbers, the array itself."""
-        return np.real(self) if self.dtype.kind == "c" else self
+        """The real part; of real numbers, the number itself."""
+        return TracedScalar(recording.real(self.value))
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part."""
+        return TracedScalar(recording.imag(self.value))
 
     def copy(self, order: Any = "C") -> Any:
         """An array of its own with the same contents; a scalar is its own copy."""

@@ -139,6 +139,37 @@ class TracedArray(Traced):
         return TracedArray(self.value, shadow=self.shadow.copy(order), ordered=self.ordered or order in ("C", "F"))
 
     @property
+    def real(self) -> Any:
+        """The real part: a view; of real numbers, the array itself."""
+        if self.dtype.kind != "c":
+            return self
+        place = lambda raw, new: recording.complex_of(new, recording.imag(raw))  # noqa: E731 - beside its other half
+        return TracedArray(recording.real(self.value), self, recording.real, place, self._parted())
+
+    def _parted(self) -> Array:
+        """The shadow of one part of complex numbers: every other place in memory."""
+        return np.empty_like(self.shadow, dtype=np.complex64).real
+
+    @real.setter
+    def real(self, new: Any) -> None:
+        self.real.assign(new)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part: a view; of real numbers, zeros that cannot be written to."""
+        if self.dtype.kind != "c":
+            zeros = np.zeros((), dtype=np.int8)
+            return TracedArray(recording.imag(self.value), shadow=np.broadcast_to(zeros, self.shape))
+        place = lambda raw, new: recording.complex_of(recording.real(raw), new)  # noqa: E731 - as above
+        return TracedArray(recording.imag(self.value), self, recording.imag, place, self._parted())
+
+    @imag.setter
+    def imag(self, new: Any) -> None:
+        if self.dtype.kind != "c":
+            raise TypeError("array does not have imaginary part to set")
+        self.imag.assign(new)
+
+    @property
     def flat(self) -> TracedArray:
         """The entries in C order: always a view, also where ``ravel`` would copy."""
         shape, size = self.shape, self.size

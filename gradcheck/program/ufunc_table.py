@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.program import recording
+from gradcheck.program.program import is_inexact
 from gradcheck.program.recording import Shape
 from gradcheck.program.tape import Node, Raw, TracingError, call
 
@@ -57,7 +58,7 @@ def _of_float(name: str, **params: Any) -> Operation:
     """A step to whole numbers, which leaves integers alone."""
 
     def record(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
-        return recording.entrywise(name, raws, shape, dtype, **params) if dtype.kind == "f" else raws[0]
+        return recording.entrywise(name, raws, shape, dtype, **params) if is_inexact(dtype) else raws[0]
 
     return record
 
@@ -70,18 +71,17 @@ def _absolute(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
     return raws[0] if dtype.kind in "bu" else recording.entrywise("abs", raws, shape, dtype)
 
 
+def _conjugate(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    return raws[0] if dtype.kind != "c" else recording.entrywise("conj", raws, shape, dtype)
+
+
 def _power(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
     """Constant whole exponents become products, which admit any base."""
     x, y = raws
-    if (
-        not isinstance(y, Node)
-        and y.size
-        and np.all(y == y.flat[0])
-        and y.flat[0] == np.rint(y.flat[0])
-        and abs(y.flat[0]) <= 64
-    ):
-        exponent = int(y.flat[0])
-        if dtype.kind == "f" or exponent >= 0:
+    known = None if isinstance(y, Node) or not y.size or not np.all(y == y.flat[0]) else y.flat[0]
+    if known is not None and known == np.rint(np.real(known)) and abs(known) <= 64:
+        exponent = int(np.real(known))
+        if is_inexact(dtype) or exponent >= 0:
             return recording.entrywise("integer_pow", [recording.broadcast(x, shape)], shape, dtype, y=exponent)
     if dtype.kind in "iu":
         return call(in_jax("power"), x, y)
@@ -104,7 +104,7 @@ def _is_nan(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
 def _is_finite(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
     (x,) = raws
     return recording.entrywise(
-        "is_finite", [x if x.dtype.kind in "fc" else recording.cast(x, np.dtype(float))], shape, dtype
+        "is_finite", [x if is_inexact(x.dtype) else recording.cast(x, np.dtype(float))], shape, dtype
     )
 
 
@@ -143,6 +143,7 @@ UFUNCS: Mapping[str, Operation] = {
     "sqrt": _primitive("sqrt"),
     "cbrt": _primitive("cbrt"),
     "reciprocal": _reciprocal,
+    "conjugate": _conjugate,
     "hypot": _hypot,
     "exp": _primitive("exp"),
     "exp2": _primitive("exp2"),
