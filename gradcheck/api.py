@@ -356,6 +356,11 @@ def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdic
     verdict = check_claim(claim, **budget, cases=made)
     if verdict.status == "fails" and plan.points and plan.drawn is None:
         verdict = _only_at_arguments(claim, verdict, budget, made)
+    if verdict.status == "fails" and claim.kind in ("vjp", "jvp"):
+        direction = "cotangent" if claim.kind == "vjp" else "tangent"
+        (trial,) = made(claim, ())
+        fault = contracts.linearity(trial.claimed(claim.readings[0]), trial.example(), direction)
+        verdict = replace(verdict, diagnosis=fault or verdict.diagnosis)
     if refusals.point is not None:
         verdict = replace(verdict, notes=(*verdict.notes, _where_f_raises(claim, refusals)))
     return verdict

@@ -229,6 +229,28 @@ def test_randomness_is_named_and_no_wrong_gradient() -> None:
     assert again.reason.endswith("Fix the seed inside, or pass what is random as an argument")
 
 
+def test_a_gradient_that_adds_up_is_told() -> None:
+    kept = np.zeros(3)
+
+    def adds(x: Any) -> Any:
+        np.add(kept, 2 * x, out=kept)
+        return kept
+
+    verdict = gc.check(lambda x: np.sum(x**2), (X,), gradient=adds)
+    assert (verdict.status, verdict.reason) == (
+        "fails",
+        "the gradient adds to what it returned before: a second call gave twice the first; return a new array",
+    )
+
+
+def test_a_cotangent_that_is_not_used_or_not_linearly_is_told() -> None:
+    unused = gc.check(softmax, (A,), vjp=lambda c, x: softmax_backward(np.ones_like(c) + x, x))
+    squared = gc.check(softmax, (A,), vjp=lambda c, x: softmax_backward(c * c, x))
+    assert unused.diagnosis == "the cotangent is not used: another one gives the same answer"
+    assert squared.diagnosis.startswith("the answer is not linear in the cotangent")
+    assert gc.check(softmax, (A,), vjp=softmax_diagonal_only).diagnosis.startswith("all 6 entries are wrong")
+
+
 def test_a_function_that_changes_its_argument_is_told() -> None:
     def spoils(x: Any) -> Any:
         x *= 2

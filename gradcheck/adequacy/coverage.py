@@ -8,17 +8,17 @@ What is found depends on the seed alone. A side that is never reached is named w
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gradcheck.adequacy.candidates import constants_of, movable, near, pool, ties
+from gradcheck.adequacy.effort import effort
 from gradcheck.adequacy.margins import Array, Comparison, Side, Watched, comparisons, watch
 from gradcheck.cases import Case
 from gradcheck.expressions import EvaluationError, Point, Value
-from gradcheck.numbers.plan import Plan, plan_of
+from gradcheck.numbers.plan import plan_of
 from gradcheck.program.program import Program
 
 BUDGET = 2e7  # numbers computed in a search, at most: some tens of milliseconds
@@ -29,8 +29,6 @@ _ROUNDS = 10
 _PROGRESS, _PATIENCE = 0.05, 2  # local search ends after so many rounds that gain less than this part of the margin
 _MOST_TIES = 48
 _MOST_SOUGHT = 6  # sides that local search is tried for
-_BESIDE_LOOPS = 3000.0  # what an instruction costs that is run point by point, in numbers computed
-_CONTRACTED = 8.0  # what an entry of a product of matrices costs
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ class _Search:
         self.count = 0
         if self.sides:
             self.rng = np.random.default_rng([seed, *case.claim.name.encode()])
-            self.count = int(min(_POOL, BUDGET / (1 + sum(_cost(plan_of(program)) for program in self.programs))))
+            self.count = int(min(_POOL, BUDGET / (1 + sum(effort(plan_of(program)) for program in self.programs))))
 
     def watched(self, points: Sequence[Point]) -> list[Watched]:
         """Every program at the points."""
@@ -208,21 +206,3 @@ def _plainness(point: Point) -> tuple[bool, float]:
     return flat, max(
         (float(np.max(np.abs(array), initial=0.0)) for array in arrays if array.dtype.kind == "f"), default=0.0
     )
-
-
-def _cost(plan: Plan, each: float = 0.0) -> float:
-    """Numbers computed in one run, about; a body of a loop counts as often as it runs."""
-    total = 0.0
-    loops = any(instruction.name in ("scan", "while", "cond") for instruction in plan.instructions)
-    each = max(each, _BESIDE_LOOPS if loops else 0.0)
-    for instruction in plan.instructions:
-        size = sum(math.prod(shape) for shape in instruction.shapes)
-        bodies = [
-            part for value in instruction.params.values() for part in (value if isinstance(value, tuple) else (value,))
-        ]
-        trips = float(instruction.params.get("length", 1)) if instruction.name == "scan" else 1.0
-        trips = 50.0 if instruction.name == "while" else trips
-        total += each + size + trips * sum(_cost(body, _BESIDE_LOOPS) for body in bodies if isinstance(body, Plan))
-        if instruction.name == "dot_general":
-            total += size * _CONTRACTED
-    return total

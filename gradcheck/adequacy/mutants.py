@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,13 +34,17 @@ def array_mutants(shape: tuple[int, ...], lengths: Sequence[int]) -> Iterator[Ar
     yield ArrayMutant("the sign turned", np.negative)
     yield ArrayMutant("multiplied by 2", lambda c: 2 * c)
     for n in sorted(set(lengths) - {0, 1}):
-        yield ArrayMutant(f"divided by {n}", lambda c, n=n: c / n)
+        yield ArrayMutant(f"divided by {n}", partial(_divided, n))
     if len(shape) >= 2 and shape[-1] == shape[-2] > 1:
         yield ArrayMutant("transposed", lambda c: np.swapaxes(c, -1, -2))
     for axis, n in enumerate(shape):
         if n > 1:
             along = f" along axis {axis}" if len(shape) > 1 else ""
-            yield ArrayMutant(f"shifted by one entry{along}", lambda c, axis=axis: np.roll(c, 1, axis + 1))
+            yield ArrayMutant(f"shifted by one entry{along}", partial(np.roll, shift=1, axis=axis + 1))
+
+
+def _divided(n: int, c: Array) -> Array:
+    return c / n
 
 
 Change = Callable[..., Any]  # takes an instruction and its operands, returns another result
@@ -56,14 +61,13 @@ class ProgramMutant:
 
 def program_mutants(plan: Plan, shapes: Mapping[int, tuple[int, ...]]) -> list[ProgramMutant]:
     """The changes of single instructions that make sense; `shapes` are those of the plan's slots."""
-    made = []
-    for position, instruction in enumerate(plan.instructions):
-        if len(instruction.outs) != 1 or not is_inexact(instruction.dtypes[0]) or instruction.dtypes[0].kind == "c":
-            continue
-        for row in _ROWS.get(instruction.name, ()):
-            if row.applies(instruction, [shapes[slot] for slot in instruction.ins]):
-                made.append(ProgramMutant(position, f"{row.name} at {plan.place(position)}", row.change))
-    return made
+    return [
+        ProgramMutant(position, f"{row.name} at {plan.place(position)}", row.change)
+        for position, instruction in enumerate(plan.instructions)
+        if len(instruction.outs) == 1 and is_inexact(instruction.dtypes[0]) and instruction.dtypes[0].kind != "c"
+        for row in _ROWS.get(instruction.name, ())
+        if row.applies(instruction, [shapes[slot] for slot in instruction.ins])
+    ]
 
 
 Shapes = Sequence[tuple[int, ...]]
@@ -160,19 +164,16 @@ _ROWS: Mapping[str, tuple[_Row, ...]] = {
 
 
 def single_terms(plan: Plan, shapes: Mapping[int, tuple[int, ...]]) -> list[int]:
-    """Positions of sums and matrix products over a single term, where n and 1/n are the same."""
+    """Positions of sums and matrix products over a single term, where a factor of n or 1/n makes no difference."""
     found = []
     for position, instruction in enumerate(plan.instructions):
-        if not is_inexact(instruction.dtypes[0]) or not instruction.varies:
+        if instruction.name == "reduce_sum":
+            axes = instruction.params["axes"]
+        elif instruction.name == "dot_general":
+            axes = instruction.params["dimension_numbers"][0][0]
+        else:
             continue
-        shape = shapes[instruction.ins[0]] if instruction.ins else ()
-        axes = (
-            instruction.params["axes"]
-            if instruction.name == "reduce_sum"
-            else instruction.params["dimension_numbers"][0][0]
-            if instruction.name == "dot_general"
-            else ()
-        )
-        if len(axes) and math.prod(shape[axis] for axis in axes) == 1:
+        lengths = [shapes[instruction.ins[0]][axis] for axis in axes]
+        if instruction.varies and lengths and math.prod(lengths) == 1:
             found.append(position)
     return found

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.claim import Status
-from gradcheck.expressions import wrapped
+from gradcheck.expressions import EvaluationError, Point, Value, wrapped
 from gradcheck.functions.subject import AnswerError, Subject, dtype_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -44,17 +44,18 @@ def examine(subject: Subject, rules: Sequence[tuple[str, Function]]) -> Findings
     findings = Findings()
     if subject.framework == "jax":
         return findings
-    first, second = (_called(subject.function, (), subject, findings, "f") for _ in range(2))
+    first, second = (_arrays(_called(subject.function, (), subject, findings, "f")) for _ in range(2))
     _same(first, second, "f", findings)
     cotangent = np.random.default_rng(0).uniform(0.5, 1.5, subject.output_shape)
     for form, function in rules:
         extra: tuple[Any, ...] = ()
         if form in ("vjp", "jvp"):
             extra = (subject.cotangent(cotangent) if form == "vjp" else _tangents(subject),)
-        first, second = (_called(function, extra, subject, findings, form) for _ in range(2))
-        _same(first, second, form, findings)
+        answer = _called(function, extra, subject, findings, form)
+        first = _arrays(answer)
+        _same(first, _arrays(_called(function, extra, subject, findings, form)), form, findings)
         try:
-            _shapes(subject, form, first, findings)
+            _shapes(subject, form, answer, findings)
         except AnswerError as error:
             findings.stop("fails", str(error))
     return findings
@@ -91,28 +92,59 @@ def _called(function: Function, extra: tuple[Any, ...], subject: Subject, findin
     return answer
 
 
-def _same(first: Any, second: Any, what: str, findings: Findings) -> None:
+def _same(first: list[Array], second: list[Array], what: str, findings: Findings) -> None:
     """Whether two calls with the same arguments gave the same answer."""
-    import jax
-
-    pairs = zip(*(jax.tree_util.tree_leaves(answer) for answer in (first, second)), strict=False)
     name = "f" if what == "f" else f"the {what}"
+    pairs = list(zip(first, second, strict=False))
     for a, b in pairs:
-        if hasattr(a, "toarray"):
-            a, b = a.toarray(), b.toarray()
-        a, b = np.asarray(a), np.asarray(b)
         if a.shape != b.shape:
             findings.stop("undecided", f"{name} is not deterministic: two calls gave shapes {a.shape} and {b.shape}")
-        elif a.dtype.kind in "fciub" and not np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"):
-            with np.errstate(all="ignore"):
-                differ = np.flatnonzero(~((a == b) | ((a != a) & (b != b))).ravel())
-            place = f" at entry {list(map(int, np.unravel_index(differ[0], a.shape)))}" if a.shape else ""
-            told = f"{a.ravel()[differ[0]]:.6g} and {b.ravel()[differ[0]]:.6g}{place}"
-            findings.stop(
-                "undecided",
-                f"{name} is random: two calls with the same arguments gave {told}. "
-                f"Fix the seed inside, or pass what is random as an argument",
-            )
+            return
+    differing = [(a, b) for a, b in pairs if not np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")]
+    if not differing:
+        return
+    if all(np.allclose(2 * a, b, rtol=1e-12) for a, b in pairs):
+        findings.stop(
+            "fails", f"{name} adds to what it returned before: a second call gave twice the first; return a new array"
+        )
+        return
+    a, b = differing[0]
+    with np.errstate(all="ignore"):
+        differ = np.flatnonzero(~((a == b) | ((a != a) & (b != b))).ravel())
+    place = f" at entry {list(map(int, np.unravel_index(differ[0], a.shape)))}" if a.shape else ""
+    told = f"{a.ravel()[differ[0]]:.6g} and {b.ravel()[differ[0]]:.6g}{place}"
+    findings.stop(
+        "undecided",
+        f"{name} is random: two calls with the same arguments gave {told}. "
+        f"Fix the seed inside, or pass what is random as an argument",
+    )
+
+
+def _arrays(answer: Any) -> list[Array]:
+    """The numeric arrays of an answer, copied."""
+    import jax
+
+    leaves = jax.tree_util.tree_leaves(answer)
+    found = [np.array(leaf.toarray() if hasattr(leaf, "toarray") else leaf) for leaf in leaves]
+    return [array for array in found if array.dtype.kind in "fciub"]
+
+
+def linearity(claimed: Value, point: Point, direction: str) -> str:
+    """What is wrong with how a claim depends on its cotangent or tangent; empty where it is linear in it as far as seen."""
+    scaled = {**point, direction: -2 * point[direction]}
+    try:
+        once, twice = (np.asarray(claimed.floats(at), dtype=np.float64) for at in (point, scaled))
+    except EvaluationError:
+        return ""
+    if not np.all(np.isfinite(once)) or not np.any(once):
+        return ""
+    if np.allclose(twice, once, rtol=1e-9):
+        return f"the {direction} is not used: another one gives the same answer"
+    if not np.allclose(twice, -2 * once, rtol=1e-6):
+        return (
+            f"the answer is not linear in the {direction}: −2 times the {direction} does not give −2 times the answer"
+        )
+    return ""
 
 
 def _shapes(subject: Subject, form: str, answer: Any, findings: Findings) -> None:

@@ -12,7 +12,7 @@ A derivative D of a holomorphic function stands for ∂u/∂x = Re D = ∂v/∂y
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,30 +73,44 @@ def claimed(subject: Subject, form: str, function: Callable[..., Any], leaf: Lea
 def own_rule(function: Callable[..., Any], form: str, positions: tuple[int, ...]) -> Callable[..., Any]:
     """JAX's reverse ("vjp") or forward ("jvp") derivative of a function, with the function's own rules in it."""
 
-    def split(args: tuple[Any, ...]) -> Callable[..., Any]:
-        def of_checked(*moving: Any) -> Any:
+    def split(args: tuple[Any, ...], moving: Sequence[int]) -> Callable[..., Any]:
+        def of_moving(*values: Any) -> Any:
             together = list(args)
-            for position, value in zip(positions, moving, strict=True):
+            for position, value in zip(moving, values, strict=True):
                 together[position] = value
             return function(*together)
 
-        return of_checked
+        return of_moving
 
     def vjp(cotangent: Any, *args: Any) -> Any:
         import jax
 
-        _, pull = jax.vjp(split(args), *(args[position] for position in positions))
+        _, pull = jax.vjp(split(args, positions), *(args[position] for position in positions))
         found = pull(cotangent)
         return found if len(positions) > 1 else found[0]
 
     def jvp(tangents: Any, *args: Any) -> Any:
         import jax
 
-        moved = tangents if len(positions) > 1 else (tangents,)
-        return jax.jvp(split(args), tuple(args[position] for position in positions), tuple(moved))[1]
+        moved = dict(zip(positions, tangents if len(positions) > 1 else (tangents,), strict=True))
+        # An argument that does not move is left out: a tangent of zeros would turn its own singularities into NaN.
+        moving = [position for position, tangent in moved.items() if not _plain_zeros(tangent)] or list(positions)
+        return jax.jvp(
+            split(args, moving),
+            tuple(args[position] for position in moving),
+            tuple(moved[position] for position in moving),
+        )[1]
 
     name = f"{'reverse' if form == 'vjp' else 'forward'} mode of {getattr(function, '__name__', 'the function')}"
     return Adapted(function, vjp if form == "vjp" else jvp, name=name)
+
+
+def _plain_zeros(tangent: Any) -> bool:
+    """Whether a tree holds nothing but zeros, and no number that is being traced."""
+    import jax
+
+    leaves = jax.tree_util.tree_leaves(tangent)
+    return all(type(leaf) is np.ndarray and (leaf.dtype == jax.dtypes.float0 or not np.any(leaf)) for leaf in leaves)
 
 
 def dense(answer: Any, subject: Subject, leaf: Leaf) -> Any:

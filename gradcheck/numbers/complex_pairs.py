@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcheck.numbers.complex_rules import COMPOSED, PARTS, REAL
+from gradcheck.numbers.complex_rules import COMPOSED, PARTS, REAL, Parts
 from gradcheck.numbers.elementwise import whole_power
 from gradcheck.numbers.formula import Formula
 from gradcheck.numbers.fourier import transform
@@ -198,8 +198,8 @@ def _array_of(number: Any) -> Array:
     return result
 
 
-def _by_parts(name: str) -> Rule:
-    row = PARTS[name]
+def by_parts(row: Parts) -> Rule:
+    """The rule of a row of real and imaginary parts."""
 
     def rule(system: Pairs, params: Params, values: Sequence[Any], position: int) -> Pair:
         pairs = [system.lift(value) for value in values]
@@ -296,7 +296,7 @@ _MAKERS: Mapping[str, Rule] = {
     "fft": lambda system, params, values, position: transform(system, params, values),
 }
 _RULES: Mapping[str, Rule] = {
-    **{name: _by_parts(name) for name in PARTS},
+    **{name: by_parts(row) for name, row in PARTS.items()},
     **{name: _real(name) for name in REAL},
     **{name: _composed(name) for name in COMPOSED},
     **{name: _linear(name) for name in ("reduce_sum", "cumsum", "reduce_precision")},

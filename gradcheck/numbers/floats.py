@@ -34,7 +34,19 @@ def select(params: Params, which: Array, *cases: Array) -> Array:
 
 
 def _convert(params: Params, x: Array) -> Array:
-    return x.astype(params["new_dtype"])
+    real = x.dtype.kind == "c" and np.dtype(params["new_dtype"]).kind != "c"
+    return (x.real if real else x).astype(params["new_dtype"])
+
+
+def _fft(params: Params, x: Array) -> Array:
+    lengths = tuple(params["fft_lengths"])
+    functions: dict[str, Callable[..., Any]] = {
+        "FFT": np.fft.fftn,
+        "IFFT": np.fft.ifftn,
+        "RFFT": np.fft.rfftn,
+        "IRFFT": np.fft.irfftn,
+    }
+    return np.asarray(functions[params["fft_type"].name](x, lengths, axes=tuple(range(x.ndim - len(lengths), x.ndim))))
 
 
 def _iota(params: Params, *_: Array) -> Array:
@@ -160,6 +172,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "imag": lambda p, x: np.imag(x),
     "conj": lambda p, x: np.conj(x),
     "complex": lambda p, a, b: a + 1j * b,
+    "fft": _fft,
     "iota": _iota,
     "dot_general": _dot,
     "reduce_sum": _reduced(np.sum),

@@ -75,8 +75,8 @@ def triangular_solve(system: Any, params: Params, values: Sequence[Any], positio
 def cholesky(system: Any, params: Params, values: Sequence[Any], position: int = -1) -> Any:
     """The lower factor L of A = L L*, row by row, from the lower triangle of A.
 
-    L_ij = (A_ij − Σ_{k<j} L_ik L̄_jk) / L_jj for i > j, and L_jj = √(A_jj − Σ_{k<j} |L_jk|²), which is real (Golub and Van Loan, Matrix
-    Computations, 4.2.5). JAX symmetrises the operand before where it is asked to.
+    L_ij = (A_ij − Σ_{k<j} L_ik L̄_jk) / L_jj for i > j, and L_jj = √(A_jj − Σ_{k<j} |L_jk|²), which is real
+    (Golub and Van Loan, Matrix Computations, 4.2.5). JAX symmetrises the operand before where it is asked to.
     """
     (x,) = values
     given = _entries(system, x)

@@ -56,6 +56,8 @@ def _plain_params(params: Any) -> dict[str, Any]:
     """The parameters of an equation, with the jaxprs among them made plain."""
 
     def made(value: Any) -> Any:
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            return type(value)(*(made(part) for part in value))
         if isinstance(value, tuple | list):
             return type(value)(made(part) for part in value)
         if hasattr(value, "jaxpr") and hasattr(value, "consts"):

@@ -138,6 +138,10 @@ class TracedArray(Traced):
         """An array of its own with the same contents, in the memory layout that `order` asks for."""
         return TracedArray(self.value, shadow=self.shadow.copy(order), ordered=self.ordered or order in ("C", "F"))
 
+    def _parted(self) -> Array:
+        """The shadow of one part of complex numbers: every other place in memory."""
+        return np.empty_like(self.shadow, dtype=np.complex64).real
+
     @property
     def real(self) -> Any:
         """The real part: a view; of real numbers, the array itself."""
@@ -145,10 +149,6 @@ class TracedArray(Traced):
             return self
         place = lambda raw, new: recording.complex_of(new, recording.imag(raw))  # noqa: E731 - beside its other half
         return TracedArray(recording.real(self.value), self, recording.real, place, self._parted())
-
-    def _parted(self) -> Array:
-        """The shadow of one part of complex numbers: every other place in memory."""
-        return np.empty_like(self.shadow, dtype=np.complex64).real
 
     @real.setter
     def real(self, new: Any) -> None:

@@ -1,0 +1,236 @@
+"""Which deliberate changes of a claim would have gone unnoticed at the points where it was found right.
+
+Where a claim is right, a change of it is noticed at a point exactly if it changes an entry there. A change that shows at
+none of the points visited is looked for at others: where it shows, that point is worth a visit; where it never shows, it is
+no change (the sign of a zero gradient, the transpose of a symmetric matrix), and is not counted.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.adequacy.altered import Alterable, slot_shapes
+from gradcheck.adequacy.candidates import pool
+from gradcheck.adequacy.effort import effort
+from gradcheck.adequacy.margins import watch
+from gradcheck.adequacy.mutants import Array, array_mutants, program_mutants, single_terms
+from gradcheck.cases import Case
+from gradcheck.expressions import EvaluationError, Point, Value
+from gradcheck.numbers.plan import plan_of
+from gradcheck.program.program import Program
+
+BUDGET = 4e6  # numbers computed for changes of single steps
+_MOST_STEPS = 40  # of which so many are changed, evenly spread over the program
+_MOST_LOOKS = 6  # points at which they are changed
+_MORE = 24  # further points looked at
+_MORE_CALLS = 6  # the same where each is a call of a function that could not be traced
+_MOST_VISITS = 4
+_MOST_NAMED = 6
+_VISIBLE = 1e-7  # a change of an entry by less than this, relatively, counts as none
+_ROUNDING = 1e-12  # what rounding may leave of an entry that is 0, as a part of the largest entry
+_DIRECTIONS = ("cotangent", "tangent")
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A point where a claim was found right: what was claimed, and the smallest change of each entry that would have shown."""
+
+    point: Point
+    claimed: Array
+    least: Array | float = 0.0
+
+
+@dataclass(frozen=True)
+class Adequacy:
+    """How many changes were tried, those that went unnoticed, points that would show them, and what could not be tested."""
+
+    tried: int = 0
+    survivors: tuple[str, ...] = ()
+    points: tuple[Point, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Change:
+    """One change, and at which of the points it shows."""
+
+    name: str
+    shows: Array
+
+
+def examine(case: Case, primal: Value, claimed: Value, looks: Sequence[Look], seed: int, grow: bool = True) -> Adequacy:
+    """Try changes of `claimed` at points where it is right. ``points`` of the result are empty unless `grow` allows others."""
+    looks = [look for look in looks if look.claimed.size and np.all(np.isfinite(look.claimed))]
+    if not looks:
+        return Adequacy()
+    here = list(_changes(case, claimed, looks))
+    zero = np.all([look.claimed == 0 for look in looks], axis=0)
+    unseen = [change.name for change in here if not np.any(change.shows)]
+    more = _more(case, primal, claimed, looks, seed) if unseen or np.any(zero) else []
+    there = {change.name: change for change in _changes(case, claimed, more, unseen)} if more else {}
+    open_ = [there[name] for name in unseen if name in there and np.any(there[name].shows)]
+    entries = [index for index in np.argwhere(zero) if any(look.claimed[tuple(index)] != 0 for look in more)]
+    awake = [_awake(index, more) for index in entries]
+    tried = len(here) - len(unseen) + len(open_) + (not np.all(zero)) + bool(entries and np.all(zero))
+    points: list[Point] = []
+    if grow:
+        points = [more[i].point for i in _covering([change.shows for change in open_] + awake)]
+    survivors = [change.name for change in open_]
+    if entries:
+        survivors.append(f"set to zero: {_entries(entries)}")
+    batch_of_one = _batch_of_one(case, primal, claimed)
+    if batch_of_one:
+        survivors.append(batch_of_one)
+    still = [index for index in np.argwhere(zero) if not any(np.array_equal(index, other) for other in entries)]
+    return Adequacy(tried + bool(batch_of_one), tuple(survivors), tuple(points), tuple(_notes(case, zero, still)))
+
+
+def _changes(case: Case, claimed: Value, looks: Sequence[Look], only: Sequence[str] | None = None) -> Iterator[_Change]:
+    """Every change (or those named), and at which of the points it shows."""
+    arrays = np.stack([look.claimed for look in looks])
+    least = np.stack([_least(look) for look in looks])
+    inputs = [space.shape for name, space in case.spaces.items() if name not in _DIRECTIONS]
+    for whole in array_mutants(arrays.shape[1:], [n for shape in inputs for n in shape]):
+        if only is None or whole.name in only:
+            yield _Change(whole.name, _shows(whole.change(arrays), arrays, least))
+    program = claimed.program
+    if not isinstance(program, Program) or not program.inputs or len(program.outputs) != 1:
+        return
+    few = slice(None, None, -(-len(looks) // _MOST_LOOKS))
+    cost = effort(plan_of(program)) * len(looks[few])
+    mutants = program_mutants(plan_of(program), slot_shapes(program))
+    count = int(min(_MOST_STEPS, BUDGET / (1 + cost)))
+    if not mutants or not count:
+        return
+    chosen = [m for m in mutants[:: -(-len(mutants) // count)] if only is None or m.name in only]
+    if not chosen:
+        return
+    base = Alterable(program, _stacked(claimed, [look.point for look in looks[few]]), len(looks[few]))
+    for name, group in itertools.groupby(chosen, key=lambda mutant: mutant.name):
+        shows = np.zeros(len(looks), dtype=bool)
+        tried = False
+        for mutant in group:
+            altered = base.altered(mutant)
+            if altered is not None:
+                tried = True
+                n = len(altered)
+                found = _shows(altered, base.output, least[few][:n].reshape(altered.shape))
+                shows[few][:n] |= found
+        if tried:
+            yield _Change(name, shows)
+
+
+def _least(look: Look) -> Array:
+    """The smallest change of each entry that shows: what the check can see, and never less than rounding explains."""
+    size = np.abs(look.claimed)
+    floor = np.where(size == 0, _ROUNDING * np.max(size), _VISIBLE * size)
+    return np.asarray(np.maximum(look.least, floor))
+
+
+def _shows(changed: Array, arrays: Array, least: Array) -> Array:
+    """At which points some entry has changed visibly."""
+    with np.errstate(invalid="ignore"):
+        seen = ~(np.abs(changed - arrays) <= least) & np.isfinite(arrays)
+    return np.asarray(seen.reshape(len(arrays), -1).any(axis=1))
+
+
+def _awake(index: Array, more: Sequence[Look]) -> Array:
+    """At which points an entry is not zero."""
+    return np.array([look.claimed[tuple(index)] != 0 for look in more])
+
+
+def _covering(rows: Sequence[Array]) -> list[int]:
+    """A few points such that every change shows at one of them."""
+    chosen: list[int] = []
+    left = [row for row in rows if np.any(row)]
+    while left and len(chosen) < _MOST_VISITS:
+        chosen.append(int(np.argmax(np.sum(left, axis=0))))
+        left = [row for row in left if not row[chosen[-1]]]
+    return chosen
+
+
+def _more(case: Case, primal: Value, claimed: Value, looks: Sequence[Look], seed: int) -> list[Look]:
+    """Further points of the case where both functions are finite, with what is claimed there."""
+    rng = np.random.default_rng([seed, 1, *case.claim.name.encode()])
+    count = _MORE if isinstance(claimed.program, Program) else _MORE_CALLS
+    points = list(itertools.islice(pool(case, [look.point for look in looks], [], rng), count))
+    points = [point for point in points if _admitted(case, point)]
+    shape, found = looks[0].claimed.shape, []
+    for point, said, defined in zip(points, _values(claimed, points), _finite(primal, points), strict=False):
+        if defined and said is not None and said.shape == shape and np.all(np.isfinite(said)):
+            found.append(Look(point, said))
+    return found
+
+
+def _admitted(case: Case, point: Point) -> bool:
+    try:
+        inside = all(space.contains(np.asarray(point[name])) for name, space in case.spaces.items())
+        return inside and case.admits(point)
+    except EvaluationError:
+        return False
+
+
+def _values(value: Value, points: Sequence[Point]) -> Sequence[Array | None]:
+    """What a function computes at each point; None where it raises."""
+    program = value.program
+    if isinstance(program, Program) and program.inputs and points:
+        return list(Alterable(program, _stacked(value, points), len(points)).output)
+    return [_single(value, point) for point in points]
+
+
+def _single(value: Value, point: Point) -> Array | None:
+    try:
+        return np.asarray(value.floats(point), dtype=np.float64)
+    except EvaluationError:
+        return None
+
+
+def _finite(primal: Value, points: Sequence[Point]) -> Sequence[bool]:
+    """At which points the primal is finite."""
+    program = primal.program
+    if isinstance(program, Program) and program.inputs and points:
+        return [bool(finite) for finite in watch(program, _stacked(primal, points), len(points)).finite]
+    return [found is not None and bool(np.all(np.isfinite(found))) for found in _values(primal, points)]
+
+
+def _stacked(value: Value, points: Sequence[Point]) -> list[Array]:
+    return [np.stack([np.asarray(point[name]) for point in points]) for name in value.arguments]
+
+
+def _batch_of_one(case: Case, primal: Value, claimed: Value) -> str:
+    """A factor n or 1/n shows nowhere if the inputs have an axis of one element that sums run over."""
+    inputs = [space.shape for name, space in case.spaces.items() if name not in _DIRECTIONS]
+    if not any(1 in shape for shape in inputs):
+        return ""
+    places = [
+        plan_of(program).place(position)
+        for value in (primal, claimed)
+        if isinstance(program := value.program, Program)
+        for position in single_terms(plan_of(program), slot_shapes(program))
+    ]
+    if not places:
+        return ""
+    told = ", ".join(list(dict.fromkeys(places))[:_MOST_NAMED])
+    return (
+        f"multiplied or divided by the number of terms of a sum: there is only one at {told}; pass arguments with more"
+    )
+
+
+def _notes(case: Case, zero: Array, still: Sequence[Array]) -> Iterator[str]:
+    """What is zero wherever it was looked at."""
+    if not len(still):
+        return
+    if len(still) == zero.size:
+        yield "what is claimed is 0 wherever it was looked at, so neither its sign nor its size was put to the test"
+    elif case.claim.kind in ("gradient", "vjp", "jvp"):
+        yield f"0 wherever it was looked at: {_entries(still)} of what is claimed"
+
+
+def _entries(indices: Sequence[Array]) -> str:
+    named = ", ".join(str(list(map(int, index))) for index in indices[:_MOST_NAMED])
+    more = f" and {len(indices) - _MOST_NAMED} more" if len(indices) > _MOST_NAMED else ""
+    return f"{'entry' if len(indices) == 1 else 'entries'} {named}{more}"
