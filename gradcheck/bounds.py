@@ -29,7 +29,9 @@ from gradcheck.cases import Case, NoPointError
 from gradcheck.claim import Claim
 from gradcheck.compare import float_text, text
 from gradcheck.expressions import Derivative, EvaluationError, Point, Value
-from gradcheck.judge import EXACT, MOST_ENTRIES, Outcome, plain, visited_by
+from gradcheck.judge import EXACT
+from gradcheck.judging.outcome import Outcome
+from gradcheck.judging.shown import MOST_ENTRIES, plain, visited_by
 from gradcheck.numbers.ball_arrays import NAN, boxed, from_floats, numbers, precision
 from gradcheck.numbers.balls import Balls, read_constant
 from gradcheck.numbers.interpreter import run

@@ -13,7 +13,8 @@ from dataclasses import replace
 from gradcheck.cases import Case, cases
 from gradcheck.claim import Assumption, Claim, Reading, Status, Step
 from gradcheck.expressions import Derivative, EvaluationError, Expression, Value, traces_kept
-from gradcheck.judge import Comparable, Outcome, judge
+from gradcheck.judge import judge
+from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.latex.delimiters import imbalance
 from gradcheck.shrink import shorten
 from gradcheck.structure import check_structure, structure_sides

@@ -17,7 +17,10 @@ import numpy as np
 from gradcheck.compare import compare
 from gradcheck.domains import Near, Reals
 from gradcheck.expressions import EvaluationError, Point
-from gradcheck.judge import Comparable, Outcome, example_at, hear, settle
+from gradcheck.judge import settle
+from gradcheck.judging.hearing import hear
+from gradcheck.judging.outcome import Comparable, Outcome
+from gradcheck.judging.shown import example_at
 from gradcheck.numbers.balls import precision
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 

@@ -12,7 +12,8 @@ from gradcheck.claim import Claim
 from gradcheck.compare import as_balls
 from gradcheck.diagnose import shapes
 from gradcheck.expressions import Derivative, EvaluationError, Projected, wrapped
-from gradcheck.judge import Comparable, Outcome, judge
+from gradcheck.judge import judge
+from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.program.program import Program
 from gradcheck.verdict import Evidence, Stance
 

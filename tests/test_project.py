@@ -39,6 +39,8 @@ ENGINE = (
     "expressions",
     "cases",
     "diagnose",
+    "judging",
+    "adequacy",
     "judge",
     "shrink",
     "structure",

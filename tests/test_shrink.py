@@ -11,7 +11,8 @@ import pytest
 from gradcheck import Assumption, Claim, Integers, OneHot, Reals, Sheet, Simplex, Space, Verdict
 from gradcheck.cases import cases
 from gradcheck.checking import check
-from gradcheck.judge import Comparable, judge, settle
+from gradcheck.judge import judge, settle
+from gradcheck.judging.outcome import Comparable
 from gradcheck.shrink import shorten, wrong_at
 
 Array = Any

@@ -89,6 +89,15 @@ def _traced(value: Value) -> bool:
     return isinstance(value.program, Program) and bool(value.program.inputs)
 
 
+def admitted(case: Case, point: Point) -> bool:
+    """Whether a point lies in the spaces of a case and satisfies its predicates; one that raises is not satisfied."""
+    try:
+        inside = all(space.contains(np.asarray(point[name])) for name, space in case.spaces.items())
+        return inside and case.admits(point)
+    except EvaluationError:
+        return False
+
+
 class _Search:
     """The programs of one case, and how points are run through them."""
 
@@ -163,11 +172,9 @@ class _Search:
 
     def _admitted(self, point: Point) -> bool:
         """Whether a point is of the domain, and the primal is finite there also where it is a black box."""
-        if not all(space.contains(np.asarray(point[name])) for name, space in self.case.spaces.items()):
+        if not admitted(self.case, point):
             return False
         try:
-            if not self.case.admits(point):
-                return False
             return _traced(self.primal) or bool(np.all(np.isfinite(self.primal.floats(point))))
         except EvaluationError:
             return False

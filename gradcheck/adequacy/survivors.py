@@ -8,16 +8,17 @@ no change (the sign of a zero gradient, the transpose of a symmetric matrix), an
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gradcheck.adequacy.altered import Alterable, slot_shapes
 from gradcheck.adequacy.candidates import pool
+from gradcheck.adequacy.coverage import admitted
 from gradcheck.adequacy.effort import effort
 from gradcheck.adequacy.margins import watch
-from gradcheck.adequacy.mutants import Array, array_mutants, program_mutants, single_terms
+from gradcheck.adequacy.mutants import Array, ProgramMutant, array_mutants, program_mutants, single_terms
 from gradcheck.cases import Case
 from gradcheck.expressions import EvaluationError, Point, Value
 from gradcheck.numbers.plan import plan_of
@@ -30,6 +31,7 @@ _MORE = 24  # further points looked at
 _MORE_CALLS = 6  # the same where each is a call of a function that could not be traced
 _MOST_VISITS = 4
 _MOST_NAMED = 6
+_MOST_ENTRIES = 32  # entries that points are looked for
 _VISIBLE = 1e-7  # a change of an entry by less than this, relatively, counts as none
 _ROUNDING = 1e-12  # what rounding may leave of an entry that is 0, as a part of the largest entry
 _DIRECTIONS = ("cotangent", "tangent")
@@ -58,6 +60,7 @@ class Adequacy:
 class _Change:
     """One change, and at which of the points it shows."""
 
+    key: Hashable
     name: str
     shows: Array
 
@@ -69,59 +72,59 @@ def examine(case: Case, primal: Value, claimed: Value, looks: Sequence[Look], se
         return Adequacy()
     here = list(_changes(case, claimed, looks))
     zero = np.all([look.claimed == 0 for look in looks], axis=0)
-    unseen = [change.name for change in here if not np.any(change.shows)]
+    unseen = [change.key for change in here if not np.any(change.shows)]
     more = _more(case, primal, claimed, looks, seed) if unseen or np.any(zero) else []
-    there = {change.name: change for change in _changes(case, claimed, more, unseen)} if more else {}
-    open_ = [there[name] for name in unseen if name in there and np.any(there[name].shows)]
-    entries = [index for index in np.argwhere(zero) if any(look.claimed[tuple(index)] != 0 for look in more)]
-    awake = [_awake(index, more) for index in entries]
-    tried = len(here) - len(unseen) + len(open_) + (not np.all(zero)) + bool(entries and np.all(zero))
+    there = _changes(case, claimed, more, unseen) if more else ()
+    open_ = [change for change in there if np.any(change.shows)]
+    moved = np.any([look.claimed != 0 for look in more], axis=0) if more else np.zeros_like(zero)
+    entries, still = np.argwhere(zero & moved), np.argwhere(zero & ~moved)
+    awake = [np.array([look.claimed[tuple(index)] != 0 for look in more]) for index in entries[:_MOST_ENTRIES]]
+    tried = len(here) - len(unseen) + len(open_) + (not np.all(zero)) + bool(len(entries) and np.all(zero))
     points: list[Point] = []
     if grow:
         points = [more[i].point for i in _covering([change.shows for change in open_] + awake)]
-    survivors = [change.name for change in open_]
-    if entries:
+    survivors = list(dict.fromkeys(change.name for change in open_))
+    if len(entries):
         survivors.append(f"set to zero: {_entries(entries)}")
     batch_of_one = _batch_of_one(case, primal, claimed)
     if batch_of_one:
         survivors.append(batch_of_one)
-    still = [index for index in np.argwhere(zero) if not any(np.array_equal(index, other) for other in entries)]
     return Adequacy(tried + bool(batch_of_one), tuple(survivors), tuple(points), tuple(_notes(case, zero, still)))
 
 
-def _changes(case: Case, claimed: Value, looks: Sequence[Look], only: Sequence[str] | None = None) -> Iterator[_Change]:
-    """Every change (or those named), and at which of the points it shows."""
+def _changes(
+    case: Case, claimed: Value, looks: Sequence[Look], only: Sequence[Hashable] | None = None
+) -> Iterator[_Change]:
+    """Every change (or those with the keys given), and at which of the points it shows."""
     arrays = np.stack([look.claimed for look in looks])
     least = np.stack([_least(look) for look in looks])
     inputs = [space.shape for name, space in case.spaces.items() if name not in _DIRECTIONS]
     for whole in array_mutants(arrays.shape[1:], [n for shape in inputs for n in shape]):
         if only is None or whole.name in only:
-            yield _Change(whole.name, _shows(whole.change(arrays), arrays, least))
+            yield _Change(whole.name, whole.name, _shows(whole.change(arrays), arrays, least))
     program = claimed.program
     if not isinstance(program, Program) or not program.inputs or len(program.outputs) != 1:
         return
-    few = slice(None, None, -(-len(looks) // _MOST_LOOKS))
-    cost = effort(plan_of(program)) * len(looks[few])
-    mutants = program_mutants(plan_of(program), slot_shapes(program))
-    count = int(min(_MOST_STEPS, BUDGET / (1 + cost)))
-    if not mutants or not count:
+    steps = [mutant for mutant in _steps(program) if only is None or (mutant.position, mutant.name) in only]
+    if not steps:
         return
-    chosen = [m for m in mutants[:: -(-len(mutants) // count)] if only is None or m.name in only]
-    if not chosen:
-        return
-    base = Alterable(program, _stacked(claimed, [look.point for look in looks[few]]), len(looks[few]))
-    for name, group in itertools.groupby(chosen, key=lambda mutant: mutant.name):
-        shows = np.zeros(len(looks), dtype=bool)
-        tried = False
-        for mutant in group:
-            altered = base.altered(mutant)
-            if altered is not None:
-                tried = True
-                n = len(altered)
-                found = _shows(altered, base.output, least[few][:n].reshape(altered.shape))
-                shows[few][:n] |= found
-        if tried:
-            yield _Change(name, shows)
+    some = slice(None, None, -(-len(looks) // _MOST_LOOKS))
+    base = Alterable(program, _stacked(claimed, [look.point for look in looks[some]]), len(looks[some]))
+    n = len(base.output)
+    for mutant in steps:
+        altered = base.altered(mutant)
+        if altered is not None:
+            shows = np.zeros(len(looks), dtype=bool)
+            shows[some][:n] = _shows(altered, base.output, least[some][:n].reshape(altered.shape))
+            yield _Change((mutant.position, mutant.name), mutant.name, shows)
+
+
+def _steps(program: Program) -> list[ProgramMutant]:
+    """The changes of single steps, evenly spread over the program where there are too many."""
+    plan = plan_of(program)
+    mutants = program_mutants(plan, slot_shapes(program))
+    count = int(min(_MOST_STEPS, BUDGET / (1 + effort(plan) * _MOST_LOOKS)))
+    return mutants[:: -(-len(mutants) // count)] if mutants and count else []
 
 
 def _least(look: Look) -> Array:
@@ -136,11 +139,6 @@ def _shows(changed: Array, arrays: Array, least: Array) -> Array:
     with np.errstate(invalid="ignore"):
         seen = ~(np.abs(changed - arrays) <= least) & np.isfinite(arrays)
     return np.asarray(seen.reshape(len(arrays), -1).any(axis=1))
-
-
-def _awake(index: Array, more: Sequence[Look]) -> Array:
-    """At which points an entry is not zero."""
-    return np.array([look.claimed[tuple(index)] != 0 for look in more])
 
 
 def _covering(rows: Sequence[Array]) -> list[int]:
@@ -158,20 +156,12 @@ def _more(case: Case, primal: Value, claimed: Value, looks: Sequence[Look], seed
     rng = np.random.default_rng([seed, 1, *case.claim.name.encode()])
     count = _MORE if isinstance(claimed.program, Program) else _MORE_CALLS
     points = list(itertools.islice(pool(case, [look.point for look in looks], [], rng), count))
-    points = [point for point in points if _admitted(case, point)]
+    points = [point for point in points if admitted(case, point)]
     shape, found = looks[0].claimed.shape, []
     for point, said, defined in zip(points, _values(claimed, points), _finite(primal, points), strict=False):
         if defined and said is not None and said.shape == shape and np.all(np.isfinite(said)):
             found.append(Look(point, said))
     return found
-
-
-def _admitted(case: Case, point: Point) -> bool:
-    try:
-        inside = all(space.contains(np.asarray(point[name])) for name, space in case.spaces.items())
-        return inside and case.admits(point)
-    except EvaluationError:
-        return False
 
 
 def _values(value: Value, points: Sequence[Point]) -> Sequence[Array | None]:
@@ -220,7 +210,7 @@ def _batch_of_one(case: Case, primal: Value, claimed: Value) -> str:
     )
 
 
-def _notes(case: Case, zero: Array, still: Sequence[Array]) -> Iterator[str]:
+def _notes(case: Case, zero: Array, still: Array) -> Iterator[str]:
     """What is zero wherever it was looked at."""
     if not len(still):
         return
@@ -230,7 +220,7 @@ def _notes(case: Case, zero: Array, still: Sequence[Array]) -> Iterator[str]:
         yield f"0 wherever it was looked at: {_entries(still)} of what is claimed"
 
 
-def _entries(indices: Sequence[Array]) -> str:
+def _entries(indices: Array) -> str:
     named = ", ".join(str(list(map(int, index))) for index in indices[:_MOST_NAMED])
     more = f" and {len(indices) - _MOST_NAMED} more" if len(indices) > _MOST_NAMED else ""
     return f"{'entry' if len(indices) == 1 else 'entries'} {named}{more}"

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
+import numpy as np
 from flint import arb, fmpq
 
-from gradcheck.numbers.constants import FACTORS, as_written
+from gradcheck.numbers.ball_arrays import boxed
+from gradcheck.numbers.constants import FACTORS, Written, as_written, read_all
 
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_EXACT = np.frompyfunc(arb, 1, 1)
 _NAMED: Mapping[str, Callable[[], arb]] = {
     "": lambda: arb(1),
     "pi": arb.pi,
@@ -29,10 +35,22 @@ _NAMED: Mapping[str, Callable[[], arb]] = {
 assert set(_NAMED) == {"", *FACTORS}, "every factor that constants.py recognises has a ball"
 
 
+def read_constants(values: Array) -> Array:
+    """The constants of an array as written."""
+    result = boxed(_EXACT(values.astype(np.float64)))
+    finite = np.isfinite(values.astype(np.float64))
+    balls = [_ball(written) for written in read_all(values[finite])]
+    result[finite] = balls[0] if result.ndim == 0 and balls else balls
+    return result
+
+
 def read_constant(value: float, kind: str = "float64") -> arb:
     """A constant as written: an exact or enclosed ball; infinities and NaN are themselves."""
     if value != value or value in (float("inf"), float("-inf")):
         return arb(value)
-    written = as_written(value, kind)
+    return _ball(as_written(value, kind))
+
+
+def _ball(written: Written) -> arb:
     ball = arb(fmpq(written.rational.numerator, written.rational.denominator)) * _NAMED[written.factor]()
     return arb(ball, written.slack) if written.slack else ball

@@ -16,7 +16,7 @@ import numpy as np
 from flint import arb, ctx
 
 from gradcheck.numbers.ball_arrays import HULL, IS_NUMBER, NAN, RADIUS, boxed, filled, from_floats, midpoints, precision
-from gradcheck.numbers.ball_constants import read_constant
+from gradcheck.numbers.ball_constants import read_constant, read_constants
 from gradcheck.numbers.ball_rules import RULES
 from gradcheck.numbers.logic import moved, of_booleans
 from gradcheck.numbers.lowered import LOWERED
@@ -74,10 +74,7 @@ class Balls:
             raise NoRuleError("complex numbers")
         if not is_inexact(value.dtype):
             return value
-        result = np.empty(value.shape, dtype=object)
-        for index, number in np.ndenumerate(value):
-            result[index] = read_constant(float(number), value.dtype.name)
-        return result
+        return read_constants(value)
 
     def exact(self, number: int, shape: tuple[int, ...]) -> Value:
         """A whole number, everywhere."""

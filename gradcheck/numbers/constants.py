@@ -11,6 +11,10 @@ A program's literal ``0.1`` is a double near 1/10. In exact arithmetic the two d
    cannot be told apart, so it never proves a claim wrong, and limits the digits of agreement to about 15.
 
 A decimal double that was *computed* and happens to print short is read as that decimal: the difference is below 1 ulp.
+
+The lower dtypes hold fewer numbers, so that fewer readings are told from chance: `LIMITS` has, for each, how many digits,
+which fractions and which multiples are believed (in float32 one number in a hundred is read by chance, and both sides of a
+claim must be for that to matter). In 16 bits none is believed to the last ulp but whole numbers, halves, quarters and eighths.
 """
 
 from __future__ import annotations
@@ -21,6 +25,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from gradcheck.program.program import epsilon
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_MOST_LOOKED_AT = 512
 
 
 class Written(NamedTuple):
@@ -49,25 +59,108 @@ FACTORS: dict[str, float] = {
     "e": math.e,
     "1/e": 1 / math.e,
 }
-_MULTIPLES = [Fraction(p, q) for q in (1, 2, 3, 4, 6, 8) for p in (1, 2, 3, 4, 6, 8) if math.gcd(p, q) == 1]
+_MULTIPLES = tuple(Fraction(p, q) for q in (1, 2, 3, 4, 6, 8) for p in (1, 2, 3, 4, 6, 8) if math.gcd(p, q) == 1)
+_FEW = (Fraction(1), Fraction(2), Fraction(1, 2))
+
+
+class Limits(NamedTuple):
+    """What is believed of a dtype: decimals of so many digits, fractions with denominators up to so much, these multiples.
+
+    A multiple is recognised within ``near`` ulp, and what is recognised is believed within ``slack`` ulp.
+    """
+
+    digits: int
+    denominator: int
+    multiples: tuple[Fraction, ...]
+    near: float
+    slack: float
+
+
+LIMITS: dict[str, Limits] = {
+    "float64": Limits(12, 1000, _MULTIPLES, 2, 0),
+    "float32": Limits(5, 100, _MULTIPLES, 2, 0),
+    "float16": Limits(3, 8, _FEW, 0.5, 1),
+    "bfloat16": Limits(2, 8, _FEW, 0.5, 1),
+}
 
 
 @lru_cache(maxsize=4096)
 def as_written(value: float, kind: str = "float64") -> Written:
-    """What the constant `value`, a finite number of the dtype `kind`, was written as."""
-    dtype: Any = np.dtype(kind) if kind in ("float64", "float32", "float16") else np.dtype("float32")
-    number = dtype.type(value)
-    digits = {"float64": 12, "float32": 5, "float16": 3}.get(kind, 3)
-    text = np.format_float_scientific(number, unique=True)
+    """What the constant `value`, a finite number of the dtype `kind`, was written as.
+
+    A dtype that is not in `LIMITS` is taken for one that holds fewer numbers than any that is.
+    """
+    limits = LIMITS.get(kind, LIMITS["bfloat16"])
+    dtype = _dtype(kind)
     exact = Fraction(float(value))
-    if exact.denominator == 1 or len(text.split("e")[0].replace(".", "").replace("-", "").rstrip("0")) <= digits:
-        return Written(exact if exact.denominator == 1 else Fraction(text), "", 0.0)
-    nearby = exact.limit_denominator(1000)
-    if dtype.type(float(nearby)) == number:
-        return Written(nearby, "", 0.0)
-    ulp = float(np.spacing(np.abs(number)))
+    if exact.denominator <= 8:
+        return Written(exact, "", 0.0)
+    ulp = _ulp(float(value), dtype)
+    shortest = _shortest(float(value), dtype, limits.digits)
+    if shortest is not None:
+        return Written(shortest, "", limits.slack * ulp)
+    nearby = exact.limit_denominator(limits.denominator)
+    if dtype.type(float(nearby)) == dtype.type(value):
+        return Written(nearby, "", limits.slack * ulp)
     for name, factor in FACTORS.items():
-        for multiple in _MULTIPLES:
-            if abs(abs(float(value)) - float(multiple) * factor) <= 2 * ulp:
-                return Written(multiple if value > 0 else -multiple, name, 0.0)
+        for multiple in limits.multiples:
+            if abs(abs(float(value)) - float(multiple) * factor) <= limits.near * ulp:
+                return Written(multiple if value > 0 else -multiple, name, limits.slack * ulp)
     return Written(exact, "", 4 * ulp)
+
+
+def read_all(values: Array) -> list[Written]:
+    """`as_written` of every entry of an array of finite floats, in C order.
+
+    In an array of many different numbers, which nobody has written by hand, only whole numbers and decimals are looked for;
+    the others are known to a few ulp, which is always safe.
+    """
+    kind = values.dtype.name
+    wide = values.astype(np.float64).ravel()
+    different, places = np.unique(wide, return_inverse=True)
+    looked_at = np.ones(different.shape, dtype=bool)
+    if different.size > _MOST_LOOKED_AT:
+        looked_at = _short(different, LIMITS.get(kind, LIMITS["bfloat16"]).digits)
+    dtype = _dtype(kind)
+    read = [
+        as_written(value, kind) if looked else Written(Fraction(value), "", 4 * _ulp(value, dtype))
+        for value, looked in zip(different.tolist(), looked_at.tolist(), strict=True)
+    ]
+    return [read[place] for place in places.tolist()]
+
+
+def _short(values: Array, digits: int) -> Array:
+    """Where a number may be whole, or a decimal of so many digits: nearly all that are not are ruled out."""
+    with np.errstate(all="ignore"):
+        scaled = values * 10.0 ** (digits - 1 - np.floor(np.log10(np.abs(values))))
+        off = np.abs(scaled - np.rint(scaled)) > 1e-3 * 10.0 ** max(0, digits - 12) + 1e-15 * np.abs(scaled)
+    return (values == np.rint(values)) | ~np.isfinite(scaled) | ~off
+
+
+def nearest(values: Array) -> Array:
+    """The doubles nearest to what the constants of an array were written as; infinities and NaN are themselves."""
+    wide = values.astype(np.float64)
+    finite = np.isfinite(wide)
+    wide[finite] = [float(w.rational) * FACTORS.get(w.factor, 1.0) for w in read_all(values[finite])]
+    return wide
+
+
+def _dtype(kind: str) -> np.dtype[Any]:
+    if kind not in ("float64", "float32", "float16"):
+        import ml_dtypes
+
+        return np.dtype(getattr(ml_dtypes, kind))
+    return np.dtype(kind)
+
+
+def _shortest(value: float, dtype: np.dtype[Any], digits: int) -> Fraction | None:
+    """The decimal of at most so many significant digits that rounds to the number, if there is one."""
+    text = f"{value:.{digits - 1}e}"
+    return Fraction(text) if dtype.type(float(text)) == dtype.type(value) else None
+
+
+def _ulp(value: float, dtype: np.dtype[Any]) -> float:
+    """The distance to the next number of the dtype."""
+    if dtype.kind == "f":
+        return float(np.spacing(np.abs(dtype.type(value))))
+    return 2.0 ** math.floor(math.log2(abs(value))) * epsilon(dtype)

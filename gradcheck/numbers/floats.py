@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcheck.numbers.constants import nearest
 from gradcheck.numbers.contraction import matmul_form
 from gradcheck.numbers.elementwise import ROWS
 from gradcheck.numbers.lowered import LOWERED
@@ -19,6 +20,8 @@ from gradcheck.program.program import is_inexact
 
 if TYPE_CHECKING:
     from gradcheck.numbers.plan import Instruction, Plan
+
+_CASTS = frozenset(("convert_element_type", "reduce_precision"))
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Params = Mapping[str, Any]
@@ -36,6 +39,13 @@ def select(params: Params, which: Array, *cases: Array) -> Array:
 def _convert(params: Params, x: Array) -> Array:
     real = x.dtype.kind == "c" and np.dtype(params["new_dtype"]).kind != "c"
     return (x.real if real else x).astype(params["new_dtype"])
+
+
+def _rounded_to(params: Params, x: Array) -> Array:
+    """The number with fewer bits, to even where it lies halfway (numbers that overflow or underflow on the way aside)."""
+    fraction, exponent = np.frexp(x)
+    bits = params["mantissa_bits"] + 1
+    return np.ldexp(np.rint(np.ldexp(fraction, bits)), exponent - bits).astype(x.dtype)
 
 
 def _fft(params: Params, x: Array) -> Array:
@@ -172,6 +182,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "imag": lambda p, x: np.imag(x),
     "conj": lambda p, x: np.conj(x),
     "complex": lambda p, a, b: a + 1j * b,
+    "reduce_precision": _rounded_to,
     "fft": _fft,
     "iota": _iota,
     "dot_general": _dot,
@@ -205,7 +216,11 @@ _RULES = {row.name: _of_row(row.float_, tuple(name for name, _ in row.params)) f
 
 
 class Floats:
-    """NumPy arrays; floating point values are kept in ``dtype`` if one is given, else in the program's own dtypes."""
+    """NumPy arrays in the program's own dtypes; or all floating point values in ``dtype``, if one is given.
+
+    With a dtype, constants are read as written and conversions round nothing: the program is taken for the function that it
+    stands for, in the precision of that dtype.
+    """
 
     name = "floats"
 
@@ -215,7 +230,13 @@ class Floats:
 
     def enter(self, value: Array, dtype: np.dtype[Any]) -> Array:
         """The input in the program's dtype, or in this system's."""
-        return self.constant(np.asarray(value, dtype=dtype))
+        return np.asarray(value, dtype=self._target(dtype))
+
+    def _target(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
+        """The dtype that a value of the program's dtype has here."""
+        if self.dtype is None or not is_inexact(dtype):
+            return dtype
+        return np.result_type(self.dtype, np.complex64) if dtype.kind == "c" else self.dtype
 
     def leave(self, value: Array) -> Array:
         """An output, as it is."""
@@ -231,8 +252,15 @@ class Floats:
         return known
 
     def constant(self, value: Array) -> Array:
-        """A constant, rounded to this system's dtype if it has one."""
-        return value if self.dtype is None or not is_inexact(value.dtype) else value.astype(self.dtype)
+        """A constant in this system's dtype if it has one: as written, if that is a wider one."""
+        target = self._target(value.dtype)
+        if target == value.dtype:
+            return value
+        if value.dtype.itemsize < target.itemsize:
+            if value.dtype.kind == "c":
+                return np.asarray(self.constant(value.real) + 1j * self.constant(value.imag), dtype=target)
+            return nearest(value).astype(target)
+        return value.astype(target)
 
     def exact(self, number: int, shape: tuple[int, ...]) -> Array:
         """A whole number, everywhere."""
@@ -274,7 +302,7 @@ class Floats:
         return self._rounded(results, instruction.dtypes[0])
 
     def _rounded(self, result: Any, dtype: np.dtype[Any]) -> Array:
-        target = self.dtype if self.dtype is not None and is_inexact(dtype) and dtype.kind != "c" else dtype
+        target = self._target(dtype)
         array = np.asarray(result)
         return array if array.dtype == target or target.kind == "O" else array.astype(target)
 
@@ -288,11 +316,18 @@ class Floats:
             return rearranged(self, name, params, values)
         rule = _RULES.get(name)
         if rule is not None:
+            if self.dtype is not None and name in _CASTS:
+                return self._cast(params, *values)
             return rule(params, *map(_widened, values))
         lowered = LOWERED.get(name)
         if lowered is None:
             raise NoRuleError(name)
         return lowered(self, params, values)
+
+    def _cast(self, params: Params, x: Array) -> Array:
+        """Between floating point dtypes nothing is rounded: all are this system's."""
+        wanted = np.dtype(params.get("new_dtype", x.dtype))
+        return x if is_inexact(wanted) and wanted.kind == x.dtype.kind else _convert({"new_dtype": wanted}, x)
 
     def _through_jax(self, instruction: Instruction, values: Sequence[Array]) -> Any:
         import jax

@@ -1,0 +1,106 @@
+"""The float oracles heard at one point: do they agree with the claim, and with the certified oracle?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradcheck.compare import Comparison, compare_floats, float_text, text
+from gradcheck.expressions import Derivative, Point
+from gradcheck.judging.outcome import Comparable
+from gradcheck.judging.shown import worst
+from gradcheck.numbers.balls import midpoints, precision
+from gradcheck.numbers.system import NoRuleError
+from gradcheck.verdict import Evidence, Stance
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def hear(
+    sides: Comparable, point: Point, comparison: Comparison, claimed: Array, true: Array
+) -> tuple[tuple[Evidence, ...], str]:
+    """The evidence of all three oracles at a point, and which of the float oracles dissents from the certified one."""
+    if np.any(comparison.wrong):
+        index = worst(np.where(comparison.wrong, np.nan_to_num(np.abs(midpoints(claimed - true))), -1.0))
+    else:
+        index = worst(np.abs(midpoints(true)))
+    with precision(256):
+        certified = Evidence("certified", "disagrees" if np.any(comparison.wrong) else "agrees", text(true[index]))
+    if not isinstance(sides.truth, Derivative):
+        reason = "no derivative is taken"
+        others = [Evidence(name, "not applicable", reason=reason) for name in ("finite differences", "autodiff")]
+        return (*others, certified), ""
+    said, meant = (
+        midpoints(claimed),
+        np.where(comparison.permitted, np.nan, midpoints(true)),
+    )  # a hull's centre is no value
+    differences, fd_off = _hear_differences(sides.truth, point, said, meant, index)
+    autodiff, ad_off = _hear_autodiff(sides.truth, point, said, meant, index)
+    dissent = "both" if fd_off and ad_off else "finite differences" if fd_off else "autodiff" if ad_off else ""
+    return (differences, autodiff, certified), dissent
+
+
+def _hear_differences(
+    truth: Derivative, point: Point, said: Array, meant: Array, index: tuple[int, ...]
+) -> tuple[Evidence, bool]:
+    """Finite differences on the claim; and whether they contradict the certified value."""
+    evidence, value, bar, _ = differences_of(truth, point)
+    usable = np.isfinite(value) & np.isfinite(bar)
+    if not np.any(usable):
+        return evidence, False
+    with np.errstate(invalid="ignore"):
+        off = bool(np.any(usable & (np.abs(value - meant) > 2 * bar)))
+        wrong = usable & ~(np.abs(value - said) <= bar)
+    stance: Stance = "disagrees" if np.any(wrong) else "agrees"
+    return replace(evidence, stance=stance, **told(value[index], bar[index])), off
+
+
+def differences_of(truth: Derivative, point: Point) -> tuple[Evidence, Array, Array, Array]:
+    """Finite differences in the claimed form, error bars and kinks, and the evidence before it has a stance."""
+    name = "finite differences"
+    try:
+        found = truth.differences(point)
+    except NoRuleError as error:
+        shape = (1,) * len(truth.shape(point))
+        nothing = np.full(shape, np.nan)
+        return Evidence(name, "abstains", reason=str(error)), nothing, nothing, np.zeros(shape, dtype=bool)
+    value, bar, kink = found.value[0].T, found.error[0].T, found.kink[0].T.astype(np.float64)
+    if truth.kind == "hessian":
+        value, bar, kink = (part.reshape(truth.shape(point)) for part in (value, bar, kink))
+    else:
+        value = truth.arrange(value, point)
+        bar, kink = (truth.arrange(part, point, absolute=True) for part in (bar, kink))
+    if not np.any(np.isfinite(value) & np.isfinite(bar)):
+        return Evidence(name, "abstains", reason="no step size gave a usable estimate"), value, bar, kink > 0
+    reason = "a kink lies at the point" if np.any(kink > 0) else ""
+    return Evidence(name, "agrees", reason=reason), value, bar, kink > 0
+
+
+def _hear_autodiff(
+    truth: Derivative, point: Point, said: Array, meant: Array, index: tuple[int, ...]
+) -> tuple[Evidence, bool]:
+    """Autodiff on the claim; and whether it contradicts the certified value."""
+    found = truth.autodiff(point)
+    if isinstance(found, str):
+        return Evidence("autodiff", "abstains", reason=found), False
+    forward, reverse, allowance = found
+    off = bool(
+        np.any(compare_floats(forward, meant, allowance).wrong | compare_floats(reverse, meant, allowance).wrong)
+    )
+    agrees = compare_floats(said, forward, allowance).agrees & compare_floats(said, reverse, allowance).agrees
+    reason = ""
+    if not np.all(np.isfinite(forward) & np.isfinite(reverse)):
+        reason = "not finite at some entry"
+    elif np.any(compare_floats(forward, reverse, allowance).wrong):
+        reason = f"forward and reverse mode differ: {forward[index]:.9g} and {reverse[index]:.9g}"
+    stance: Stance = "agrees" if np.all(agrees) else "disagrees"
+    evidence = Evidence("autodiff", stance, *float_text(forward[index], allowance[index]), reason)
+    return evidence, off
+
+
+def told(value: float, bar: float) -> dict[str, str]:
+    """A float oracle's number and bar, as fields of its evidence."""
+    said, error = float_text(float(value), float(bar))
+    return {"value": said, "error": error}

@@ -1,0 +1,68 @@
+"""What a verdict shows of a point: its entries, the worst first, and the comparisons that were visited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcheck.compare import Comparison, text
+from gradcheck.expressions import Derivative, Point, Value
+from gradcheck.judging.outcome import Comparable
+from gradcheck.numbers.balls import midpoints, precision
+from gradcheck.numbers.plan import plan_of
+from gradcheck.program.program import Program
+from gradcheck.verdict import Branch, Counterexample, Entry
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+MOST_ENTRIES = 12
+
+
+def example_at(sides: Comparable, point: Point, claimed: Array, true: Array, comparison: Comparison) -> Counterexample:
+    """The entries at a point, wrong ones first and the worst of those first."""
+    with precision(256):
+        gap = np.abs(midpoints(claimed - true))
+    rank = np.lexsort((-np.ravel(gap), ~np.ravel(comparison.wrong)))
+    entries = []
+    for flat in rank[:MOST_ENTRIES]:
+        index = tuple(int(i) for i in np.unravel_index(flat, comparison.wrong.shape)) if comparison.wrong.shape else ()
+        with precision(256):
+            said = text(claimed[index]) if claimed[index].is_finite() else "no finite value"
+            entries.append(Entry(index, said, text(true[index]), float(gap[index]), bool(comparison.wrong[index])))
+    return Counterexample(plain(point), tuple(entries), sides.case.given)
+
+
+def plain(point: Point) -> dict[str, Any]:
+    """The point as nested lists of numbers."""
+    return {name: np.asarray(value).tolist() for name, value in point.items()}
+
+
+def visited(sides: Comparable) -> tuple[Branch, ...]:
+    """The comparisons in the programs of both sides, and how often each side was taken."""
+    values = [side.primal if isinstance(side, Derivative) else side for side in (sides.truth, sides.claimed)]
+    return tuple(branch for value in values if isinstance(value, Value) for branch in visited_by(value))
+
+
+def visited_by(value: Value) -> tuple[Branch, ...]:
+    """The comparisons in one program, and how often each side was taken."""
+    program = value.program
+    if not isinstance(program, Program):
+        return ()
+    plan = plan_of(program)
+    branches = []
+    for position, visits in sorted(value.visits.items()):
+        where = f"{plan.instructions[position].name} at {plan.place(position)}, in {value.name}"
+        branches.append(Branch(where, visits.true, visits.false, visits.tied))
+    return tuple(branches)
+
+
+def worst(gap: Array) -> tuple[int, ...]:
+    """The index of the largest entry."""
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape)) if gap.shape else ()
+
+
+def is_jacobian(sides: Comparable) -> bool:
+    """Whether what is compared is outputs × inputs, so that a diagonal means something."""
+    truth = sides.truth
+    return isinstance(truth, Derivative) and truth.kind in ("jacobian", "derivative")
