@@ -20,15 +20,19 @@ import numpy as np
 from gradcheck.checking import check as check_claim
 from gradcheck.claim import Assumption, Claim, Source, Status
 from gradcheck.domains import Near, SpaceError
-from gradcheck.expressions import EvaluationError, Value, traces_kept, wrapped
+from gradcheck.expressions import EvaluationError, Value, program_of, traces_kept, wrapped
 from gradcheck.functions import contracts
 from gradcheck.functions.forms import FORMS, claimed, claimed_kind, own_rule
+from gradcheck.functions.large import is_large, projected_first, with_entries
 from gradcheck.functions.leaves import Arguments, Leaf, parameter_names, take_apart
 from gradcheck.functions.options import UsageError, chosen_leaves, intervals, refuse_contradictions, refuse_misspelt
+from gradcheck.functions.projected import WEIGHTS, projected
 from gradcheck.functions.reproduction import call, called, place
 from gradcheck.functions.sparsity import outside, within
 from gradcheck.functions.subject import Result, Subject, dtype_of
 from gradcheck.functions.trial import Refusals, drawn_points, grown_space, tacit, trials
+from gradcheck.program.flat import without_rules
+from gradcheck.program.program import BlackBox, Program
 from gradcheck.program.trace import mentions_jax
 from gradcheck.verdict import Verdict
 
@@ -40,6 +44,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Function = Callable[..., Any]
 
 POINTS = 12  # visited beside the arguments
+LARGE_POINTS = 3  # beside the arguments, for a leaf that is judged by projections
 LARGE = 2000  # numbers in the arguments from which a third of the points must do
 NOTHING = "nothing to compare: the arrays have no entries"
 _ORDER: tuple[Status, ...] = ("fails", "undecided", "ambiguous", "conditional", "holds")
@@ -353,6 +358,11 @@ def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdic
 
     generic = -(-plan.points // 3)
     budget = {"seed": plan.seed, "generic": generic, "special": plan.points - generic}
+    leaf, outputs = first[str(claim.wrt)], math.prod(subject.output_shape)
+    assert claim.primal is not None, "claims of derivative kinds have a primal"
+    traced = program_of(claim.primal, tuple(first.values()), "the primal")
+    if is_large(claim, traced, leaf, outputs):
+        return _judged_large(subject, claim, traced, own, plan)
     verdict = check_claim(claim, **budget, cases=made)
     if verdict.status == "fails" and plan.points and plan.drawn is None:
         verdict = _only_at_arguments(claim, verdict, budget, made)
@@ -364,6 +374,24 @@ def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdic
     if refusals.point is not None:
         verdict = replace(verdict, notes=(*verdict.notes, _where_f_raises(claim, refusals)))
     return verdict
+
+
+def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, own: bool, plan: Plan) -> Verdict:
+    """The verdict on a leaf of many numbers, at few points, by projections."""
+    asked = projected(claim, subject.arguments.inputs[str(claim.wrt)], subject.output_shape, plan.seed)
+    first = projected_first(asked, subject.arguments.inputs)
+    refusals = Refusals()
+
+    def made(about: Claim, assumptions: Sequence[Assumption]) -> list[Case]:
+        return trials(about, assumptions, first, None, own, np.zeros(0), refusals)
+
+    points = min(plan.points, LARGE_POINTS)
+    verdict = check_claim(asked, seed=plan.seed, generic=min(points, 1), special=max(points - 1, 0), cases=made)
+    (case,) = made(asked, ())
+    direction = [WEIGHTS] if claim.kind == "vjp" else []
+    value = Value("the claim", claim.readings[0].claimed, (*direction, *claim.inputs), case.example())
+    plain = without_rules(traced) if own and isinstance(traced, Program) else traced
+    return with_entries(verdict, claim, case, plain, value.floats)
 
 
 def _direction(subject: Subject, claim: Claim) -> Array:

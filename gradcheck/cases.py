@@ -42,6 +42,11 @@ class Case:
         """How many numbers the inputs hold."""
         return sum(int(np.prod(space.shape)) for space in self.spaces.values())
 
+    @property
+    def open(self) -> bool:
+        """Whether points beside those that `points` tells are of the domain, as far as spaces and predicates admit them."""
+        return True
+
     def value(self, name: str, function: Any, arguments: Sequence[str]) -> Value:
         """A function of the claim as an expression, with the generic functions bound."""
         bound = functools.partial(function, **self.generics) if self.generics else function

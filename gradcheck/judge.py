@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.adequacy.reach import adequately
 from gradcheck.cases import NoPointError
 from gradcheck.compare import Comparison, compare
 from gradcheck.diagnose import Observation, diagnose, shapes
@@ -62,11 +63,17 @@ def judge(sides: Comparable, seed: int, generic: int, special: int) -> Outcome:
         return _wrong_shape(sides, said, meant)
     if not math.prod(meant):
         return Outcome("undecided", reason="nothing to compare: the arrays have no entries")
-    seen, tied = Seen(), list[str]()
     try:
         points = list(sides.case.points(seed, generic, special if sides.case.numbers <= SMALL else special // 2))
     except NoPointError as error:
         return Outcome("undecided", reason=str(error))
+    grow = sides.case.open and generic + special > 0
+    return adequately(sides, points, seed, grow, lambda chosen: _judged_at(sides, chosen))
+
+
+def _judged_at(sides: Comparable, points: Sequence[Point]) -> Outcome:
+    """The sides compared at the points given."""
+    seen, tied = Seen(), list[str]()
     try:
         together = at_once(sides, points)
         for i, point in enumerate(points):

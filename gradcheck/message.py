@@ -142,7 +142,7 @@ def _reach(verdict: Verdict) -> Iterator[tuple[str, str | Sequence[str]]]:
     yield "points", f"{verdict.points} visited{kinks}, seed {verdict.seed}"
     if verdict.detection_limit:
         yield "would see", _limits(verdict.detection_limit)
-    if verdict.mutants:
+    if verdict.mutants and verdict.status == "holds":
         caught = verdict.mutants - len(verdict.survivors)
         text = f"{caught} of {verdict.mutants} deliberate changes of the claim were noticed"
         yield "mutants", [text, *(f"not noticed: {survivor}" for survivor in verdict.survivors)]

@@ -64,7 +64,11 @@ def _search(sides: Comparable, outcome: Outcome) -> Point | None:
 def _plainest(sides: Comparable) -> Iterator[Point]:
     """Points of ones and minus ones, scalars then 2; nothing is shorter without hiding faults behind zeros."""
     spaces = sides.case.spaces
-    others = {name: next(space.special()) for name, space in spaces.items() if not isinstance(space, _PLAIN)}
+    others = {
+        name: next(space.special(), space.sample(np.random.default_rng(0)))
+        for name, space in spaces.items()
+        if not isinstance(space, _PLAIN)
+    }
     for first, ratio, scalar in ((1.0, 1.0, 1.0), (1.0, -1.0, 1.0), (-1.0, 1.0, 1.0), (1.0, -1.0, 2.0)):
         point = dict(others)
         for name, space in spaces.items():

@@ -396,16 +396,18 @@ def test_constants_are_read_as_written() -> None:
     assert verdict("derivative", claimed=lambda x: 0.1000000001 + 1 / 3 + 0 * x, **base).status == "fails"
 
 
-def test_a_side_of_a_comparison_that_was_never_taken_is_named() -> None:
-    found = verdict(
-        "derivative",
-        primal=lambda x: np.where(x > -50, x * x, 0 * x),
-        claimed=lambda x: 2 * x,
-        inputs={"x": Reals(reach=10)},
-        wrt="x",
-    )
-    assert found.status == "holds"
-    assert any(note.startswith("never false: gt at test_checking.py") for note in found.notes)
+def test_a_side_of_a_comparison_is_sought_and_named_where_the_domain_has_none() -> None:
+    claim: dict[str, Any] = {
+        "primal": lambda x: np.where(x > -50, x * x, 0 * x),
+        "claimed": lambda x: 2 * x,
+        "wrt": "x",
+    }
+    within = verdict("derivative", **claim, inputs={"x": Reals(low=-40)})
+    assert within.status == "holds"
+    assert any(note.startswith("never false: gt at test_checking.py") for note in within.notes)
+    beyond = verdict("derivative", **claim, inputs={"x": Reals(reach=10)})
+    assert (beyond.status, beyond.certified) == ("fails", True)
+    assert not any(note.startswith("never false") for note in beyond.notes)
 
 
 def test_the_same_seed_gives_the_same_verdict() -> None:

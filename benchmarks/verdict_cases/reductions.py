@@ -199,7 +199,7 @@ def cases() -> list[Case]:
             family,
             "cumulative product",
             np.cumprod,
-            (np.array([0.5, -1.5, 2.0, 0.8]),),
+            (np.array([0.5, 1.5, 2.0, 0.8]),),
             right=lambda g, x: np.cumsum((g * np.cumprod(x))[::-1])[::-1] / x,
             wrong={"not reversed": lambda g, x: np.cumsum(g * np.cumprod(x)) / x},
             domain={"x": (0.1, np.inf)},

@@ -69,16 +69,14 @@ def seek(case: Case, values: Sequence[Value], visited: Sequence[Point], seed: in
     search = _Search(case, values, seed)
     if not visited or not search.sides:
         return Found()
-    watched = search.watched(visited)
-    missing = [side for side in search.sides if not np.any(side.taken(watched))]
-    untied = [side for side in search.tied_sides if not np.any(side.taken(watched))]
+    missing = search.not_taken(search.sides, visited)
+    untied = search.not_taken(search.tied_sides, visited)
     found: list[Point] = []
     if grow and movable(case) and search.count >= _FEWEST:
         for _ in range(2):  # what is found may lead to comparisons within a branch
             new = list(search.found_for(missing, untied if not found else [], [*visited, *found]))
             found += new
-            watched = search.watched([*visited, *found]) if new else watched
-            missing = [side for side in missing if not np.any(side.taken(watched))]
+            missing = search.not_taken(missing, new)
             if not new or not missing:
                 break
     never = (f"{side.comparison.never(side.side)}, in {search.values[side.view].name}" for side in missing)
@@ -142,20 +140,24 @@ class _Search:
         if candidates:
             chosen = list(self._chosen(candidates, self.watched(candidates), equal, 1))
             yield from chosen
-        missing = self._not_taken(missing, chosen)
+        missing = self.not_taken(missing, chosen)
         if not missing:
             return
         candidates = list(itertools.islice(pool(self.case, bases, constants, self.rng), self.count))
         watched = self.watched(candidates)
         chosen = list(self._chosen(candidates, watched, missing, 2))
         yield from chosen
-        left = self._not_taken(missing, chosen)
+        left = self.not_taken(missing, chosen)
         for side in left[:_MOST_SOUGHT]:
             yield from self._climbed(side, candidates, watched)
 
-    def _not_taken(self, sides: Sequence[_Side], points: Sequence[Point]) -> list[_Side]:
-        watched = self.watched(points) if points else []
-        return [side for side in sides if not points or not np.any(side.taken(watched))]
+    def not_taken(self, sides: Sequence[_Side], points: Sequence[Point]) -> list[_Side]:
+        """Those sides that none of the points takes where the primal is finite."""
+        if not points or not sides:
+            return list(sides)
+        watched = self.watched(points)
+        finite = self._finite(watched)
+        return [side for side in sides if not np.any(side.taken(watched) & finite)]
 
     def _chosen(
         self, candidates: Sequence[Point], watched: Sequence[Watched], sides: Sequence[_Side], most: int

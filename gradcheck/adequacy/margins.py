@@ -82,17 +82,27 @@ def comparisons(program: Program) -> dict[Hashable, Comparison]:
     known: dict[Hashable, Comparison] | None = plan.memo.get("comparisons")
     if known is None:
         known = plan.memo["comparisons"] = {}
-        for key, instruction in _instructions(plan):
-            if instruction.name in _OPERANDS and instruction.varies and not instruction.whole:
+        for key, instruction, constants in _instructions(plan):
+            if _has_sides(instruction, constants):
                 place = place_of(instruction) or f"instruction {key if isinstance(key, int) else 'in a loop'}"
                 for part in range(2 if instruction.name == "clamp" else 1):
                     known[key, part] = Comparison(instruction.name, place)
     return known
 
 
-def _instructions(plan: Plan, top: bool = True) -> Iterator[tuple[Hashable, Instruction]]:
+def _has_sides(instruction: Instruction, constants: Mapping[int, Array]) -> bool:
+    """Whether both sides of a comparison can be asked for: not of ``x != x`` or ``x == inf``, which ask for no number."""
+    if instruction.name not in _OPERANDS or not instruction.varies or instruction.whole:
+        return False
+    if len(instruction.ins) == 2 and instruction.ins[0] == instruction.ins[1]:
+        return False
+    fixed = [constants[slot] for slot in instruction.ins if slot in constants]
+    return all(np.any(np.isfinite(value)) for value in fixed if value.dtype.kind == "f")
+
+
+def _instructions(plan: Plan, top: bool = True) -> Iterator[tuple[Hashable, Instruction, Mapping[int, Array]]]:
     for position, instruction in enumerate(plan.instructions):
-        yield (position if top else ("body", id(instruction))), instruction
+        yield (position if top else ("body", id(instruction))), instruction, plan.constants
         for value in instruction.params.values():
             for part in value if isinstance(value, tuple) else (value,):
                 if isinstance(part, Plan):

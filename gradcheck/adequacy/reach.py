@@ -1,44 +1,71 @@
-"""What a check could not have seen: the way from the two sides of a case to the parts that look for it."""
+"""A judgement at points that reach: before it, every side of a comparison is sought; after it, the claim is changed on purpose.
+
+This is the way from the two sides of a case to the parts that look for what a check could not have seen.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from gradcheck.adequacy.coverage import Found, seek
 from gradcheck.adequacy.python_branches import seek_branches
-from gradcheck.adequacy.survivors import Adequacy, Look, examine
-from gradcheck.cases import Case
-from gradcheck.expressions import Derivative, Expression, Point, Value
+from gradcheck.adequacy.survivors import Adequacy, examine
+from gradcheck.expressions import Derivative, Point, Value
+from gradcheck.judging.outcome import Comparable, Outcome
 
 
-def unvisited(
-    case: Case, truth: Expression, claimed: Expression, visited: Sequence[Point], seed: int, grow: bool = True
-) -> Found:
-    """Points that run what the `visited` ones have not run, in the functions of both sides, and what never ran, in words.
+def adequately(
+    sides: Comparable, points: Sequence[Point], seed: int, grow: bool, judged: Callable[[Sequence[Point]], Outcome]
+) -> Outcome:
+    """What `judged` says at the points, and at those that reach what they do not.
 
-    ``grow`` says whether points beside those visited are of the domain.
+    ``grow`` says whether points beside those given are of the domain. A claim that holds is asked which deliberate changes
+    of it would have gone unnoticed; where other points would show some, it is judged again with these.
     """
-    values = list(_functions(truth, claimed))
+    found = unvisited(sides, points, seed, grow)
+    everywhere = [*points, *found.points]
+    outcome = judged(everywhere)
+    if outcome.status == "holds":
+        changes = unnoticed(sides, everywhere, outcome.detection, seed, grow)
+        if changes.points:
+            for side in (sides.claimed, sides.truth):  # all points will be visited, and counted, again
+                side.visits.clear()
+            everywhere += changes.points
+            outcome = judged(everywhere)
+            changes = unnoticed(sides, everywhere, outcome.detection, seed, grow=False)
+        if outcome.status == "holds":
+            notes = (*outcome.notes, *changes.notes)
+            outcome = replace(outcome, mutants=changes.tried, survivors=changes.survivors, notes=notes)
+    return replace(outcome, notes=(*outcome.notes, *found.never))
+
+
+def unvisited(sides: Comparable, visited: Sequence[Point], seed: int, grow: bool = True) -> Found:
+    """Points that run what the `visited` ones have not run, in the functions of both sides, and what never ran, in words."""
+    values = list(_functions(sides))
     if not values:
         return Found()
-    compared = seek(case, values, visited, seed, grow)
-    branched = seek_branches(case, values, visited, seed, grow)
+    compared = seek(sides.case, values, visited, seed, grow)
+    branched = seek_branches(sides.case, values, visited, seed, grow)
     return Found((*compared.points, *branched.points), (*compared.never, *branched.never))
 
 
 def unnoticed(
-    case: Case, truth: Expression, claimed: Expression, looks: Sequence[Look], seed: int, grow: bool = True
+    sides: Comparable, points: Sequence[Point], detection: float | None, seed: int, grow: bool = True
 ) -> Adequacy:
-    """Deliberate changes of the claim that do not show at the points where it was found right."""
-    values = list(_functions(truth, claimed))
-    if not isinstance(claimed, Value) or not values or not looks:
+    """Deliberate changes of the claim that do not show at points where it was found right.
+
+    ``detection`` is the smallest relative change of an entry that the check would have seen there, if that is known.
+    """
+    values = list(_functions(sides))
+    if not isinstance(sides.claimed, Value) or not values:
         return Adequacy()
-    return examine(case, values[0], claimed, looks, seed, grow)
+    return examine(sides.case, values[0], sides.claimed, points, detection, seed, grow)
 
 
-def _functions(truth: Expression, claimed: Expression) -> Iterator[Value]:
+def _functions(sides: Comparable) -> Iterator[Value]:
     """The primal and what is claimed, as far as they are functions of their own."""
-    for side in (truth, claimed):
+    for side in (sides.truth, sides.claimed):
         value = side.primal if isinstance(side, Derivative) else side
         if isinstance(value, Value):
             yield value

@@ -30,6 +30,7 @@ _MOST_LOOKS = 6  # points at which they are changed
 _MORE = 24  # further points looked at
 _MORE_CALLS = 6  # the same where each is a call of a function that could not be traced
 _MOST_VISITS = 4
+_MOST_NUMBERS = 500_000  # entries of what is claimed that are looked at, over all points
 _MOST_NAMED = 6
 _MOST_ENTRIES = 32  # entries that points are looked for
 _VISIBLE = 1e-7  # a change of an entry by less than this, relatively, counts as none
@@ -39,11 +40,10 @@ _DIRECTIONS = ("cotangent", "tangent")
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A point where a claim was found right: what was claimed, and the smallest change of each entry that would have shown."""
+    """A point and what is claimed there."""
 
     point: Point
     claimed: Array
-    least: Array | float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,39 +65,54 @@ class _Change:
     shows: Array
 
 
-def examine(case: Case, primal: Value, claimed: Value, looks: Sequence[Look], seed: int, grow: bool = True) -> Adequacy:
-    """Try changes of `claimed` at points where it is right. ``points`` of the result are empty unless `grow` allows others."""
-    looks = [look for look in looks if look.claimed.size and np.all(np.isfinite(look.claimed))]
-    if not looks:
+def examine(
+    case: Case,
+    primal: Value,
+    claimed: Value,
+    points: Sequence[Point],
+    detection: float | None,
+    seed: int,
+    grow: bool = True,
+) -> Adequacy:
+    """Try changes of `claimed`, which was found right at the points; kinks among them are left aside, where more is right.
+
+    ``detection`` is the smallest relative change of an entry that shows (None: a fine one). The result has no points unless
+    `grow` allows others than those given.
+    """
+    looks = _looks(primal, claimed, points)
+    looks = [look for look, tied in zip(looks, _tied(primal, [look.point for look in looks]), strict=True) if not tied]
+    if not looks or not looks[0].claimed.size:
         return Adequacy()
-    here = list(_changes(case, claimed, looks))
+    looks = looks[: max(2, _MOST_NUMBERS // looks[0].claimed.size)]
+    visible = max(_VISIBLE, detection or 0.0)
+    here = list(_changes(case, claimed, looks, visible))
     zero = np.all([look.claimed == 0 for look in looks], axis=0)
     unseen = [change.key for change in here if not np.any(change.shows)]
     more = _more(case, primal, claimed, looks, seed) if unseen or np.any(zero) else []
-    there = _changes(case, claimed, more, unseen) if more else ()
+    there = _changes(case, claimed, more, visible, unseen) if more else ()
     open_ = [change for change in there if np.any(change.shows)]
     moved = np.any([look.claimed != 0 for look in more], axis=0) if more else np.zeros_like(zero)
     entries, still = np.argwhere(zero & moved), np.argwhere(zero & ~moved)
     awake = [np.array([look.claimed[tuple(index)] != 0 for look in more]) for index in entries[:_MOST_ENTRIES]]
     tried = len(here) - len(unseen) + len(open_) + (not np.all(zero)) + bool(len(entries) and np.all(zero))
-    points: list[Point] = []
+    worth: list[Point] = []
     if grow:
-        points = [more[i].point for i in _covering([change.shows for change in open_] + awake)]
+        worth = [more[i].point for i in _covering([change.shows for change in open_] + awake)]
     survivors = list(dict.fromkeys(change.name for change in open_))
     if len(entries):
         survivors.append(f"set to zero: {_entries(entries)}")
     batch_of_one = _batch_of_one(case, primal, claimed)
     if batch_of_one:
         survivors.append(batch_of_one)
-    return Adequacy(tried + bool(batch_of_one), tuple(survivors), tuple(points), tuple(_notes(case, zero, still)))
+    return Adequacy(tried + bool(batch_of_one), tuple(survivors), tuple(worth), tuple(_notes(case, zero, still)))
 
 
 def _changes(
-    case: Case, claimed: Value, looks: Sequence[Look], only: Sequence[Hashable] | None = None
+    case: Case, claimed: Value, looks: Sequence[Look], visible: float, only: Sequence[Hashable] | None = None
 ) -> Iterator[_Change]:
     """Every change (or those with the keys given), and at which of the points it shows."""
     arrays = np.stack([look.claimed for look in looks])
-    least = np.stack([_least(look) for look in looks])
+    least = _least(arrays, visible)
     inputs = [space.shape for name, space in case.spaces.items() if name not in _DIRECTIONS]
     for whole in array_mutants(arrays.shape[1:], [n for shape in inputs for n in shape]):
         if only is None or whole.name in only:
@@ -127,11 +142,11 @@ def _steps(program: Program) -> list[ProgramMutant]:
     return mutants[:: -(-len(mutants) // count)] if mutants and count else []
 
 
-def _least(look: Look) -> Array:
-    """The smallest change of each entry that shows: what the check can see, and never less than rounding explains."""
-    size = np.abs(look.claimed)
-    floor = np.where(size == 0, _ROUNDING * np.max(size), _VISIBLE * size)
-    return np.asarray(np.maximum(look.least, floor))
+def _least(arrays: Array, visible: float) -> Array:
+    """The smallest change of each entry that shows, and never less than rounding explains."""
+    size = np.abs(arrays)
+    largest = np.max(size, axis=tuple(range(1, size.ndim)), keepdims=True)
+    return np.asarray(np.where(size == 0, _ROUNDING * largest, visible * size))
 
 
 def _shows(changed: Array, arrays: Array, least: Array) -> Array:
@@ -157,11 +172,26 @@ def _more(case: Case, primal: Value, claimed: Value, looks: Sequence[Look], seed
     count = _MORE if isinstance(claimed.program, Program) else _MORE_CALLS
     points = list(itertools.islice(pool(case, [look.point for look in looks], [], rng), count))
     points = [point for point in points if admitted(case, point)]
-    shape, found = looks[0].claimed.shape, []
+    return _looks(primal, claimed, points)
+
+
+def _looks(primal: Value, claimed: Value, points: Sequence[Point]) -> list[Look]:
+    """What is claimed at those points where both functions are finite."""
+    found = []
     for point, said, defined in zip(points, _values(claimed, points), _finite(primal, points), strict=False):
-        if defined and said is not None and said.shape == shape and np.all(np.isfinite(said)):
+        if defined and said is not None and np.all(np.isfinite(said)):
             found.append(Look(point, said))
     return found
+
+
+def _tied(primal: Value, points: Sequence[Point]) -> Sequence[bool]:
+    """At which points some comparison of the primal is tied: there, more than one slope may be right."""
+    program = primal.program
+    if not isinstance(program, Program) or not program.inputs or not points:
+        return [False] * len(points)
+    watched = watch(program, _stacked(primal, points), len(points))
+    ties = [margins.tied for margins in watched.margins.values()]
+    return list(np.logical_or.reduce(ties)) if ties else [False] * len(points)
 
 
 def _values(value: Value, points: Sequence[Point]) -> Sequence[Array | None]:

@@ -47,6 +47,11 @@ class Trial(Case):
     inline_rules: bool = False
     refusals: Refusals = field(default_factory=Refusals)
 
+    @property
+    def open(self) -> bool:
+        """Not if the domain tells its points itself."""
+        return self.drawn is None
+
     def primal(self) -> Value:
         """The function that the claim is about."""
         return replace(super().primal(), inline_rules=self.inline_rules)

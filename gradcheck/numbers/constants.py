@@ -5,16 +5,17 @@ A program's literal ``0.1`` is a double near 1/10. In exact arithmetic the two d
 
 1. the decimal of at most 12 significant digits that it prints as (0.1, 0.044715, 1e-5);
 2. a fraction p/q with q ≤ 1000 of which it is the nearest double (-1/3);
-3. a small rational multiple of π, √π, √2, √(2π), √3, ln 2, ln 10, e or of an inverse of these, if within 2 ulp of it
+3. a widened float32, if that has a reading by 1 or 2 (``np.float32(0.1)`` among doubles);
+4. a small rational multiple of π, √π, √2, √(2π), √3, ln 2, ln 10, e or of an inverse of these, if within 2 ulp of it
    (`np.pi`, ``np.sqrt(2 / np.pi)``): it was computed from that;
-4. otherwise a number within 4 ulp of the double: it was computed somehow, in floats. What agrees up to such a constant
+5. otherwise a number within 4 ulp of the double: it was computed somehow, in floats. What agrees up to such a constant
    cannot be told apart, so it never proves a claim wrong, and limits the digits of agreement to about 15.
 
 A decimal double that was *computed* and happens to print short is read as that decimal: the difference is below 1 ulp.
 
 The lower dtypes hold fewer numbers, so that fewer readings are told from chance: `LIMITS` has, for each, how many digits,
 which fractions and which multiples are believed (in float32 one number in a hundred is read by chance, and both sides of a
-claim must be for that to matter). In 16 bits none is believed to the last ulp but whole numbers, halves, quarters and eighths.
+claim must be for that to matter). In 16 bits none is believed to the last ulp but whole numbers and the likes of 1/2 and 3/4.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def as_written(value: float, kind: str = "float64") -> Written:
     limits = LIMITS.get(kind, LIMITS["bfloat16"])
     dtype = _dtype(kind)
     exact = Fraction(float(value))
-    if exact.denominator <= 8:
+    if exact.denominator == 1 or (exact.denominator <= 8 and abs(exact.numerator) < 8):
         return Written(exact, "", 0.0)
     ulp = _ulp(float(value), dtype)
     shortest = _shortest(float(value), dtype, limits.digits)
@@ -102,6 +103,10 @@ def as_written(value: float, kind: str = "float64") -> Written:
     nearby = exact.limit_denominator(limits.denominator)
     if dtype.type(float(nearby)) == dtype.type(value):
         return Written(nearby, "", limits.slack * ulp)
+    if kind == "float64" and float(np.float32(value)) == value:  # one double in 2²⁹: a float32 that was widened
+        single = as_written(value, "float32")
+        if single.slack == 0:
+            return single
     for name, factor in FACTORS.items():
         for multiple in limits.multiples:
             if abs(abs(float(value)) - float(multiple) * factor) <= limits.near * ulp:
@@ -134,7 +139,7 @@ def _short(values: Array, digits: int) -> Array:
     with np.errstate(all="ignore"):
         scaled = values * 10.0 ** (digits - 1 - np.floor(np.log10(np.abs(values))))
         off = np.abs(scaled - np.rint(scaled)) > 1e-3 * 10.0 ** max(0, digits - 12) + 1e-15 * np.abs(scaled)
-    return (values == np.rint(values)) | ~np.isfinite(scaled) | ~off
+    return np.asarray((values == np.rint(values)) | ~np.isfinite(scaled) | ~off)
 
 
 def nearest(values: Array) -> Array:
@@ -145,12 +150,22 @@ def nearest(values: Array) -> Array:
     return wide
 
 
+def slacks(values: Array) -> Array:
+    """How far the constants of an array may be from what `nearest` makes of them."""
+    wide = values.astype(np.float64)
+    finite = np.isfinite(wide)
+    result = np.zeros(wide.shape)
+    result[finite] = [written.slack for written in read_all(values[finite])]
+    return result
+
+
 def _dtype(kind: str) -> np.dtype[Any]:
     if kind not in ("float64", "float32", "float16"):
         import ml_dtypes
 
-        return np.dtype(getattr(ml_dtypes, kind))
-    return np.dtype(kind)
+        kind = getattr(ml_dtypes, kind)
+    found: np.dtype[Any] = np.dtype(kind)
+    return found
 
 
 def _shortest(value: float, dtype: np.dtype[Any], digits: int) -> Fraction | None:

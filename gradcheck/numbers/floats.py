@@ -45,7 +45,7 @@ def _rounded_to(params: Params, x: Array) -> Array:
     """The number with fewer bits, to even where it lies halfway (numbers that overflow or underflow on the way aside)."""
     fraction, exponent = np.frexp(x)
     bits = params["mantissa_bits"] + 1
-    return np.ldexp(np.rint(np.ldexp(fraction, bits)), exponent - bits).astype(x.dtype)
+    return np.asarray(np.ldexp(np.rint(np.ldexp(fraction, bits)), exponent - bits), dtype=x.dtype)
 
 
 def _fft(params: Params, x: Array) -> Array:
@@ -327,7 +327,11 @@ class Floats:
     def _cast(self, params: Params, x: Array) -> Array:
         """Between floating point dtypes nothing is rounded: all are this system's."""
         wanted = np.dtype(params.get("new_dtype", x.dtype))
-        return x if is_inexact(wanted) and wanted.kind == x.dtype.kind else _convert({"new_dtype": wanted}, x)
+        return (
+            x
+            if is_inexact(wanted) and (wanted.kind == "c") == (x.dtype.kind == "c")
+            else _convert({"new_dtype": wanted}, x)
+        )
 
     def _through_jax(self, instruction: Instruction, values: Sequence[Array]) -> Any:
         import jax

@@ -1,5 +1,6 @@
 """The autodiff oracle: JAX's forward and reverse mode, traced once and evaluated by our interpreter, without compilation.
 
+Programs in lower dtypes are run in float64 as well: what is asked is the derivative of the function, not its rounding.
 Rounding is measured, not assumed: the derivative program is run again with every rounded result moved by about a unit in the
 last place, at random. How far the answers move, times a safety factor, is what rounding may have done to the one that is
 told. (This is Monte Carlo arithmetic: D. S. Parker, "Monte Carlo arithmetic", UCLA CSD-970002, 1997. A run in float32 would
@@ -9,13 +10,15 @@ see less: what is absorbed there, as in 1 − tanh² at 30, is absorbed in float
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradcheck.numbers.batching import NoBatchingRuleError
+from gradcheck.numbers.constants import slacks
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run, run_batched
 from gradcheck.numbers.structural import STRUCTURAL
@@ -24,7 +27,7 @@ from gradcheck.program.program import Leaf, Program, epsilon, is_inexact
 from gradcheck.program.trace import derive
 
 if TYPE_CHECKING:
-    from gradcheck.numbers.plan import Instruction
+    from gradcheck.numbers.plan import Instruction, Plan
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -70,9 +73,25 @@ class Shaken(Floats):
 
     name = "shaken floats"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, dtype: Any = np.float64) -> None:
+        super().__init__(dtype)
         self._next = 0
+
+    def constants(self, plan: Plan) -> Mapping[int, Array]:
+        """The constants of a plan; those that were rounded to a lower dtype are moved by what that leaves open."""
+        known = super().constants(plan)
+        low = {
+            slot: value
+            for slot, value in plan.constants.items()
+            if is_inexact(value.dtype) and value.dtype.itemsize < known[slot].dtype.itemsize and value.dtype.kind != "c"
+        }
+        moved = {slot: known[slot] + slacks(value) / _SAFETY * self._either(value.shape) for slot, value in low.items()}
+        return {**known, **moved} if low else known
+
+    def _either(self, shape: tuple[int, ...]) -> Array:
+        """From a half to 1, either way."""
+        pool = _steps(np.dtype(np.float64), 2 ** max(12, math.prod(shape).bit_length())) / np.finfo(np.float64).eps
+        return np.asarray(pool[: math.prod(shape)].reshape(shape))
 
     def step(self, instruction: Instruction, values: Sequence[Array], position: int) -> Any:
         """One instruction; raises as floats do."""
@@ -186,13 +205,13 @@ def jacobians(program: Program, inputs: Sequence[Array], wrt: int) -> Autodiff:
     with np.errstate(all="ignore"):
         try:
             derived = jvp_program(program, wrt)
-            (forward,) = _columns(derived, program, inputs, wrt, Floats())
+            (forward,) = _columns(derived, program, inputs, wrt, Floats(np.float64))
             moved = _columns(derived, program, inputs, wrt, Shaken(), _RUNS) - forward
         except Exception as error:  # noqa: BLE001 - JAX has no common base for "no rule in this mode"
             reasons.append(f"forward mode: {_first_line(error)}")
         try:
             derived = vjp_program(program, wrt)
-            (reverse,) = _rows(derived, program, inputs, wrt, Floats())
+            (reverse,) = _rows(derived, program, inputs, wrt, Floats(np.float64))
             if forward is None:
                 moved = _rows(derived, program, inputs, wrt, Shaken(), _RUNS) - reverse
         except Exception as error:  # noqa: BLE001 - as above

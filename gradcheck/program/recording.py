@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.program.program import is_inexact
 from gradcheck.program.tape import Node, Raw, emit
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -18,11 +19,17 @@ def cast(raw: Raw, dtype: np.dtype[Any]) -> Raw:
     """The value in another dtype, rounded as NumPy's astype does."""
     if raw.dtype == dtype:
         return raw
-    if not isinstance(raw, Node):
+    if not isinstance(raw, Node) and not _rounded_before(raw, dtype):
         return np.asarray(raw).astype(dtype)
     if dtype.kind == "b":
         return emit("ne", {}, [raw, np.zeros((), dtype=raw.dtype)], raw.shape, dtype)
     return emit("convert_element_type", {"new_dtype": dtype}, [raw], raw.shape, dtype)
+
+
+def _rounded_before(raw: Array, dtype: np.dtype[Any]) -> bool:
+    """Whether a constant was rounded in a lower dtype: how it was written can only be told while it is in that."""
+    lower = is_inexact(raw.dtype) and is_inexact(dtype) and raw.dtype.itemsize < dtype.itemsize
+    return lower and raw.dtype.itemsize < 8 and not np.array_equal(raw, np.rint(raw))
 
 
 def broadcast(raw: Raw, shape: Shape) -> Raw:

@@ -1,0 +1,224 @@
+"""Judging a leaf of many numbers: by projections, and where they fail, by finding the entries that are wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradcheck.cases import Case
+from gradcheck.claim import Claim
+from gradcheck.compare import text
+from gradcheck.diagnose import Observation, diagnose
+from gradcheck.expressions import Point
+from gradcheck.functions.projected import ALONG, DIRECTIONS, STEPS, WEIGHTS, Fixed
+from gradcheck.judge import settle
+from gradcheck.judging.outcome import Comparable
+from gradcheck.judging.shown import MOST_ENTRIES
+from gradcheck.numbers.balls import midpoints
+from gradcheck.numbers.floats import Floats
+from gradcheck.numbers.interpreter import run
+from gradcheck.numbers.plan import plan_of
+from gradcheck.numbers.system import CannotDecideError, NoRuleError
+from gradcheck.oracles.autodiff import vjp_program
+from gradcheck.program.program import BlackBox, Program
+from gradcheck.verdict import Counterexample, Entry, Verdict
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+MOST_WORK = 200_000  # ball operations for the Jacobian at one point; more are projected
+MOST_RUNS = 300  # evaluations of a black box along one direction each
+BUDGET = 64  # projections looked at for the wrong entries of one point
+KINDS = ("vjp", "gradient", "derivative", "jacobian", "jvp")
+
+
+def is_large(claim: Claim, primal: Program | BlackBox, leaf: Array, outputs: int) -> bool:
+    """Whether the Jacobian in this leaf is too large to be enclosed, or approximated, entry by entry."""
+    if claim.kind not in KINDS:
+        return False
+    directions = 1 if claim.kind == "jvp" else leaf.size
+    if isinstance(primal, BlackBox):
+        return leaf.size > MOST_RUNS
+    return leaf.size > DIRECTIONS and max(directions, outputs // 16) * work(primal) > MOST_WORK
+
+
+def work(program: Program) -> int:
+    """About how many operations on numbers the program takes."""
+    total = 0
+    for instruction in plan_of(program).instructions:
+        size = sum(math.prod(shape) for shape in instruction.shapes)
+        if instruction.name == "dot_general":  # each entry is a sum; its length is that of some axis of an input
+            size *= max((max(leaf.shape, default=1) for leaf in program.inputs), default=1)
+        total += size
+    return total
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """The sides of a projected claim at a point, to be asked along other directions."""
+
+    sides: Comparable
+    point: Point
+    shape: tuple[int, ...]
+
+    def along(self, directions: Array) -> tuple[Array, Array, Array]:
+        """Which projections are wrong, and both sides of them."""
+        like = self.point[ALONG]
+        point = {**self.point, ALONG: directions.reshape(like.shape).astype(like.dtype)}
+        comparison, claimed, true = settle(self.sides, point)
+        return comparison.wrong, claimed, true
+
+    def entries(self, flat: Sequence[int]) -> list[Entry]:
+        """The entries at these places, as the product with a unit vector gives them."""
+        found: list[Entry] = []
+        for start in range(0, len(flat), DIRECTIONS):
+            part = list(flat[start : start + DIRECTIONS])
+            directions = np.zeros((DIRECTIONS, math.prod(self.shape)))
+            directions[np.arange(len(part)), part] = 1
+            wrong, claimed, true = self.along(directions)
+            for k, place in enumerate(part):
+                index = tuple(int(i) for i in np.unravel_index(place, self.shape))
+                gap = float(abs(midpoints(claimed[k : k + 1] - true[k : k + 1])[0]))
+                said = text(claimed[k]) if claimed[k].is_finite() else "no finite value"
+                found.append(Entry(index, said, text(true[k]), gap, bool(wrong[k])))
+        return found
+
+    def bisect(self) -> list[int]:
+        """Places of wrong entries: the leaf is cut into as many parts as there are directions, and wrong parts again."""
+        size = math.prod(self.shape)
+        dense = np.asarray(self.point[ALONG][0], dtype=np.float64).ravel()
+        queue, found, left = [(0, size)], list[int](), BUDGET
+        while queue and left and len(found) < MOST_ENTRIES:
+            low, high = queue.pop(0)
+            left -= 1
+            cuts = np.linspace(low, high, DIRECTIONS + 1).astype(int)
+            directions = np.zeros((DIRECTIONS, size))
+            for k in range(DIRECTIONS):
+                directions[k, cuts[k] : cuts[k + 1]] = dense[cuts[k] : cuts[k + 1]]
+            wrong, _, _ = self.along(directions)
+            for k in np.flatnonzero(wrong).tolist():
+                if cuts[k + 1] - cuts[k] == 1:
+                    found.append(int(cuts[k]))
+                else:
+                    queue.insert(0, (int(cuts[k]), int(cuts[k + 1])))
+        return found
+
+
+def with_entries(
+    verdict: Verdict, claim: Claim, case: Case, primal: Program | BlackBox, said: Callable[[Point], Array]
+) -> Verdict:
+    """The verdict on the projections, told as one on the claim: what was compared, and the entries that are wrong.
+
+    ``said`` evaluates the claim in floats at a point of the projected claim.
+    """
+    note = f"compared in {DIRECTIONS} dense projections, since {claim.wrt} holds many numbers"
+    verdict = replace(verdict, claim=claim, notes=(*verdict.notes, note))
+    shown = verdict.counterexample
+    if shown is None or verdict.status not in ("fails", "conditional"):
+        return _with_limit(verdict, claim, case, said)
+    point = {name: np.asarray(value).astype(case.example()[name].dtype) for name, value in shown.inputs.items()}
+    inputs = {name: value for name, value in shown.inputs.items() if name not in (STEPS, ALONG)}
+    if claim.kind == "vjp":
+        inputs["cotangent"] = inputs.pop(WEIGHTS)
+    inputs.pop(WEIGHTS, None)
+    told = replace(verdict, counterexample=replace(shown, inputs=inputs), diagnosis="")
+    if claim.kind not in ("vjp", "gradient", "derivative"):
+        return replace(told, diagnosis="a projection of it is wrong; the entry was not looked for")
+    search = Search(
+        Comparable(case, case.claimed(case.claim.readings[0]), case.truth()), point, np.shape(claim_leaf(claim, point))
+    )
+    gap = _gap(claim, primal, point, said)
+    places = _largest(gap) if gap is not None else []
+    try:
+        entries = search.entries(places) if places else []
+        if not any(entry.wrong for entry in entries):
+            entries = search.entries(search.bisect())
+    except (NoRuleError, CannotDecideError):
+        return told
+    entries.sort(key=lambda entry: (not entry.wrong, -entry.error))
+    wrong = int(np.count_nonzero(gap)) if gap is not None else sum(entry.wrong for entry in entries)
+    size = math.prod(search.shape)
+    return replace(
+        told,
+        counterexample=Counterexample(inputs, tuple(entries), shown.given) if entries else told.counterexample,
+        wrong=max(wrong, sum(entry.wrong for entry in entries)),
+        entries=size,
+        diagnosis=_diagnosis(claim, primal, point, said, gap),
+    )
+
+
+def claim_leaf(claim: Claim, point: Point) -> Array:
+    """The leaf's value at a point."""
+    return point[str(claim.wrt)]
+
+
+def _true_gradient(claim: Claim, primal: Program | BlackBox, point: Point) -> Array | None:
+    """cᵀ J in floats by one reverse pass; None where there is no trace, or no rule."""
+    if isinstance(primal, BlackBox):
+        return None
+    index = list(claim.inputs).index(str(claim.wrt))
+    weights = np.broadcast_to(point[WEIGHTS], primal.outputs[0].shape).astype(primal.outputs[0].dtype)
+    try:
+        derived = vjp_program(primal, index)
+        (found,) = run(derived, [weights, *(point[name] for name in claim.inputs)], Floats())
+    except Exception:  # noqa: BLE001 - JAX has no common base for "no rule in this mode"
+        return None
+    return np.asarray(found, dtype=np.float64)
+
+
+def _gap(claim: Claim, primal: Program | BlackBox, point: Point, said: Callable[[Point], Array]) -> Array | None:
+    """|claimed − true| of every entry in floats, 0 where rounding may explain it; None where autodiff has no say."""
+    true = _true_gradient(claim, primal, point)
+    if true is None:
+        return None
+    claimed = said(point)
+    if claim.kind == "derivative":
+        claimed = claimed * point[WEIGHTS]
+    if claimed.shape != true.shape:
+        return None
+    with np.errstate(all="ignore"):
+        gap = np.abs(claimed - true)
+    eps = float(np.finfo(claim_leaf(claim, point).dtype).eps)
+    explained = gap <= 1e3 * eps * np.maximum(np.abs(true), np.abs(claimed)) + 16 * eps * np.max(
+        np.abs(true), initial=0.0
+    )
+    return np.asarray(np.where(explained, 0.0, np.where(np.isfinite(gap), gap, np.inf)))
+
+
+def _largest(gap: Array) -> list[int]:
+    order = np.argsort(-gap.ravel(), kind="stable")[:MOST_ENTRIES]
+    return [int(place) for place in order if gap.ravel()[place] > 0]
+
+
+def _diagnosis(
+    claim: Claim, primal: Program | BlackBox, point: Point, said: Callable[[Point], Array], gap: Array | None
+) -> str:
+    true = _true_gradient(claim, primal, point)
+    if true is None or gap is None or not np.any(gap):
+        return ""
+    claimed = said(point) * (point[WEIGHTS] if claim.kind == "derivative" else 1)
+    inputs = {name: point[name] for name in claim.inputs}
+    return diagnose([Observation(np.asarray(claimed, dtype=np.float64), true, gap > 0, inputs)])
+
+
+def _with_limit(verdict: Verdict, claim: Claim, case: Case, said: Callable[[Point], Array]) -> Verdict:
+    """The smallest relative error in an entry that the projections would have shown."""
+    if verdict.status != "holds" or verdict.digits is None or verdict.sample is None or claim.kind == "jacobian":
+        return replace(verdict, sample=None)
+    point = case.example()
+    claimed = np.abs(np.asarray(said(point), dtype=np.float64))
+    sizes = claimed[claimed > 0]
+    if not sizes.size:
+        return replace(verdict, sample=None)
+    total = max(float(np.sum(sizes)) * 4, 1e-300)
+    limit = 4 * 10.0**-verdict.digits * total / float(np.min(sizes))
+    return replace(verdict, sample=None, detection_limit={str(claim.wrt): limit})
+
+
+def projected_first(claim: Claim, first: Point) -> dict[str, Array]:
+    """The arguments with the projections before them."""
+    fixed = {name: space.value for name, space in claim.inputs.items() if isinstance(space, Fixed)}
+    return {**fixed, **first}

@@ -1,0 +1,20 @@
+"""Why a formula could not be read: by name and position, never by silence."""
+
+from __future__ import annotations
+
+
+class UnreadableError(ValueError):
+    """A formula, or a part of it, that is not understood.
+
+    ``what`` names the part and says why; ``position`` counts characters of the LaTeX from 1 (0 where no single place is
+    to blame).
+    """
+
+    def __init__(self, what: str, position: int = 0) -> None:
+        self.what = what
+        self.position = position
+        super().__init__(f"{what}, at character {position}" if position else what)
+
+
+class UnresolvedError(ValueError):
+    """A formula that was read, but whose meaning is left open: a name without a definition, a shape that fits nothing."""
