@@ -44,7 +44,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Function = Callable[..., Any]
 
 POINTS = 12  # visited beside the arguments
-LARGE_POINTS = 3  # beside the arguments, for a leaf that is judged by projections
+LARGE_POINTS = 3  # beside the arguments, for a leaf that is judged by projections; one where it holds more numbers than
+VERY_LARGE = 20_000
 LARGE = 2000  # numbers in the arguments from which a third of the points must do
 NOTHING = "nothing to compare: the arrays have no entries"
 _ORDER: tuple[Status, ...] = ("fails", "undecided", "ambiguous", "conditional", "holds")
@@ -385,7 +386,7 @@ def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, ow
     def made(about: Claim, assumptions: Sequence[Assumption]) -> list[Case]:
         return trials(about, assumptions, first, None, own, np.zeros(0), refusals)
 
-    points = min(plan.points, LARGE_POINTS)
+    points = min(plan.points, LARGE_POINTS if subject.arguments.inputs[str(claim.wrt)].size <= VERY_LARGE else 1)
     verdict = check_claim(asked, seed=plan.seed, generic=min(points, 1), special=max(points - 1, 0), cases=made)
     (case,) = made(asked, ())
     direction = [WEIGHTS] if claim.kind == "vjp" else []

@@ -203,6 +203,7 @@ def cases() -> list[Case]:
             "gradient",
             right=lambda a: np.linalg.det(a) * np.linalg.inv(a).T,
             wrong={"determinant lost": lambda a: np.linalg.inv(a).T},
+            assume=lambda a: abs(np.linalg.det(a)) > 1e-6,
         ),
         *problem(
             family,

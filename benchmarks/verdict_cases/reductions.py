@@ -198,7 +198,7 @@ def cases() -> list[Case]:
         *problem(
             family,
             "cumulative product",
-            np.cumprod,
+            lambda x: np.cumprod(x),
             (np.array([0.5, 1.5, 2.0, 0.8]),),
             right=lambda g, x: np.cumsum((g * np.cumprod(x))[::-1])[::-1] / x,
             wrong={"not reversed": lambda g, x: np.cumsum(g * np.cumprod(x)) / x},

@@ -18,9 +18,13 @@ class NotApplicable(Exception):  # noqa: N818 not an error
     """The tool cannot take such a case; the message says why."""
 
 
+class NoVerdict(Exception):  # noqa: N818 not an error
+    """The tool could not tell; the message says why."""
+
+
 @dataclass(frozen=True)
 class Pair:
-    """A case as functions of its checked leaves: ``primal(*leaves)`` gives a list of arrays, ``vjp(cotangents, *leaves)`` gradients."""
+    """A case as functions of its checked leaves: ``primal(*leaves)`` gives arrays, ``vjp(cotangents, *leaves)`` gradients."""
 
     leaves: list[Array]
     primal: Callable[..., list[Array]]
@@ -33,12 +37,14 @@ def gradcheck() -> Tool:
 
     def run(case: Case) -> str:
         claims = {} if case.form == "own" else {case.form: case.claim}
-        verdict = gc.check(case.function, case.args, **claims, **case.options)
-        if case.refused and verdict.status == "undecided" and case.refused in verdict.reason:
-            return verdict.reason  # randomness, named as such
-        if verdict.status == "undecided" and not case.right:
-            return ""
-        return "" if verdict.status == "holds" else f"{verdict.status}: {verdict.reason or verdict.diagnosis or verdict}"
+        try:
+            verdict = gc.check(case.function, case.args, **claims, **case.options)
+        except Exception as trouble:
+            raise NoVerdict(f"{type(trouble).__name__}: {trouble}") from trouble
+        said = f"{verdict.status}: {verdict.reason or verdict.diagnosis or verdict}"
+        if verdict.status == "undecided" and not (case.refused and case.refused in verdict.reason):
+            raise NoVerdict(said)
+        return "" if verdict.status == "holds" else said
 
     return run
 
@@ -145,7 +151,7 @@ def autograd() -> Tool:
         extend.defvjp(
             function, *(lambda ans, *leaves, k=k: lambda g: pair.vjp([np.asarray(g)], *leaves)[k] for k in places)
         )
-        checker.check_grads(function, modes=["rev"], order=1)(*pair.leaves)
+        checker.check_grads(function, tuple(places), modes=["rev"], order=1)(*pair.leaves)
         return ""
 
     return run

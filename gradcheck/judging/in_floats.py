@@ -14,6 +14,7 @@ from gradcheck.expressions import Derivative, Point, Value
 from gradcheck.judging.hearing import differences_of, told
 from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.judging.shown import MOST_ENTRIES, is_jacobian, plain, worst
+from gradcheck.program.program import epsilon, is_inexact
 from gradcheck.verdict import Counterexample, Entry, Evidence, Stance
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -26,52 +27,106 @@ def in_floats(sides: Comparable, points: Sequence[Point], why: str) -> Outcome:
         return _values_in_floats(sides, points, abstains)
     if not isinstance(sides.claimed, Value):
         return Outcome("undecided", reason=why, evidence=(abstains,))
-    used, failing, mixed, first = 0, None, None, None
-    digits = np.inf
+    opinions, bare = [], 0
     for point in points:
-        said = sides.claimed_floats(point)
-        opinion = _float_opinion(sides, point, said, abstains)
+        opinion = opinion_at(sides, point, abstains)
         if opinion is None:
             continue
-        used += 1
-        digits = min(digits, opinion.digits)
-        stances = {evidence.stance for evidence in opinion.evidence} - {"abstains"}
-        failing = failing or (opinion if stances == {"disagrees"} else None)
-        mixed = mixed or (opinion if len(stances) > 1 else None)
-        first = first or (opinion if stances == {"agrees"} else None)
-    if failing is not None:
-        observation = Observation(failing.said, failing.true, failing.wrong, failing.point)
-        return Outcome(
-            "fails",
-            reason=f"not certified: {why}",
-            evidence=failing.evidence,
-            counterexample=failing.example(sides),
-            points=used,
-            diagnosis=diagnose([observation], is_jacobian(sides)),
-            failing=failing.point,
-        )
+        if opinion.singular:
+            bare += 1
+        else:
+            opinions.append(opinion)
+    notes = (
+        (f"at {bare} of the points f has no derivative as far as floats can tell; they were left out",) if bare else ()
+    )
+    failing = [opinion for opinion in opinions if opinion.stances == {"disagrees"}]
+    if failing:
+        return _refuted(sides, failing, opinions, why, notes)
+    mixed = next((opinion for opinion in opinions if len(opinion.stances) > 1), None)
     if mixed is not None:
         reason = f"the oracles disagree, and the certified one abstains: {why}"
+        shown = mixed.example(sides)
         return Outcome(
-            "undecided", reason=reason, evidence=mixed.evidence, counterexample=mixed.example(sides), points=used
+            "undecided", reason=reason, evidence=mixed.evidence, counterexample=shown, points=len(opinions), notes=notes
         )
-    if first is None:
-        return Outcome("undecided", reason=f"no oracle could be used: {why}", evidence=(abstains,))
-    kept = max(0, int(digits))
-    sample = first.example(sides)
-    return Outcome("holds", False, kept, f"not certified: {why}", first.evidence, sample=sample, points=used)
+    agreeing = [opinion for opinion in opinions if opinion.stances == {"agrees"}]
+    if not agreeing:
+        return Outcome("undecided", reason=f"no oracle could be used: {why}", evidence=(abstains,), notes=notes)
+    first = agreeing[0]
+    limit = np.fmin.reduce([opinion.limit for opinion in agreeing])
+    return Outcome(
+        "holds",
+        False,
+        max(0, int(min(opinion.digits for opinion in agreeing))),
+        f"not certified: {why}",
+        first.evidence,
+        sample=first.example(sides),
+        points=len(opinions),
+        notes=notes,
+        detection=float(np.max(limit, initial=0.0)),
+    )
+
+
+def refuted_where_unknown(sides: Comparable, points: Sequence[Point], why: str) -> Outcome | None:
+    """The float oracles at points where the enclosure knows nothing, as at a single value that a branch sets apart.
+
+    They refute a claim there, not certified, if finite differences see no kink and clearly another slope, and autodiff does
+    not side with the claim. They never confirm one.
+    """
+    if not isinstance(sides.truth, Derivative) or not isinstance(sides.claimed, Value):
+        return None
+    abstains = Evidence("certified", "abstains", reason=why)
+    failing = []
+    for point in points:
+        opinion = opinion_at(sides, point, abstains)
+        if opinion is not None and not opinion.singular and not opinion.kink and opinion.stances == {"disagrees"}:
+            failing.append(opinion)
+    return _refuted(sides, failing, failing, why, ()) if failing else None
+
+
+def _refuted(
+    sides: Comparable, failing: list[FloatOpinion], opinions: list[FloatOpinion], why: str, notes: tuple[str, ...]
+) -> Outcome:
+    """The claim fails: the first point where all float oracles say so is shown."""
+    first = failing[0]
+    observations = [Observation(o.said, o.true, o.wrong, o.point) for o in opinions]
+    return Outcome(
+        "fails",
+        reason=f"not certified: {why}",
+        evidence=first.evidence,
+        counterexample=first.example(sides),
+        points=len(opinions),
+        diagnosis=diagnose(observations, is_jacobian(sides)),
+        failing=first.point,
+        wrong=int(np.count_nonzero(first.wrong)),
+        entries=first.wrong.size,
+        notes=notes,
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class FloatOpinion:
-    """What autodiff and finite differences say of a claim at one point, and the numbers to show."""
+    """What autodiff and finite differences say of a claim at one point, and the numbers to show.
+
+    ``limit`` is the smallest relative error of each entry that would have been seen. ``kink`` says that finite differences
+    saw one; ``singular``, that the function seems to have no derivative there: they saw a kink, or gave nothing usable, and
+    autodiff or the claim is not finite, or they contradict each other.
+    """
 
     point: Point
     said: Array
     true: Array
     wrong: Array
     digits: float
+    limit: Array
     evidence: tuple[Evidence, ...]
+    kink: bool = False
+    singular: bool = False
+
+    @property
+    def stances(self) -> set[Stance]:
+        """What the oracles that do not abstain say."""
+        return {evidence.stance for evidence in self.evidence} - {"abstains"}
 
     def example(self, sides: Comparable) -> Counterexample:
         """The entries, wrong ones first and the worst of those first."""
@@ -84,7 +139,7 @@ class FloatOpinion:
         return Counterexample(plain(self.point), tuple(entries), sides.case.given)
 
 
-def _float_opinion(sides: Comparable, point: Point, said: Array, abstains: Evidence) -> FloatOpinion | None:
+def opinion_at(sides: Comparable, point: Point, abstains: Evidence) -> FloatOpinion | None:
     """Both float oracles at one point; None where no oracle has a usable number.
 
     Autodiff is compared within its own rounding and the claim's sensitivity to one ulp; finite differences within their bar.
@@ -93,12 +148,14 @@ def _float_opinion(sides: Comparable, point: Point, said: Array, abstains: Evide
     assert isinstance(truth, Derivative), "values are compared without oracles"
     if not np.all(np.isfinite(truth.primal.floats(point))):
         return None  # the rule of log has a derivative for negative numbers, where the function is not defined
+    said = sides.claimed_floats(point)
     slack = _sensitivity(sides, point, said)
     differences, value, bar, kink = differences_of(truth, point)
     usable = np.isfinite(value) & np.isfinite(bar)
+    rough = bool(np.any(kink) or not np.all(usable))
     evidence = []
     stance: Stance
-    wrong, digits = np.zeros_like(usable), np.inf
+    wrong, digits, limit = np.zeros_like(usable), np.inf, np.full(usable.shape, np.inf)
     if np.any(usable):
         wrong = usable & ~(np.abs(value - said) <= bar + slack)
         index = worst(np.where(usable, np.abs(value - said), 0.0))
@@ -110,6 +167,7 @@ def _float_opinion(sides: Comparable, point: Point, said: Array, abstains: Evide
         with np.errstate(all="ignore"):
             off = np.maximum(bar, np.abs(value - said)) / scale
             digits = float(np.min(-np.log10(off), initial=17.0, where=usable))
+            limit = np.where(usable, (bar + slack) / _scale(value, usable), np.inf)
     else:
         evidence.append(differences)
     found = truth.autodiff(point)
@@ -117,7 +175,10 @@ def _float_opinion(sides: Comparable, point: Point, said: Array, abstains: Evide
         evidence.append(Evidence("autodiff", "abstains", reason=found))
         if not np.any(usable):
             return None
-        return FloatOpinion(point, said, value, wrong, digits, (*evidence, abstains))
+        singular = rough and not np.all(np.isfinite(said))
+        return FloatOpinion(
+            point, said, value, wrong, digits, limit, (*evidence, abstains), bool(np.any(kink)), singular
+        )
     forward, reverse, allowance = found
     comparisons = [compare_floats(said, value, allowance + slack) for value in (forward, reverse)]
     # At a kink autodiff follows a convention of its own; there only the one-sided slopes of finite differences count.
@@ -126,18 +187,33 @@ def _float_opinion(sides: Comparable, point: Point, said: Array, abstains: Evide
     stance = "disagrees" if np.any(wrong) else "agrees"
     evidence.append(Evidence("autodiff", stance, *float_text(forward[index], allowance[index])))
     digits = min(float(np.min(one.digits, initial=17.0, where=~kink)) for one in comparisons)
-    return FloatOpinion(point, said, forward, wrong, digits, (*evidence, abstains))
+    finite = np.isfinite(forward) & np.isfinite(allowance)
+    with np.errstate(all="ignore"):
+        limit = np.fmin(limit, np.where(finite, (allowance + slack) / _scale(forward, finite), np.inf))
+    opinion = FloatOpinion(point, said, forward, wrong, digits, limit, (*evidence, abstains), bool(np.any(kink)))
+    undefined = not np.all(np.isfinite(forward) & np.isfinite(reverse) & np.isfinite(said))
+    return replace(opinion, singular=rough and (undefined or len(opinion.stances) > 1))
+
+
+def _scale(true: Array, known: Array) -> Array:
+    """What an error in each entry is relative to: its value, or the largest of all where that is 0."""
+    largest = float(np.max(np.abs(true), initial=0.0, where=known)) or 1.0
+    return np.where(known & (true != 0), np.abs(true), largest)
 
 
 def _sensitivity(sides: Comparable, point: Point, said: Array) -> Array:
     """How much the claim's own floats move when each input is nudged by one ulp: what rounding alone may explain."""
     moved = np.zeros_like(said)
+    dtypes = [value.dtype for value in point.values() if is_inexact(value.dtype)]
     for direction in (np.inf, -np.inf):
         nudged = {
-            name: np.nextafter(value, direction) if value.dtype.kind == "f" else value for name, value in point.items()
+            name: np.nextafter(value, value.dtype.type(direction)) if is_inexact(value.dtype) else value
+            for name, value in point.items()
         }
-        moved = np.fmax(moved, np.abs(sides.claimed_floats(nudged) - said))
-    return np.asarray(16 * moved + 16 * np.finfo(np.float64).eps * np.abs(said))
+        with np.errstate(all="ignore"):
+            moved = np.fmax(moved, np.abs(sides.claimed_floats(nudged) - said))
+    coarsest = max((epsilon(dtype) for dtype in dtypes), default=float(np.finfo(np.float64).eps))
+    return np.asarray(16 * moved + 16 * coarsest * np.abs(said))
 
 
 def _values_in_floats(sides: Comparable, points: Sequence[Point], abstains: Evidence) -> Outcome:

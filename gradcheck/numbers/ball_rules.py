@@ -125,6 +125,11 @@ def _compare(name: str) -> Rule:
     return rule
 
 
+def _signbit(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
+    """Whether a number is negative: there is only one zero."""
+    return _compare("lt")(system, {}, [values[0], filled(arb(0), ())], position)
+
+
 def _logic(name: str) -> Rule:
     def rule(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
         return of_booleans(name, params, values)
@@ -303,6 +308,7 @@ RULES |= {
     "round": _round,
     "rem": _elementwise(np.frompyfunc(_remainder, 2, 1)),
     "is_finite": _is_finite,
+    "signbit": _signbit,
     "convert_element_type": _convert,
     **dict.fromkeys(("reduce_precision", "conj", "real"), _same),
     "iota": _iota,

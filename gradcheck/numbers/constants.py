@@ -103,7 +103,8 @@ def as_written(value: float, kind: str = "float64") -> Written:
     nearby = exact.limit_denominator(limits.denominator)
     if dtype.type(float(nearby)) == dtype.type(value):
         return Written(nearby, "", limits.slack * ulp)
-    if kind == "float64" and float(np.float32(value)) == value:  # one double in 2²⁹: a float32 that was widened
+    normal = kind == "float64" and abs(value) >= float(np.finfo(np.float32).tiny)
+    if normal and float(np.float32(value)) == value:  # one double in 2²⁹: a float32 that was widened
         single = as_written(value, "float32")
         if single.slack == 0:
             return single

@@ -1,8 +1,8 @@
 """The rule table: one row an elementwise primitive, with its value in floats, its value in balls, and its derivative.
 
 Reading a row from the left: the primitive's name; its value in NumPy; a function that encloses its value, given one
-`flint.arb` an argument; one formula an argument for ∂z/∂xᵢ, in the arguments x and y and the value z (None: the argument is
-whole, so there is no such derivative); where the self-test draws arguments; where the derivative does not exist within the
+`flint.arb` an argument; one formula an argument for ∂z/∂xᵢ, in the arguments x and y and the value z (None: there is no such
+derivative, since the argument is whole, or none that has a formula); where the self-test draws arguments; where the derivative does not exist within the
 domain of the function; and where the formula is printed (sections of the NIST Digital Library of Mathematical Functions).
 """
 
@@ -73,13 +73,24 @@ def _bessel_scaled(order: int) -> Function:
 
 
 def _polygamma(order: Any, x: Any) -> Any:
-    """ψ⁽ⁿ⁾(x) = (−1)ⁿ⁺¹ n! ζ(n+1, x) for whole n ≥ 1 and x > 0 (DLMF 25.11.12); ψ itself for n = 0."""
+    """ψ⁽ⁿ⁾(x) = (−1)ⁿ⁺¹ n! ζ(n+1, x) for whole n ≥ 1 (DLMF 25.11.12); ψ itself for n = 0."""
     whole = order.unique_fmpz()
     if whole is None or whole < 0:
         return x.nan()
     if whole == 0:
         return x.digamma()
-    return (-1) ** (int(whole) + 1) * (order + 1).gamma() * (order + 1).zeta(x)
+    return (-1) ** (int(whole) + 1) * (order + 1).gamma() * _hurwitz_zeta(order + 1, x)
+
+
+def _hurwitz_zeta(s: Any, q: Any) -> Any:
+    """ζ(s, q), by ζ(s, q) = q⁻ˢ + ζ(s, q + 1) where q is not positive (DLMF 25.11.3; whole s only, since q⁻ˢ is complex)."""
+    total, steps = q * 0, 0
+    while not q > 0:
+        whole = s.unique_fmpz()
+        if whole is None or steps == _MOST_STEPS or not q.is_finite():
+            return q.nan()
+        total, q, steps = total + 1 / whole_power(q, int(whole)), q + 1, steps + 1
+    return total + s.zeta(q)
 
 
 def whole_power(x: Any, n: int) -> Any:
@@ -103,9 +114,19 @@ def _power(x: Any, y: Any) -> Any:
     return whole_power(x, int(whole)) if whole is not None and abs(whole) <= 64 else x**y
 
 
+def _incomplete_gamma(s: Any, x: Any) -> Any:
+    return x.gamma_lower(s, regularized=1)
+
+
+def _incomplete_gamma_above(s: Any, x: Any) -> Any:
+    return x.gamma_upper(s, regularized=1)
+
+
 def _integer_power(x: Any, *, y: int) -> Any:
     return whole_power(x, y)
 
+
+_MOST_STEPS = 1000
 
 _LINE, _POSITIVE, _UNIT, _SMALL = (-4.0, 4.0), (0.05, 6.0), (-0.95, 0.95), (-1.5, 1.5)
 
@@ -114,7 +135,7 @@ n = symbol("n")
 exp, log, sqrt = function("exp"), function("log"), function("sqrt")
 sin, cos, sinh, cosh = function("sin"), function("cos"), function("sinh"), function("cosh")
 sign, power, integer_power = function("sign"), function("pow"), function("integer_pow")
-digamma, polygamma = function("digamma"), function("polygamma")
+digamma, polygamma, lgamma, zeta = function("digamma"), function("polygamma"), function("lgamma"), function("zeta")
 bessel_i0e, bessel_i1e = function("bessel_i0e"), function("bessel_i1e")
 
 # fmt: off
@@ -164,6 +185,11 @@ ROWS: tuple[Row, ...] = (
         (_LINE, _POSITIVE), "x = 0, y ≤ 0", "4.23(iv)"),
     Row("hypot",    np.hypot,             lambda x, y: (x * x + y * y).sqrt(), (x / z, y / z), (_LINE, _POSITIVE), "x = y = 0", "1.9(i)"),
     Row("logaddexp", np.logaddexp,        _log_add_exp,            (exp(x - z), exp(y - z)), (_LINE, _LINE), "",  "4.7"),
+    Row("zeta",     _scipy("zeta"),       _hurwitz_zeta,           (None, -x * zeta(x + 1, y)), ((2.5, 2.5), _POSITIVE), "", "25.11"),
+    Row("igamma",   _scipy("gammainc"),   _incomplete_gamma,       (None, exp((x - 1) * log(y) - y - lgamma(x))),
+        ((1.5, 1.5), _POSITIVE), "", "8.8"),
+    Row("igammac",  _scipy("gammaincc"),  _incomplete_gamma_above, (None, -exp((x - 1) * log(y) - y - lgamma(x))),
+        ((1.5, 1.5), _POSITIVE), "", "8.8"),
     Row("polygamma", _scipy("polygamma"), _polygamma,              (None, polygamma(x + 1, y)), ((1.0, 1.0), _POSITIVE), "", "5.15"),
 )
 # fmt: on

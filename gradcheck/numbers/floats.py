@@ -164,6 +164,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "clamp": _clamp,
     "nextafter": lambda p, a, b: np.nextafter(a, b),
     "is_finite": lambda p, x: np.isfinite(x),
+    "signbit": lambda p, x: np.signbit(x),
     "eq": lambda p, a, b: np.equal(a, b),
     "ne": lambda p, a, b: np.not_equal(a, b),
     "lt": lambda p, a, b: np.less(a, b),

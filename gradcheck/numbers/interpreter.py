@@ -91,9 +91,9 @@ def execute(plan: Plan, inputs: Sequence[Value], system: System, top: bool = Fal
 
 
 def _concrete(value: Value, what: str) -> Array:
-    if not isinstance(value, np.ndarray) or value.dtype == object:
+    if not _plain(value):
         raise CannotDecideError(f"{what} depends on a comparison that the enclosures leave open")
-    return value
+    return np.asarray(value)
 
 
 def _cond(instruction: Instruction, arguments: list[Value], system: System) -> list[Value]:
@@ -125,10 +125,24 @@ def _while(instruction: Instruction, arguments: list[Value], system: System) -> 
     body_consts, carry = rest[:for_body], rest[for_body:]
     for _ in range(MOST_TRIPS):
         (again,) = execute(params["cond_jaxpr"], [*test_consts, *carry], system)
-        if not bool(_concrete(again, "the end of a while loop")):
+        going = _concrete(again, "the end of a while loop")
+        if not np.any(going):
             return carry
-        carry = execute(params["body_jaxpr"], [*body_consts, *carry], system)
+        after = execute(params["body_jaxpr"], [*body_consts, *carry], system)
+        carry = after if np.all(going) else [_where(system, going, pair) for pair in zip(carry, after, strict=True)]
     raise CannotDecideError(f"a while loop has not ended after {MOST_TRIPS} trips")
+
+
+def _where(system: System, going: Array, pair: tuple[Value, Value]) -> Value:
+    """What a loop over several lines at once (a vmap of one) carries on: the new value in those that have not ended."""
+    shape = pair[0].shape
+    aligned = going.reshape((*going.shape, *(1,) * (len(shape) - going.ndim)))
+    wide, numbers = np.broadcast_to(aligned, shape), all(_plain(value) for value in pair)
+    return np.where(wide, pair[1], pair[0]) if numbers else system.apply("select_n", {}, [wide, *pair])
+
+
+def _plain(value: Value) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype != object
 
 
 def _scan(instruction: Instruction, arguments: list[Value], system: System) -> list[Value]:

@@ -228,7 +228,7 @@ def _chain(row: Row) -> Rule:
             if jet.tangent is None:
                 continue
             if partial is None:
-                raise NoRuleError(f"derivative of {row.name} in its order")
+                raise NoRuleError(f"derivative of {row.name} in its first argument")
             term = system.spread(jet.tangent, len(shape) - len(jet.shape))
             if partial is MINUS_ONE:
                 term = base.apply("neg", {}, [term])

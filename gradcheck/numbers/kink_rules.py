@@ -27,6 +27,11 @@ def _comparison(name: str) -> Callable[..., Any]:
     return rule
 
 
+def _signbit(system: Any, params: Params, values: Sequence[Any], position: int) -> Any:
+    """Whether a number is negative."""
+    return compare(system, "lt", [values[0], system.exact(0, ())], position)
+
+
 def _select_n(system: Any, params: Params, values: Sequence[Any], position: int) -> Any:
     """The chosen case; among three or more, the predicate must be decided."""
     which, *cases = values
@@ -340,6 +345,7 @@ def _extreme_place(name: str) -> Callable[..., Any]:
 
 RULES: dict[str, Callable[..., Any]] = {
     **{name: _comparison(name) for name in ("eq", "ne", "lt", "le", "gt", "ge", "lt_to", "le_to")},
+    "signbit": _signbit,
     "select_n": _select_n,
     "max": _extreme("max", "gt"),
     "min": _extreme("min", "lt"),

@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcheck.numbers.indexing import gather_window, scatter_window
 from gradcheck.numbers.linear_algebra import cholesky, lu, triangular_solve
-from gradcheck.numbers.sliding import convolution, windowed
+from gradcheck.numbers.sliding import chosen_places, chosen_tangents, convolution, windowed
 from gradcheck.program.program import is_inexact
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -137,6 +137,20 @@ def _rounds(targets: Array) -> list[Array]:
     return [np.flatnonzero(occurrence == k) for k in range(int(occurrence.max()) + 1)]
 
 
+def _scatter_to_chosen(system: Any, params: Params, values: Sequence[Any], position: int = -1) -> Any:
+    """``select_and_scatter_add``: the derivative of pooling by maximum, backward: each cotangent to its window's largest."""
+    source, operand = values
+    targets = chosen_places(system, params, operand)
+    result = system.exact(0, tuple(operand.shape))
+    for chosen in _rounds(targets):
+        where = targets[chosen]
+        old = system.rearrange(lambda _, data, t=where: data.ravel()[t], {}, [result])
+        part = system.rearrange(lambda _, data, w=chosen: data.ravel()[w], {}, [source])
+        new = system.apply("add", {}, [old, part])
+        result = system.rearrange(lambda _, data, piece, t=where: _replaced(data, piece, t), {}, [result, new])
+    return result
+
+
 def _replaced(data: Array, piece: Array, places: Array) -> Array:
     """`data` with the flat `places` replaced by `piece`."""
     result = data.ravel().copy()
@@ -163,6 +177,8 @@ LOWERED: Mapping[str, Rule] = {
     "reduce_window_sum": windowed("reduce_sum", 0.0),
     "reduce_window_max": windowed("reduce_max", -np.inf),
     "reduce_window_min": windowed("reduce_min", np.inf),
+    "select_and_gather_add": chosen_tangents,
+    "select_and_scatter_add": _scatter_to_chosen,
     "conv_general_dilated": convolution,
     "clamp": _clamp,
     "triangular_solve": triangular_solve,

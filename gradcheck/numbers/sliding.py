@@ -1,4 +1,4 @@
-"""Sliding windows: pooling and convolution as a gather of windows, then a reduction or a matrix product.
+"""Sliding windows: pooling, its derivatives and convolution as a gather of windows, then a reduction or a matrix product.
 
 Notation, for each spatial axis: n entries, window of k taps, stride s, padding (low, high), base dilation d (holes between
 the entries), window dilation r (holes between the taps). Output position o and tap t read the padded, dilated entry
@@ -73,6 +73,48 @@ def windowed(reduction: str, filler: float) -> Callable[..., Any]:
         return system.apply(reduction, {"axes": axes}, [windows])
 
     return rule
+
+
+def chosen_places(system: Any, params: Params, operand: Any) -> Array:
+    """For every window of the operand, in C order, the number of its largest entry (its smallest, for select_prim le)."""
+    ones = (1,) * len(operand.shape)
+    places, inside = _window_places(
+        operand.shape,
+        params["window_dimensions"],
+        params["window_strides"],
+        params["padding"],
+        params.get("base_dilation", ones),
+        params.get("window_dilation", ones),
+    )
+    smallest = str(params["select_prim"]) == "le"
+    filler = system.constant(np.array(np.inf if smallest else -np.inf))
+    taps = math.prod(params["window_dimensions"])
+    windows = system.rearrange(
+        lambda _, data, fill: _read_windows(data, fill, places, inside).reshape(-1, taps), {}, [operand, filler]
+    )
+    best = system.apply(
+        "argmin" if smallest else "argmax", {"axes": (1,), "index_dtype": np.dtype(np.int64)}, [windows]
+    )
+    numbers = np.arange(math.prod(operand.shape)).reshape(operand.shape)
+    read = _read_windows(numbers, np.array(-1), places, inside).reshape(-1, taps)
+    return np.asarray(np.take_along_axis(read, best[:, None], axis=1)[:, 0])
+
+
+def chosen_tangents(system: Any, params: Params, values: Sequence[Any], position: int = -1) -> Any:
+    """``select_and_gather_add``: the derivative of pooling by maximum, forward: each window's tangent at its largest entry."""
+    tangents, operand = values
+    places = chosen_places(system, params, operand)
+    ones = (1,) * len(operand.shape)
+    sizes = _window_places(
+        operand.shape,
+        params["window_dimensions"],
+        params["window_strides"],
+        params["padding"],
+        params.get("base_dilation", ones),
+        params.get("window_dilation", ones),
+    )[0]
+    shape = tuple(place.shape[0] for place in sizes)
+    return system.rearrange(lambda _, data: data.ravel()[places].reshape(shape), {}, [tangents])
 
 
 def convolution(system: Any, params: Params, values: Sequence[Any], position: int = -1) -> Any:

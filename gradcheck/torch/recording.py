@@ -8,7 +8,8 @@ number of the example can slip into the program unseen. Backward passes are reco
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,9 +26,13 @@ from torch.utils._pytree import tree_flatten, tree_map
 
 from gradcheck.torch.arrays import numpy_dtype, to_numpy
 from gradcheck.torch.memory import Window
+from gradcheck.torch.rows import NoRowError, has_row
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Place = tuple[str, int]
+
+# Nothing is written by these, they turn a tensor into another window.
+_MERE_WINDOWS = ("t_", "transpose_", "squeeze_", "unsqueeze_", "detach_", "swapaxes_", "swapdims_", "as_strided_", "requires_grad_")
 
 
 class NotRecordableError(TypeError):
@@ -104,34 +109,72 @@ class _Recorder(TorchDispatchMode):  # type: ignore[misc] # torch is not install
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        given, named = tree_map(self._known, (tuple(args), dict(kwargs)))
+        if func.namespace == "prim":
+            return func(*args, **kwargs)
         if torch.Tag.nondeterministic_seeded in func.tags and not _draws_nothing(func, args, kwargs):
-            raise NotRecordableError(f"it draws random numbers ({_name(func)})")
-        wanted = _mapped((given, named), self.window)
-        schema = func._schema
-        before = len(self._storages)
+            raise NotRecordableError(f"it draws random numbers ({func})")
+        given, named = tree_map(self._known, (list(args), dict(kwargs)))
+        before = _mapped((given, named), self.window)
+        writes = _writes(func, args, kwargs)
         results = func(*given, **named)
-        found = [leaf for leaf in tree_flatten(results)[0] if isinstance(leaf, torch.Tensor)]
-        names = [argument.name for argument in schema.arguments]
-        writes = tuple(
-            position if position < len(args) else names[position]
-            for position, argument in enumerate(schema.arguments)
-            if argument.alias_info is not None
-            and argument.alias_info.is_write
-            and (position < len(args) or names[position] in kwargs)
-        )
-        windows = tuple(
-            (self._result(leaf) if leaf is not None else None)
-            for leaf in (results if isinstance(results, tuple | list) else (results,))
-            if leaf is None or isinstance(leaf, torch.Tensor)
-        )
-        made = len(self._storages) > before
-        if found and (made or writes):
-            call = Call(_name(func), *wanted, windows, writes, _place())
-            self.recording.calls.append(call)
-        if writes and isinstance(results, torch.Tensor) and isinstance(args[0] if args else None, torch.Tensor):
-            return args[0] if schema.name.endswith("_") else results
+        leaves = list(results) if isinstance(results, tuple | list) else [results]
+        tensors = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
+        makes = any(_address(leaf) not in self._storages for leaf in tensors)
+        name = _packet(func)
+        if not (makes or writes) or name in _MERE_WINDOWS:
+            return self._returned(func, args, results)
+        if not any(isinstance(leaf, Window) for leaf in tree_flatten(before)[0]):
+            return self._made(func, given, named, results)
+        if not has_row(str(func)):
+            return self._decomposed(func, args, given, named)
+        windows = tuple(self._result(leaf) if isinstance(leaf, torch.Tensor) else None for leaf in leaves)
+        self.recording.calls.append(Call(str(func), *before, windows, writes, _place()))
+        return self._returned(func, args, results)
+
+    def _returned(self, func: Any, args: Any, results: Any) -> Any:
+        """What the call returns: an operation in place, the tensor itself that it has changed."""
+        in_place = _packet(func).endswith("_") and isinstance(results, torch.Tensor)
+        return args[0] if in_place and args and isinstance(args[0], torch.Tensor) else results
+
+    def _made(self, func: Any, args: Any, kwargs: Any, results: Any) -> Any:
+        """The result of a call without tensors: numbers that are known now."""
+        if not _packet(func).startswith(("empty", "new_empty")):
+            with torch._C._DisableTorchDispatch(), _without_modes():
+                numbers = to_numpy(func(*args, **kwargs))
+        else:
+            numbers = np.zeros(tuple(results.shape), dtype=numpy_dtype(results.dtype))
+        self.recording.constants.append((self._contiguous(results), numbers))
         return results
+
+    def _contiguous(self, tensor: torch.Tensor) -> Window:
+        window = self.fresh(tensor)
+        if not window.contiguous:
+            raise NotRecordableError("it makes a tensor that is not laid out in C order")
+        return window
+
+    def _decomposed(self, func: Any, args: Any, given: Any, named: Any) -> Any:
+        """What the call returns, computed by torch's own decomposition into operations that have rows.
+
+        Raises:
+            NoRowError: it has none.
+        """
+        from torch._decomp import decomposition_table
+
+        with self:
+            name = _packet(func)
+            if name.endswith("_") and not name.endswith("__"):
+                functional = getattr(getattr(torch.ops.aten, name[:-1], None), func._overloadname, None)
+                if functional is not None:
+                    given[0].copy_(functional(*given, **named))
+                    return args[0]
+            if func in decomposition_table:
+                return decomposition_table[func](*given, **named)
+            found = func.decompose(*given, **named)
+        if found is NotImplemented:
+            raise NoRowError(
+                f"torch's operation {func} has no row in the tables of gradcheck.torch, and torch no decomposition of it"
+            )
+        return found
 
     def fresh(self, tensor: torch.Tensor) -> Window:
         """The window of a tensor that nobody has seen before."""
@@ -190,9 +233,28 @@ def _address(tensor: torch.Tensor) -> int:
     return int(tensor.untyped_storage()._cdata)
 
 
-def _name(func: Any) -> str:
-    """``aten.add.Tensor`` and the like."""
-    return str(func)
+def _packet(func: Any) -> str:
+    """``add`` of ``aten.add.Tensor``."""
+    return str(func).split(".")[1]
+
+
+def _writes(func: Any, args: Any, kwargs: Any) -> tuple[int | str, ...]:
+    """The arguments that a call changes in place: positions, or names of those given by name."""
+    found: list[int | str] = []
+    for position, argument in enumerate(func._schema.arguments):
+        if argument.alias_info is not None and argument.alias_info.is_write:
+            if position < len(args) and args[position] is not None:
+                found.append(position)
+            elif kwargs.get(argument.name) is not None:
+                found.append(argument.name)
+    return tuple(found)
+
+
+@contextmanager
+def _without_modes() -> Iterator[None]:
+    """Inside, torch computes with numbers again."""
+    with torch.utils._python_dispatch._disable_current_modes():
+        yield
 
 
 def _draws_nothing(func: Any, args: Any, kwargs: Any) -> bool:

@@ -292,6 +292,10 @@ def _conv(lhs: Any, rhs: Any, **options: Any) -> Any:
     return lax.conv_general_dilated(lhs, rhs, **{"window_strides": (1, 1), "padding": "VALID", **options})
 
 
+def _pooled(x: Any, strides: tuple[int, ...] = (1, 1, 1, 1), padding: str = "VALID") -> Any:
+    return lax.reduce_window(x, -np.inf, lax.max, (1, 1, 2, 2), strides, padding)
+
+
 CATALOGUE |= {
     "convolution": Entry(lambda x: _conv(x, KERNEL), (IMAGE,)),
     "convolution in its kernel": Entry(lambda k: _conv(IMAGE, k), (KERNEL,)),
@@ -317,6 +321,16 @@ CATALOGUE |= {
     "min pooling": Entry(
         lambda x: lax.reduce_window(x, np.inf, lax.min, (1, 1, 2, 2), (1, 1, 1, 1), "VALID"), (IMAGE,)
     ),
+    "max pooling backward": Entry(
+        lambda x: jax.grad(lambda y: jnp.sum(jnp.sin(_pooled(y) * y[:, :, 1:, 1:])))(x), (IMAGE,), leaf=None
+    ),
+    "max pooling backward in the cotangent": Entry(
+        lambda ct: jax.vjp(lambda y: _pooled(y, (1, 1, 2, 2), "SAME"), IMAGE)[1](ct)[0], (_array(2, 3, 3, 3),)
+    ),
+    "min pooling backward in the cotangent": Entry(
+        lambda ct: jax.vjp(lambda y: -_pooled(-y, (1, 1, 1, 2), "SAME"), IMAGE)[1](ct)[0], (_array(2, 3, 6, 3),)
+    ),
+    "max pooling forward": Entry(lambda t: jax.jvp(_pooled, (IMAGE,), (t,))[1], (IMAGE[::-1] * 2,)),
     "sum pooling": Entry(lambda x: lax.reduce_window(x, 0.0, lax.add, (1, 1, 3, 2), (1, 1, 1, 2), "SAME"), (IMAGE,)),
 }
 for _name in ["erf", "erfc", "log_ndtr", "ndtr", "expit", "digamma", "gammaln", "i0e", "i0", "i1e", "i1"]:
@@ -337,6 +351,16 @@ CATALOGUE |= {
     "jsp.betaln": Entry(jsp.betaln, (P, Q), relative=1e-12),
     "jsp.multigammaln": Entry(lambda x: jsp.multigammaln(x + 2, 2), (P,), relative=1e-12),
     "jsp.softmax": Entry(jsp.softmax, (V,)),
+    "jsp.gamma": Entry(jsp.gamma, (V,), relative=1e-12),
+    "jsp.beta": Entry(jsp.beta, (V, Q), relative=1e-11),
+    "jsp.gammaln at negative numbers": Entry(jsp.gammaln, (-P,), relative=1e-11),
+    "jsp.digamma at negative numbers": Entry(jsp.digamma, (-P,), leaf=None, relative=1e-11),  # JAX's slope is NaN there
+    "jsp.zeta": Entry(lambda x: jsp.zeta(2.5, x), (P,), relative=1e-12),
+    "jsp.gammainc": Entry(lambda x: jsp.gammainc(1.5, x), (P,), relative=1e-12),
+    "jsp.gammaincc": Entry(lambda x: jsp.gammaincc(1.5, x), (P,), relative=1e-12),
+    "jsp.exp1": Entry(jsp.exp1, (P,), relative=1e-12),
+    "jnp.signbit": Entry(lambda x: jnp.where(jnp.signbit(x), x, x * x), (V,)),
+    "jnp.copysign": Entry(lambda x: jnp.copysign(x, W), (V,)),
 }
 CATALOGUE |= {
     "linalg.norm": Entry(jnp.linalg.norm, (V,)),
@@ -406,6 +430,10 @@ CATALOGUE |= {
     "fori_loop": Entry(lambda v: lax.fori_loop(0, 4, lambda i, c: c * v + i, v), (V,)),
     "while_loop": Entry(
         lambda v: lax.while_loop(lambda s: s[0] < 3, lambda s: (s[0] + 1, jnp.sin(s[1])), (0, v))[1], (V,)
+    ),
+    "vmap of while_loop": Entry(
+        jax.vmap(lambda x: lax.while_loop(lambda s: s[0] < 3 + (x > 0), lambda s: (s[0] + 1, s[1] * x), (0, x))[1]),
+        (V,),
     ),
     "map": Entry(lambda a: lax.map(lambda row: jnp.sum(row) * row, a), (A,)),
     "associative_scan": Entry(lambda v: lax.associative_scan(jnp.multiply, v), (V,)),
