@@ -23,10 +23,10 @@ from gradcheck.domains import Near, SpaceError
 from gradcheck.expressions import EvaluationError, Value, program_of, traces_kept, wrapped
 from gradcheck.functions import contracts
 from gradcheck.functions.forms import FORMS, claimed, claimed_kind, own_rule
-from gradcheck.functions.large import is_large, projected_first, with_entries
+from gradcheck.functions.large import along, is_large, projected_first, with_entries
 from gradcheck.functions.leaves import Arguments, Leaf, parameter_names, take_apart
 from gradcheck.functions.options import UsageError, chosen_leaves, intervals, refuse_contradictions, refuse_misspelt
-from gradcheck.functions.projected import WEIGHTS, projected
+from gradcheck.functions.projected import projected
 from gradcheck.functions.reproduction import call, called, place
 from gradcheck.functions.sparsity import outside, within
 from gradcheck.functions.subject import Result, Subject, dtype_of
@@ -389,10 +389,10 @@ def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, ow
     points = min(plan.points, LARGE_POINTS if subject.arguments.inputs[str(claim.wrt)].size <= VERY_LARGE else 1)
     verdict = check_claim(asked, seed=plan.seed, generic=min(points, 1), special=max(points - 1, 0), cases=made)
     (case,) = made(asked, ())
-    direction = [WEIGHTS] if claim.kind == "vjp" else []
-    value = Value("the claim", claim.readings[0].claimed, (*direction, *claim.inputs), case.example())
+    direction = {"vjp": ["cotangent"], "jvp": ["tangent"]}.get(claim.kind, [])
+    value = Value("the claim", claim.readings[0].claimed, (*direction, *claim.inputs), along(claim, case.example()))
     plain = without_rules(traced) if own and isinstance(traced, Program) else traced
-    return with_entries(verdict, claim, case, plain, value.floats)
+    return with_entries(verdict, claim, case, plain, lambda point: value.floats(along(claim, point)))
 
 
 def _direction(subject: Subject, claim: Claim) -> Array:

@@ -15,6 +15,7 @@ a point where the truth is not finite is no point of the domain.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ import numpy as np
 from flint import arb
 
 from gradcheck.numbers.balls import from_floats
+from gradcheck.program.program import epsilon, is_inexact
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -64,11 +66,20 @@ class Comparison:
         return ~(self.wrong | self.agrees | self.permitted)
 
 
-def compare(claimed: Array, true: Array, final: bool = False) -> Comparison:
+def fewest_digits(point: Mapping[str, Array]) -> int:
+    """How many digits an agreement that rounded constants limit must still show: by the coarsest dtype of the inputs.
+
+    10 for float64, 5 for float32, 1 for float16, and none for bfloat16, where a constant is known to less than two.
+    """
+    coarsest = max((epsilon(v.dtype) for v in map(np.asarray, point.values()) if is_inexact(v.dtype)), default=0.0)
+    return FEWEST if coarsest < 1e-12 else max(0, math.floor(-math.log10(64 * coarsest)))
+
+
+def compare(claimed: Array, true: Array, final: bool = False, fewest: int = FEWEST) -> Comparison:
     """Compare two object arrays of balls of the same shape, entry by entry.
 
     ``final`` says that no more precision will be tried: then a true ball that is still wide counts as a kink's hull, and
-    an agreement that rounded constants limit to fewer than 30 digits (but at least 10) is accepted with its digits.
+    an agreement that rounded constants limit to fewer than 30 digits (but at least ``fewest``) is accepted with its digits.
     """
     finite = np.asarray(_FINITE(true), dtype=bool) & np.asarray(_FINITE(claimed), dtype=bool)
     wrong = np.asarray(_APART(claimed, true), dtype=bool)
@@ -85,7 +96,7 @@ def compare(claimed: Array, true: Array, final: bool = False) -> Comparison:
     permitted = np.zeros_like(wrong)
     if final:
         permitted = ~wrong & ~agrees & wide & finite & np.asarray(_INSIDE(claimed, true), dtype=bool)
-        agrees = agrees | (~wrong & ~permitted & (digits >= FEWEST))
+        agrees = agrees | (~wrong & ~permitted & (digits >= fewest))
     return Comparison(wrong, agrees, permitted, digits, finite)
 
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from gradcheck.adequacy.reach import adequately
 from gradcheck.cases import NoPointError
-from gradcheck.compare import Comparison, compare
+from gradcheck.compare import Comparison, compare, fewest_digits
 from gradcheck.diagnose import Observation, diagnose, shapes
 from gradcheck.expressions import Derivative, Point, ShapeError, Value
 from gradcheck.judging.hearing import hear
-from gradcheck.judging.in_floats import in_floats
+from gradcheck.judging.in_floats import in_floats, refuted_where_unknown
 from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.judging.shown import example_at, is_jacobian, visited
 from gradcheck.numbers.balls import IS_NUMBER, RADIUS, midpoints, precision
@@ -30,6 +30,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 LADDER = (128, 256, 512, 1024, 2048)
 EXACT = 99  # the digits that are told when both sides are the same number, or agree to more than these
+MOST_UNKNOWN = 4  # points at which floats are asked what the enclosures do not know
 SMALL = 6  # input numbers up to which a case gets all its adversarial points; larger ones get half
 
 
@@ -45,6 +46,8 @@ class Seen:
     observations: list[Observation] = field(default_factory=list)
     at_kinks: list[Observation] = field(default_factory=list)
     failing: list[tuple[Point, Array, Array, Comparison]] = field(default_factory=list)
+    unknown: list[Point] = field(default_factory=list)
+    best: Array | None = None  # the most digits to which each entry was shown to agree at any point
     first: tuple[Point, Array, Array, Comparison] | None = None
 
 
@@ -88,7 +91,12 @@ def _judged_at(sides: Comparable, points: Sequence[Point]) -> Outcome:
     if len(tied) == len(points):
         return in_floats(sides, points, tied[0])
     seen.open += tied
-    return _conclude(sides, seen)
+    outcome = _conclude(sides, seen)
+    if outcome.status == "holds" and seen.unknown:
+        why = "the enclosure of the derivative knows nothing at this point"
+        refuted = refuted_where_unknown(sides, seen.unknown[:MOST_UNKNOWN], why)
+        return outcome if refuted is None else replace(refuted, points=outcome.points, branches=outcome.branches)
+    return outcome
 
 
 def _wrong_shape(sides: Comparable, said: tuple[int, ...], meant: tuple[int, ...]) -> Outcome:
@@ -123,6 +131,7 @@ def settle(
         CannotDecideError: a side depends on a comparison that no precision settles.
     """
     before: Array | None = None
+    fewest = fewest_digits(sides.case.example())
     comparison, claimed, true = None, None, None
     for bits in LADDER:
         with precision(bits):
@@ -131,11 +140,11 @@ def settle(
             if not np.any(comparison.open) or not np.any(comparison.finite):
                 return comparison, claimed, true
             if before is not None and not np.any(comparison.digits[comparison.open] > before[comparison.open] + 5):
-                return compare(claimed, true, final=True), claimed, true
+                return compare(claimed, true, final=True, fewest=fewest), claimed, true
             before = comparison.digits
     assert comparison is not None and claimed is not None and true is not None, "the ladder is not empty"
     with precision(LADDER[-1]):
-        return compare(claimed, true, final=True), claimed, true
+        return compare(claimed, true, final=True, fewest=fewest), claimed, true
 
 
 def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Array] | None) -> None:
@@ -145,6 +154,7 @@ def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Arra
         comparison = replace(comparison, wrong=comparison.wrong | undefined)
     elif not np.any(comparison.finite):
         seen.outside += 1
+        seen.unknown.append(point)
         return
     seen.points += 1
     seen.kinks += bool(np.any(comparison.permitted))
@@ -158,8 +168,11 @@ def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Arra
         seen.open.append("the enclosures of both sides overlap, but stay too wide to show agreement")
     elif np.any(comparison.open):
         seen.outside += 1
+        seen.unknown.append(point)
     if seen.first is None and not np.any(comparison.permitted | comparison.open):
         seen.first = (point, claimed, true, comparison)
+    shown = np.where(comparison.agrees, comparison.digits, -np.inf)
+    seen.best = shown if seen.best is None else np.maximum(seen.best, shown)
     settled = comparison.digits[comparison.agrees]
     seen.digits = min(seen.digits, float(np.min(settled, initial=np.inf)))
 
@@ -205,6 +218,8 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
             counterexample=shown,
             diagnosis=_diagnosis(sides, seen),
             failing=point,
+            wrong=int(np.count_nonzero(comparison.wrong)),
+            entries=comparison.wrong.size,
             notes=_dissent(dissent),
             **common,
         )
@@ -229,7 +244,9 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
         within = "what is claimed there lies between the slopes of both sides"
         notes = (*notes, f"{seen.kinks} of {seen.points} points lie on a kink: {within}")
     sample = example_at(sides, point, claimed, true, comparison)
-    return Outcome("holds", True, digits, evidence=evidence, sample=sample, notes=notes, **common)
+    assert seen.best is not None, "some point was compared"
+    limit = float(10.0 ** -min(EXACT, float(np.min(seen.best, initial=EXACT))))
+    return Outcome("holds", True, digits, evidence=evidence, sample=sample, notes=notes, detection=limit, **common)
 
 
 def _dissent(which: str) -> tuple[str, ...]:

@@ -42,7 +42,8 @@ def shorten(sides: Comparable, outcome: Outcome) -> Outcome:
         return outcome
     evidence, _ = hear(sides, best, comparison, claimed, true)
     shown = example_at(sides, best, claimed, true, comparison)
-    return replace(outcome, counterexample=shown, evidence=evidence, failing=best)
+    wrong = int(np.count_nonzero(comparison.wrong))
+    return replace(outcome, counterexample=shown, evidence=evidence, failing=best, wrong=wrong)
 
 
 def _search(sides: Comparable, outcome: Outcome) -> Point | None:

@@ -100,10 +100,9 @@ def pool(case: Case, bases: Sequence[Point], constants: Sequence[float], rng: np
         }
 
 
-def near(case: Case, base: Point, rng: np.random.Generator) -> Point:
-    """A point close to a base, by a step of any size in some entries of the inputs that may be moved."""
+def near(case: Case, base: Point, step: float, rng: np.random.Generator) -> Point:
+    """A point close to a base, by steps of about the relative size given, in some entries of the inputs that may be moved."""
     point = dict(base)
-    step = 10.0 ** rng.uniform(-4, 1.5)
     for name in movable(case):
         value = np.asarray(base[name], dtype=np.float64)
         chosen = rng.uniform(size=value.shape) < rng.uniform(0.1, 1.1)

@@ -25,8 +25,9 @@ BUDGET = 2e7  # numbers computed in a search, at most: some tens of milliseconds
 _POOL = 160
 _FEWEST = 8
 _STEPS = 32  # proposals in a round of local search
-_ROUNDS = 10
-_PROGRESS, _PATIENCE = 0.05, 2  # local search ends after so many rounds that gain less than this part of the margin
+_ROUNDS = 24
+_PROGRESS, _PATIENCE = 0.05, 3  # local search ends after so many rounds that gain less than this part of the margin
+_FIRST_STEP, _SPREAD = 0.0, (-2.5, 1.0)  # logarithms of the relative size of steps: around the last one that helped
 _MOST_TIES = 48
 _MOST_SOUGHT = 6  # sides that local search is tried for
 
@@ -64,15 +65,15 @@ def seek(case: Case, values: Sequence[Value], visited: Sequence[Point], seed: in
     """Points that take the sides not taken at the `visited` ones, in the programs of `values` (the primal is the first).
 
     ``grow`` says whether points beside the visited ones are of the domain at all. Ties are looked for next to the programs'
-    constants only, and are not missed where there are none.
+    constants only, and are not missed where there are none. Programs that are too expensive for a search are left alone.
     """
     search = _Search(case, values, seed)
-    if not visited or not search.sides:
+    if not visited or not search.sides or search.count < _FEWEST:
         return Found()
     missing = search.not_taken(search.sides, visited)
     untied = search.not_taken(search.tied_sides, visited)
     found: list[Point] = []
-    if grow and movable(case) and search.count >= _FEWEST:
+    if grow and movable(case):
         for _ in range(2):  # what is found may lead to comparisons within a branch
             new = list(search.found_for(missing, untied if not found else [], [*visited, *found]))
             found += new
@@ -190,9 +191,10 @@ class _Search:
         margin = np.where(self._finite(watched), side.margin(watched), -np.inf)
         best = int(np.argmax(margin))
         base, reached = candidates[best], float(margin[best])
-        idle = 0
+        centre, idle = _FIRST_STEP, 0
         for _ in range(_ROUNDS if np.isfinite(reached) else 0):
-            steps = [near(self.case, base, self.rng) for _ in range(min(_STEPS, self.count))]
+            sizes = 10.0 ** (centre + self.rng.uniform(*_SPREAD, min(_STEPS, self.count)))
+            steps = [near(self.case, base, size, self.rng) for size in sizes]
             found = self.watched(steps)
             hits = list(self._chosen(steps, found, [side], 1))
             if hits:
@@ -201,9 +203,11 @@ class _Search:
             margin = np.where(self._finite(found), side.margin(found), -np.inf)
             best = int(np.argmax(margin))
             gain = float(margin[best]) - reached
-            if gain > 0:
-                base, reached = steps[best], float(margin[best])
             idle = 0 if gain > _PROGRESS * abs(reached) else idle + 1
+            if gain > 0:
+                base, reached, centre = steps[best], float(margin[best]), float(np.log10(sizes[best]))
+            else:
+                centre -= 1
             if idle == _PATIENCE:
                 return
 

@@ -218,6 +218,13 @@ def _with_limit(verdict: Verdict, claim: Claim, case: Case, said: Callable[[Poin
     return replace(verdict, sample=None, detection_limit={str(claim.wrt): limit})
 
 
+def along(claim: Claim, point: Point) -> Point:
+    """A point of the projected claim as one of the claim: with the cotangent or tangent that it is asked along."""
+    if claim.kind == "vjp":
+        return {**point, "cotangent": point[WEIGHTS]}
+    return {**point, "tangent": point[ALONG][0]} if claim.kind == "jvp" else point
+
+
 def projected_first(claim: Claim, first: Point) -> dict[str, Array]:
     """The arguments with the projections before them."""
     fixed = {name: space.value for name, space in claim.inputs.items() if isinstance(space, Fixed)}

@@ -29,7 +29,8 @@ def in_floats(sides: Comparable, points: Sequence[Point], why: str) -> Outcome:
         return Outcome("undecided", reason=why, evidence=(abstains,))
     opinions, bare = [], 0
     for point in points:
-        opinion = opinion_at(sides, point, abstains)
+        with np.errstate(all="ignore"):  # infinities and NaN are looked at, entry by entry
+            opinion = opinion_at(sides, point, abstains)
         if opinion is None:
             continue
         if opinion.singular:
@@ -78,7 +79,8 @@ def refuted_where_unknown(sides: Comparable, points: Sequence[Point], why: str) 
     abstains = Evidence("certified", "abstains", reason=why)
     failing = []
     for point in points:
-        opinion = opinion_at(sides, point, abstains)
+        with np.errstate(all="ignore"):
+            opinion = opinion_at(sides, point, abstains)
         if opinion is not None and not opinion.singular and not opinion.kink and opinion.stances == {"disagrees"}:
             failing.append(opinion)
     return _refuted(sides, failing, failing, why, ()) if failing else None

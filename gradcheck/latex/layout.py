@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gradcheck.latex.errors import UnreadableError
 from gradcheck.latex.tokens import Token, tokenize
@@ -97,7 +97,7 @@ class Switch:
     at: int
 
 
-Item: TypeAlias = Union[Leaf, Group, Scripted, Fraction, Root, Styled, Environment, Fenced, Switch]
+Item: TypeAlias = Leaf | Group | Scripted | Fraction | Root | Styled | Environment | Fenced | Switch
 Cell: TypeAlias = tuple[Item, ...]
 Row: TypeAlias = tuple[Cell, ...]
 Rows: TypeAlias = tuple[Row, ...]

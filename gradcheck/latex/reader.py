@@ -29,12 +29,48 @@ from gradcheck.latex.vocabulary import (
     SIGMAS,
 )
 
-_OPENS = {"(": ")", "[": "]", r"\{": r"\}", r"\langle": r"\rangle", "⟨": "⟩", r"\lbrace": r"\rbrace", r"\lfloor": r"\rfloor"}
+_OPENS = {
+    "(": ")",
+    "[": "]",
+    r"\{": r"\}",
+    r"\langle": r"\rangle",
+    "⟨": "⟩",
+    r"\lbrace": r"\rbrace",
+    r"\lfloor": r"\rfloor",
+}
 _ACCENTS = frozenset(
-    r"\hat \widehat \tilde \widetilde \bar \overline \dot \ddot \check \breve \mathring \underline \overrightarrow".split()
+    [
+        r"\hat",
+        r"\widehat",
+        r"\tilde",
+        r"\widetilde",
+        r"\bar",
+        r"\overline",
+        r"\dot",
+        r"\ddot",
+        r"\check",
+        r"\breve",
+        r"\mathring",
+        r"\underline",
+        r"\overrightarrow",
+    ]
 )
 _SAME_ACCENT = {r"\widehat": r"\hat", r"\widetilde": r"\tilde", r"\overline": r"\bar"}
-_BOLD = frozenset(r"\mathbf \boldsymbol \bm \vec \textbf \pmb \symbf \bf \boldmath \bfseries \overrightarrow".split())
+_BOLD = frozenset(
+    [
+        r"\mathbf",
+        r"\boldsymbol",
+        r"\bm",
+        r"\vec",
+        r"\textbf",
+        r"\pmb",
+        r"\symbf",
+        r"\bf",
+        r"\boldmath",
+        r"\bfseries",
+        r"\overrightarrow",
+    ]
+)
 _TRANSPOSED = frozenset(("T", r"\top", r"\intercal", r"\mathsf{T}", "t", "⊤", r"\dagger"))
 _OTHERWISE = re.compile(r"^(?:otherwise|else|sonst|иначе|否则|其他|其它|other(?:wise)?\.?)\.?,?$", re.IGNORECASE)
 _IF = re.compile(r"^(?:for|if|when|where|при|если|当|若|and|,|:|;)?\s*$", re.IGNORECASE)
@@ -78,7 +114,9 @@ class Reader:
             statement = self._statement(items, words)
             last = found[-1] if found else None
             if statement.continued and last is not None and not words:
-                joined = Statement(last.members + statement.members, last.marks + statement.marks, last.continued, last.words, last.at)
+                joined = Statement(
+                    last.members + statement.members, last.marks + statement.marks, last.continued, last.words, last.at
+                )
                 found[-1] = joined
             else:
                 found.append(statement)
@@ -92,9 +130,12 @@ class Reader:
                 flat.append(lay.Leaf("NEWLINE", r"\\", 0))
             for cell in row:
                 for item in cell:
-                    if isinstance(item, lay.Environment) and item.name in DISPLAYS:
-                        flat.extend(self._flat(item.rows))
-                    elif isinstance(item, lay.Environment) and item.name == "array" and len(rows) == 1 and self._is_display(item, row):
+                    if (isinstance(item, lay.Environment) and item.name in DISPLAYS) or (
+                        isinstance(item, lay.Environment)
+                        and item.name == "array"
+                        and len(rows) == 1
+                        and self._is_display(item, row)
+                    ):
                         flat.extend(self._flat(item.rows))
                     elif isinstance(item, lay.Styled) and item.command in (r"\boxed", r"\fbox", r"\ensuremath"):
                         flat.append(lay.Leaf("NEWLINE", r"\\", 0)) if False else flat.extend(self._inner(item.body))
@@ -146,7 +187,9 @@ class Reader:
                 cut(mark if kind == "TEXT" else "→")
             elif depth == 0 and mark in (",", ";", r"\quad"):
                 cut("")
-            elif mark == "." and place == len(items) - 1 or mark == "…" and (not current or self._elided(items, place)):
+            elif (mark == "." and place == len(items) - 1) or (
+                mark == "…" and (not current or self._elided(items, place))
+            ):
                 continue
             else:
                 current.append(item)
@@ -167,7 +210,7 @@ class Reader:
         for item in items:
             mark = _leaf(item)
             depth += (mark in _OPENS) - (mark in (")", "]", r"\}", r"\rangle", "⟩"))
-            if depth == 0 and mark in RELATIONS or (mark == ":" and False):
+            if (depth == 0 and mark in RELATIONS) or (mark == ":" and False):
                 if current:
                     members.append(self.expression(current))
                 elif not members:
@@ -204,7 +247,11 @@ class Reader:
     def items(self, item: lay.Item) -> list[lay.Item]:
         """What an argument consists of."""
         if isinstance(item, lay.Group):
-            return [other for other in self._flat(item.rows) if not (isinstance(other, lay.Leaf) and other.kind == "NEWLINE")]
+            return [
+                other
+                for other in self._flat(item.rows)
+                if not (isinstance(other, lay.Leaf) and other.kind == "NEWLINE")
+            ]
         return [item]
 
     def merged(self, items: list[lay.Item]) -> list[lay.Item]:
@@ -299,7 +346,7 @@ class _Sequence:
             elif mark == "/":
                 self.place += 1
                 left = tree.Quotient(left, self._signed(), item.at)
-            elif mark == "." and self.peek(1) in ("*", ):
+            elif mark == "." and self.peek(1) in ("*",):
                 self.place += 2
                 left = tree.Product(r"\odot", left, self._signed(), item.at)
             elif mark == "." and self.place + 1 < len(self.items):
@@ -331,7 +378,10 @@ class _Sequence:
     def _bar_opens(self) -> bool:
         """A bar inside of a sequence of bars closes; only an even number before it lets it open."""
         mark = self.peek()
-        return not getattr(self, "bars", [])[-1:] == [mark] and sum(_leaf(item) == mark for item in self.items[self.place :]) >= 2
+        return (
+            not getattr(self, "bars", [])[-1:] == [mark]
+            and sum(_leaf(item) == mark for item in self.items[self.place :]) >= 2
+        )
 
     def factor(self) -> Expr:
         """One factor with what is applied to it."""
@@ -401,7 +451,7 @@ class _Sequence:
         text = GREEK.get(text, text)
         if text in DOTS:
             return tree.Dots(item.at)
-        if len(text) == 1 and text.isalpha() or text in GREEK_COMMANDS:
+        if (len(text) == 1 and text.isalpha()) or text in GREEK_COMMANDS:
             return tree.Name({r"\varepsilon": r"\epsilon"}.get(text, text), at=item.at)
         if text == r"\infty" or text == "∞":
             return tree.Name(r"\infty", at=item.at)
@@ -414,7 +464,21 @@ class _Sequence:
 
     def _styled(self, item: lay.Styled) -> Expr:
         command = item.command
-        if command in (r"\mathbb", r"\mathrm", r"\operatorname", r"\mathit", r"\mathsf", r"\mathtt", r"\mathcal", r"\mathfrak", r"\mathscr", r"\textbf", r"\mathbf", r"\boldsymbol", r"\mathop"):
+        if command in (
+            r"\mathbb",
+            r"\mathrm",
+            r"\operatorname",
+            r"\mathit",
+            r"\mathsf",
+            r"\mathtt",
+            r"\mathcal",
+            r"\mathfrak",
+            r"\mathscr",
+            r"\textbf",
+            r"\mathbf",
+            r"\boldsymbol",
+            r"\mathop",
+        ):
             word = _plain_word(item.body)
             if word is not None and (len(word) > 1 or command == r"\mathbb"):
                 known = ACTIVATIONS.get(word, word)
@@ -445,13 +509,27 @@ class _Sequence:
         return inner
 
     def _fenced(self, item: lay.Fenced) -> Expr:
-        inner = [other for other in self.reader._flat(item.rows) if not (isinstance(other, lay.Leaf) and other.kind == "NEWLINE")]
+        inner = [
+            other
+            for other in self.reader._flat(item.rows)
+            if not (isinstance(other, lay.Leaf) and other.kind == "NEWLINE")
+        ]
         pair = item.left + item.right
         if len(inner) == 1 and isinstance(inner[0], lay.Environment) and inner[0].name in MATRICES:
             made = self._environment(inner[0])
             return tree.Fence("||", made, item.at) if pair == "||" else made
-        kind = {"()": "()", "[]": "[]", "||": "||", r"\|\|": "‖‖", r"\{\}": "{}", r"\lvert\rvert": "||", r"\lVert\rVert": "‖‖", r"\Vert\Vert": "‖‖",
-                r"\langle\rangle": "⟨⟩", r"\lbrack\rbrack": "[]"}.get(pair)
+        kind = {
+            "()": "()",
+            "[]": "[]",
+            "||": "||",
+            r"\|\|": "‖‖",
+            r"\{\}": "{}",
+            r"\lvert\rvert": "||",
+            r"\lVert\rVert": "‖‖",
+            r"\Vert\Vert": "‖‖",
+            r"\langle\rangle": "⟨⟩",
+            r"\lbrack\rbrack": "[]",
+        }.get(pair)
         if kind is None:
             _refuse(f"the brackets {item.left} {item.right} are not understood", item)
         return self._in_brackets(kind, inner, item)
@@ -504,7 +582,12 @@ class _Sequence:
         ends = [end for end in range(self.place + 1, len(self.items)) if _leaf(self.items[end]) == closes]
         if not ends:
             _refuse(f"{mark} is never closed", start)
-        if kind == "||" and ends[0] == self.place + 1 and len(ends) >= 3 and self.items[self.place + 1].at == start.at + 1:
+        if (
+            kind == "||"
+            and ends[0] == self.place + 1
+            and len(ends) >= 3
+            and self.items[self.place + 1].at == start.at + 1
+        ):
             inner = self.items[self.place + 2 : ends[1]]  # ||x|| in plain bars
             self.place = ends[2] + 1
             return self._in_brackets("‖‖", inner, start)
@@ -544,7 +627,11 @@ class _Sequence:
         items = self.reader.items(sub)
         word = "".join(_letter(item) or "?" for item in items)
         styled = sub.body if isinstance(sub, lay.Styled) else None
-        if len(items) == 1 and isinstance(items[0], lay.Styled) and items[0].command in (r"\mathrm", r"\rm", r"\operatorname"):
+        if (
+            len(items) == 1
+            and isinstance(items[0], lay.Styled)
+            and items[0].command in (r"\mathrm", r"\rm", r"\operatorname")
+        ):
             styled = items[0].body
         if isinstance(sub, lay.Leaf) and sub.kind == "TEXT":
             return (tree.Name(rf"\text{{{sub.text}}}", at=sub.at),)
@@ -552,7 +639,7 @@ class _Sequence:
             return (tree.Name(rf"\text{{{items[0].text}}}", at=sub.at),)
         if styled is not None and (plain := _plain_word(styled)) is not None and len(plain) > 1:
             return (tree.Name(rf"\text{{{plain}}}", at=sub.at),)
-        if "?" not in word and len(word) > 2 and len(set(word)) == len(word) or word in ("in", "out", "rec"):
+        if ("?" not in word and len(word) > 2 and len(set(word)) == len(word)) or word in ("in", "out", "rec"):
             return (tree.Name(rf"\text{{{word}}}", at=sub.at),)
         parts = []
         for part in _split(items, (",",)):
@@ -603,7 +690,13 @@ class _Sequence:
         if texts == [r"\circ"]:
             _refuse("degrees are not understood", sup)
         power = self.reader.expression(items)
-        if label is None and named and len(items) == 1 and isinstance(power, tree.Name) and not (isinstance(base, tree.Name) and base.text == "e"):
+        if (
+            label is None
+            and named
+            and len(items) == 1
+            and isinstance(power, tree.Name)
+            and not (isinstance(base, tree.Name) and base.text == "e")
+        ):
             return power, None
         return label, power
 
@@ -660,7 +753,12 @@ class _Sequence:
             mark = _leaf(item)
             nucleus = _nucleus(item)
             bare = mark[1:] if mark.startswith("\\") else mark
-            if mark in PRODUCTS or mark in ("/", ".", "(", "[", r"\{", r"\sum", "∑") or bare in KNOWN or isinstance(nucleus, (lay.Fenced, lay.Environment)):
+            if (
+                mark in PRODUCTS
+                or mark in ("/", ".", "(", "[", r"\{", r"\sum", "∑")
+                or bare in KNOWN
+                or isinstance(nucleus, (lay.Fenced, lay.Environment))
+            ):
                 break
             body = tree.Product("", body, self.factor(), item.at)
         return body if sign > 0 else tree.Sum(((-1, body),))
@@ -819,8 +917,10 @@ class _Sequence:
                 return None
             place += 1
             group: list[lay.Item] = []
-            while place < len(items) and not (group and _is_d(items[place]) and mark != "d") and not (
-                group and mark == "d" and _leaf(items[place]) == "d"
+            while (
+                place < len(items)
+                and not (group and _is_d(items[place]) and mark != "d")
+                and not (group and mark == "d" and _leaf(items[place]) == "d")
             ):
                 group.append(items[place])
                 place += 1
@@ -833,7 +933,11 @@ class _Sequence:
                     return None
                 raise
             times = 1
-            if isinstance(found, tree.Power) and isinstance(found.exponent, tree.Number) and found.exponent.text.isdigit():
+            if (
+                isinstance(found, tree.Power)
+                and isinstance(found.exponent, tree.Number)
+                and found.exponent.text.isdigit()
+            ):
                 found, times = found.base, int(found.exponent.text)
             if isinstance(found, tree.Fence):
                 found = found.body

@@ -25,11 +25,66 @@ class Token:
 
 
 SPACING = frozenset(
-    r"\, \; \: \! \> \/ \quad \qquad \enspace \enskip \thinspace \medspace \thickspace \negthinspace \displaystyle "
-    r"\textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr "
-    r"\biggl \biggr \Biggl \Biggr \bigm \Bigm \middle \nonumber \notag \allowbreak \noindent \strut \null "
-    r"\hfill \protect \relax \newline \par \hline \centering \smallskip \medskip \bigskip \mathstrut \kern "
-    r"\normalsize \small \large \Large \footnotesize".split()
+    [
+        r"\,",
+        r"\;",
+        r"\:",
+        r"\!",
+        r"\>",
+        r"\/",
+        r"\quad",
+        r"\qquad",
+        r"\enspace",
+        r"\enskip",
+        r"\thinspace",
+        r"\medspace",
+        r"\thickspace",
+        r"\negthinspace",
+        r"\displaystyle",
+        r"\textstyle",
+        r"\scriptstyle",
+        r"\scriptscriptstyle",
+        r"\limits",
+        r"\nolimits",
+        r"\big",
+        r"\Big",
+        r"\bigg",
+        r"\Bigg",
+        r"\bigl",
+        r"\bigr",
+        r"\Bigl",
+        r"\Bigr",
+        r"\biggl",
+        r"\biggr",
+        r"\Biggl",
+        r"\Biggr",
+        r"\bigm",
+        r"\Bigm",
+        r"\middle",
+        r"\nonumber",
+        r"\notag",
+        r"\allowbreak",
+        r"\noindent",
+        r"\strut",
+        r"\null",
+        r"\hfill",
+        r"\protect",
+        r"\relax",
+        r"\newline",
+        r"\par",
+        r"\hline",
+        r"\centering",
+        r"\smallskip",
+        r"\medskip",
+        r"\bigskip",
+        r"\mathstrut",
+        r"\kern",
+        r"\normalsize",
+        r"\small",
+        r"\large",
+        r"\Large",
+        r"\footnotesize",
+    ]
 )
 """Commands that move ink and mean nothing. The wide spaces are kept as tokens of their own, since they separate formulas."""
 
@@ -37,16 +92,65 @@ _WIDE = frozenset((r"\quad", r"\qquad", r"\hfill"))
 _WITH_ARGUMENT = re.compile(
     r"\\(?:hspace|vspace|label|tag|phantom|hphantom|vphantom|color|cline|mspace|textcolor)\*?\s*\{[^{}]*\}"
 )
-TEXT_COMMANDS = frozenset(r"\text \textrm \mbox \textnormal \hbox \textsf \texttt \textit \textup".split())
-STYLES = frozenset(
-    r"\mathbf \boldsymbol \bm \vec \textbf \mathrm \mathit \mathsf \mathcal \mathbb \mathfrak \mathscr \mathtt \rm "
-    r"\pmb \operatorname \hat \widehat \tilde \widetilde \bar \overline \dot \ddot \check \breve \acute \grave "
-    r"\mathring \underline \underbrace \overbrace \boxed \cancel \fbox \mathop \mathbin \mathrel \mathord "
-    r"\ensuremath \symbf \symup \overrightarrow \mathnormal \bcancel \not \substack \smash \mathclap".split()
+TEXT_COMMANDS = frozenset(
+    [r"\text", r"\textrm", r"\mbox", r"\textnormal", r"\hbox", r"\textsf", r"\texttt", r"\textit", r"\textup"]
 )
-SWITCHES = frozenset(r"\bf \it \cal \rm \tt \sf \bfseries \boldmath".split())
-FRACTIONS = frozenset(r"\frac \dfrac \tfrac \cfrac".split())
-TWO_ARGUMENTS = frozenset(r"\underset \overset \stackrel".split())
+STYLES = frozenset(
+    [
+        r"\mathbf",
+        r"\boldsymbol",
+        r"\bm",
+        r"\vec",
+        r"\textbf",
+        r"\mathrm",
+        r"\mathit",
+        r"\mathsf",
+        r"\mathcal",
+        r"\mathbb",
+        r"\mathfrak",
+        r"\mathscr",
+        r"\mathtt",
+        r"\rm",
+        r"\pmb",
+        r"\operatorname",
+        r"\hat",
+        r"\widehat",
+        r"\tilde",
+        r"\widetilde",
+        r"\bar",
+        r"\overline",
+        r"\dot",
+        r"\ddot",
+        r"\check",
+        r"\breve",
+        r"\acute",
+        r"\grave",
+        r"\mathring",
+        r"\underline",
+        r"\underbrace",
+        r"\overbrace",
+        r"\boxed",
+        r"\cancel",
+        r"\fbox",
+        r"\mathop",
+        r"\mathbin",
+        r"\mathrel",
+        r"\mathord",
+        r"\ensuremath",
+        r"\symbf",
+        r"\symup",
+        r"\overrightarrow",
+        r"\mathnormal",
+        r"\bcancel",
+        r"\not",
+        r"\substack",
+        r"\smash",
+        r"\mathclap",
+    ]
+)
+SWITCHES = frozenset([r"\bf", r"\it", r"\cal", r"\rm", r"\tt", r"\sf", r"\bfseries", r"\boldmath"])
+FRACTIONS = frozenset([r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"])
+TWO_ARGUMENTS = frozenset([r"\underset", r"\overset", r"\stackrel"])
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}")
 _COLUMNS = re.compile(r"\s*(?:\[[a-z]\]\s*)?\{([^{}]*)\}")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
@@ -86,9 +190,7 @@ class _Tokenizer:
             if char == "%" and (self.place == 0 or latex[self.place - 1] != "\\"):
                 end = latex.find("\n", self.place)
                 self.place = len(latex) if end < 0 else end + 1
-            elif char.isspace() or char in _UNICODE_SPACE:
-                self.place += 1
-            elif char == "~":
+            elif char.isspace() or char in _UNICODE_SPACE or char == "~":
                 self.place += 1
             elif char == "\\":
                 self._command()
@@ -137,7 +239,7 @@ class _Tokenizer:
             if self._single_digit():
                 text = text[0]
             self._add("NUMBER", text, len(text))
-        elif char_.isalnum() or char_ in "+-*/=<>()[]|,.;:!·×≤≥≠∈∂∇∑∏√∞…⋯→⇒≈±⟨⟩‖⊙∘⊗≡°²³⊤∼\"?":
+        elif char_.isalnum() or char_ in '+-*/=<>()[]|,.;:!·×≤≥≠∈∂∇∑∏√∞…⋯→⇒≈±⟨⟩‖⊙∘⊗≡°²³⊤∼"?':
             self._add("CHAR", char_, 1)
         elif char in "`#$@":
             raise UnreadableError(f"the character {char!r} has no meaning in a formula", self.place + 1)

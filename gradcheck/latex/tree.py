@@ -6,7 +6,7 @@ A name is a string in LaTeX (``\\hat{y}``, ``w_{rec}``, ``z^{(l)}``): accents an
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,26 +175,26 @@ class Listing:
     at: int = field(default=0, compare=False)
 
 
-Expr: TypeAlias = Union[
-    Number,
-    Name,
-    Script,
-    Call,
-    Prime,
-    Sum,
-    Product,
-    Quotient,
-    Power,
-    Transpose,
-    Fence,
-    Big,
-    Cases,
-    Matrix,
-    Derivative,
-    Relation,
-    Dots,
-    Listing,
-]
+Expr: TypeAlias = (
+    Number
+    | Name
+    | Script
+    | Call
+    | Prime
+    | Sum
+    | Product
+    | Quotient
+    | Power
+    | Transpose
+    | Fence
+    | Big
+    | Cases
+    | Matrix
+    | Derivative
+    | Relation
+    | Dots
+    | Listing
+)
 
 
 @dataclass(frozen=True, slots=True)

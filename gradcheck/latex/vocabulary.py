@@ -3,8 +3,35 @@
 from __future__ import annotations
 
 ELEMENTARY = frozenset(
-    "exp log ln lg sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan arcsinh arctanh artanh sqrt erf "
-    "max min sign sgn abs".split()
+    [
+        "exp",
+        "log",
+        "ln",
+        "lg",
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "sinh",
+        "cosh",
+        "tanh",
+        "coth",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "arcsinh",
+        "arctanh",
+        "artanh",
+        "sqrt",
+        "erf",
+        "max",
+        "min",
+        "sign",
+        "sgn",
+        "abs",
+    ]
 )
 ACTIVATIONS = {
     "sigmoid": "sigmoid",
@@ -41,15 +68,58 @@ SIGMAS = (r"\sigma", r"\varsigma")
 GREEK = dict(
     zip(
         "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩϕϵϑς",
-        (
-            r"\alpha \beta \gamma \delta \epsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi \pi \rho \sigma \tau "
-            r"\upsilon \varphi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega "
-            r"\phi \epsilon \vartheta \varsigma"
-        ).split(),
+        [
+            r"\alpha",
+            r"\beta",
+            r"\gamma",
+            r"\delta",
+            r"\epsilon",
+            r"\zeta",
+            r"\eta",
+            r"\theta",
+            r"\iota",
+            r"\kappa",
+            r"\lambda",
+            r"\mu",
+            r"\nu",
+            r"\xi",
+            r"\pi",
+            r"\rho",
+            r"\sigma",
+            r"\tau",
+            r"\upsilon",
+            r"\varphi",
+            r"\chi",
+            r"\psi",
+            r"\omega",
+            r"\Gamma",
+            r"\Delta",
+            r"\Theta",
+            r"\Lambda",
+            r"\Xi",
+            r"\Pi",
+            r"\Sigma",
+            r"\Upsilon",
+            r"\Phi",
+            r"\Psi",
+            r"\Omega",
+            r"\phi",
+            r"\epsilon",
+            r"\vartheta",
+            r"\varsigma",
+        ],
         strict=True,
     )
 )
-GREEK_COMMANDS = frozenset(GREEK.values()) | {r"\varepsilon", r"\varpi", r"\varrho", r"\ell", r"\hbar", r"\imath", r"\jmath"}
+GREEK_COMMANDS = frozenset(GREEK.values()) | {
+    r"\varepsilon",
+    r"\varpi",
+    r"\varrho",
+    r"\ell",
+    r"\hbar",
+    r"\imath",
+    r"\jmath",
+}
 
 RELATIONS = {
     "=": "=",
@@ -96,11 +166,43 @@ PRODUCTS = {
     "⊗": r"\otimes",
     r"\bullet": r"\odot",
 }
-ARROWS = frozenset((r"\implies", r"\Rightarrow", r"\iff", r"\Leftrightarrow", r"\rightarrow", r"\to", r"\Longrightarrow",
-                    r"\longrightarrow", r"\therefore", r"\because", "→", "⇒", r"\leadsto", r"\Longleftrightarrow", r"\mapsto"))
+ARROWS = frozenset(
+    (
+        r"\implies",
+        r"\Rightarrow",
+        r"\iff",
+        r"\Leftrightarrow",
+        r"\rightarrow",
+        r"\to",
+        r"\Longrightarrow",
+        r"\longrightarrow",
+        r"\therefore",
+        r"\because",
+        "→",
+        "⇒",
+        r"\leadsto",
+        r"\Longleftrightarrow",
+        r"\mapsto",
+    )
+)
 DOTS = frozenset((r"\dots", r"\cdots", r"\ldots", r"\vdots", r"\ddots", "…", "⋯", r"\dotsc", r"\dotsb"))
 DISPLAYS = frozenset(
-    "align aligned alignat alignedat split eqnarray gather gathered multline equation displaymath math flalign "
-    "subequations IEEEeqnarray".split()
+    [
+        "align",
+        "aligned",
+        "alignat",
+        "alignedat",
+        "split",
+        "eqnarray",
+        "gather",
+        "gathered",
+        "multline",
+        "equation",
+        "displaymath",
+        "math",
+        "flalign",
+        "subequations",
+        "IEEEeqnarray",
+    ]
 )
-MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix array smallmatrix".split())
+MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "array", "smallmatrix"])

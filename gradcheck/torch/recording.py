@@ -32,7 +32,17 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Place = tuple[str, int]
 
 # Nothing is written by these, they turn a tensor into another window.
-_MERE_WINDOWS = ("t_", "transpose_", "squeeze_", "unsqueeze_", "detach_", "swapaxes_", "swapdims_", "as_strided_", "requires_grad_")
+_MERE_WINDOWS = (
+    "t_",
+    "transpose_",
+    "squeeze_",
+    "unsqueeze_",
+    "detach_",
+    "swapaxes_",
+    "swapdims_",
+    "as_strided_",
+    "requires_grad_",
+)
 
 
 class NotRecordableError(TypeError):
@@ -92,7 +102,9 @@ def record(function: Callable[..., Sequence[torch.Tensor]], inputs: Sequence[tor
             ) from error
         except RuntimeError as error:
             if "is not supported for tensor subclasses" in str(error):
-                raise NotRecordableError("it leaves torch, by numpy() or tolist(), where no trace can follow") from error
+                raise NotRecordableError(
+                    "it leaves torch, by numpy() or tolist(), where no trace can follow"
+                ) from error
             raise
     return recorder.recording
 

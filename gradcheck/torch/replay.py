@@ -11,14 +11,14 @@ import numpy as np
 
 from gradcheck.torch.memory import Memory, Window
 from gradcheck.torch.recording import Call, Place, Recording
-from gradcheck.torch.rows import Operation, row_of
+from gradcheck.torch.rows import NoRowError, Operation, row_of
 
 
 def replay(recording: Recording, arrays: Sequence[Any]) -> list[Any]:
     """The results of a recorded function for JAX arrays (or tracers) of the shapes and dtypes that it was recorded with.
 
     Raises:
-        NoRowError: an operation has no row; the message names it.
+        NoRowError: an operation has no row, or one that does not cover how it is called; the message names it.
     """
     import jax.numpy as jnp
 
@@ -36,7 +36,10 @@ def _run(call: Call, memory: Memory) -> None:
     row = row_of(call.name)
     args = [_filled(value, memory) for value in call.args]
     kwargs = {name: _filled(value, memory) for name, value in call.kwargs.items()}
-    results = _at(call.place, lambda: row(Operation(call), *args, **kwargs))
+    try:
+        results = _at(call.place, lambda: row(Operation(call), *args, **kwargs))
+    except Exception as error:
+        raise NoRowError(f"the row of torch's operation {call.name} does not cover this call: {error}") from error
     found = list(results) if isinstance(results, tuple | list) else [results]
     if call.writes:
         _write(call, memory, found)

@@ -355,7 +355,7 @@ CATALOGUE |= {
     "jsp.beta": Entry(jsp.beta, (V, Q), relative=1e-11),
     "jsp.gammaln at negative numbers": Entry(jsp.gammaln, (-P,), relative=1e-11),
     "jsp.digamma at negative numbers": Entry(jsp.digamma, (-P,), leaf=None, relative=1e-11),  # JAX's slope is NaN there
-    "jsp.zeta": Entry(lambda x: jsp.zeta(2.5, x), (P,), relative=1e-12),
+    "jsp.zeta": Entry(lambda x: jsp.zeta(2.5, x), (P,), leaf=None, relative=1e-12),
     "jsp.gammainc": Entry(lambda x: jsp.gammainc(1.5, x), (P,), relative=1e-12),
     "jsp.gammaincc": Entry(lambda x: jsp.gammaincc(1.5, x), (P,), relative=1e-12),
     "jsp.exp1": Entry(jsp.exp1, (P,), relative=1e-12),

@@ -15,7 +15,9 @@ from gradcheck.torch.rows import Operation, Row, aware
 def power(x: Any, exponent: Any) -> Any:
     """x to a power; a whole exponent given as a number is repeated multiplication, also for negative x."""
     if isinstance(exponent, int | float) and float(exponent).is_integer() and abs(exponent) <= 64:
-        return lax.integer_pow(x, int(exponent)) if hasattr(x, "dtype") and x.dtype.kind in "fcV" else x ** int(exponent)
+        return (
+            lax.integer_pow(x, int(exponent)) if hasattr(x, "dtype") and x.dtype.kind in "fcV" else x ** int(exponent)
+        )
     if isinstance(exponent, float) and abs(exponent) == 0.5:
         return jnp.sqrt(x) if exponent > 0 else 1 / jnp.sqrt(x)
     return jnp.power(x, exponent)

@@ -127,7 +127,9 @@ def put(x: Any, places: Any, source: Any, accumulate: bool = False) -> Any:
     return (at.add(source, mode=_INSIDE) if accumulate else at.set(source, mode=_INSIDE)).reshape(x.shape)
 
 
-def embedding(weight: Any, places: Any, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False) -> Any:
+def embedding(
+    weight: Any, places: Any, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False
+) -> Any:
     """The rows of a matrix at some places."""
     return weight.at[places].get(mode=_INSIDE)
 

@@ -48,7 +48,14 @@ def lu_solve(factors: Any, pivots: Any, b: Any, *, left: bool = True, adjoint: b
 
 
 def triangular_solve(
-    a: Any, b: Any, *, upper: bool, left: bool = True, unit: bool = False, transpose: bool = False, conjugate: bool = False
+    a: Any,
+    b: Any,
+    *,
+    upper: bool,
+    left: bool = True,
+    unit: bool = False,
+    transpose: bool = False,
+    conjugate: bool = False,
 ) -> Any:
     """The X with A X = B, or X A = B, for a triangular A (its transpose, or its conjugate transpose)."""
     shape = jnp.broadcast_shapes(a.shape[:-2], b.shape[:-2])

@@ -45,7 +45,9 @@ def _summed(x: Any, dtype: Any) -> Any:
     return x.astype(np.int64) if x.dtype.kind in "biu" else x
 
 
-def variance(x: Any, dim: Axes = None, *args: Any, correction: float | None = 1, keepdim: bool = False, **other: Any) -> Any:
+def variance(
+    x: Any, dim: Axes = None, *args: Any, correction: float | None = 1, keepdim: bool = False, **other: Any
+) -> Any:
     """Σ (x − mean)² / (n − correction); the older overload gives ``unbiased`` for the correction."""
     if isinstance(dim, bool):  # var(x, unbiased)
         dim, args = None, (dim, *args)
@@ -183,7 +185,9 @@ ROWS: dict[str, Row] = {
     "sum": total,
     "mean": mean,
     "prod": product,
-    "nansum": lambda x, dim=None, keepdim=False, *, dtype=None: total(jnp.where(jnp.isnan(x), 0, x), dim, keepdim, dtype=dtype),
+    "nansum": lambda x, dim=None, keepdim=False, *, dtype=None: total(
+        jnp.where(jnp.isnan(x), 0, x), dim, keepdim, dtype=dtype
+    ),
     "var": variance,
     "std": lambda *args, **options: jnp.sqrt(variance(*args, **options)),
     "var_mean": lambda x, dim=None, **options: (

@@ -1,0 +1,318 @@
+"""torch functions, their own rules, and claims written in torch, as functions of NumPy trees for `gradcheck.check`."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jax
+import numpy as np
+import torch
+
+from gradcheck.torch.arrays import to_tensor
+from gradcheck.torch.foreign import Arguments, Foreign, Tensors
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Function = Callable[..., Any]
+
+PARAMETERS = "parameters"
+
+
+def adapt(function: Function, args: tuple[Any, ...], own: bool = True) -> Adapted:
+    """A torch function with its arguments, as the rest of gradcheck wants them.
+
+    Args:
+        function: a function of tensors, a module, or the ``apply`` of an autograd.Function.
+        args: a tuple of trees. Arrays become tensors; Python numbers do so only where there is no array or tensor at all,
+            and are settings otherwise.
+        own: whether the function's own rule is to be judged: the parameters of a module then are an argument too, the first.
+    """
+    module = function if isinstance(function, torch.nn.Module) else None
+    trained = {name: p for name, p in module.named_parameters() if p.requires_grad} if module is not None and own else {}
+    return Adapted(function, ((trained, *args) if trained else args), bool(trained))
+
+
+@dataclass(frozen=True, eq=False)
+class Adapted:
+    """A torch function and arguments. ``given`` are the torch arguments, the parameters of a module first if `with_parameters`."""
+
+    original: Function
+    given: tuple[Any, ...]
+    with_parameters: bool
+
+    @cached_property
+    def arguments(self) -> Arguments:
+        """The arguments taken apart."""
+        return Arguments(self.given)
+
+    @cached_property
+    def args(self) -> tuple[Any, ...]:
+        """The arguments as trees of NumPy arrays, with None for what is no array."""
+        return self.arguments.arrays()
+
+    @cached_property
+    def function(self) -> Foreign:
+        """The primal, as a function of NumPy trees like `args`."""
+        return Foreign(
+            self.name, lambda _, values: self._forward(values), self.arguments, (), self._signature, self._code
+        )
+
+    @property
+    def name(self) -> str:
+        """What messages call the function."""
+        owner = getattr(self.original, "__self__", None)
+        if isinstance(owner, type) and issubclass(owner, torch.autograd.Function):
+            return f"{owner.__name__}.apply"
+        inner = self.original
+        while isinstance(inner, functools.partial):
+            inner = inner.func
+        if isinstance(inner, torch.nn.Module):
+            return type(inner).__name__
+        name = str(getattr(inner, "__qualname__", type(inner).__name__)).rpartition("<locals>.")[2]
+        return "f" if name == "<lambda>" else name
+
+    @cached_property
+    def checked(self) -> list[tuple[int, str]] | None:
+        """The position and the path of each leaf that asks for a gradient; None where no argument does, which means all."""
+        wanted = iter(self.arguments.tensors)
+        found = []
+        for path, value in jax.tree_util.tree_flatten_with_path(self.args)[0]:
+            if value is not None and next(wanted).requires_grad:
+                found.append((path[0].idx, jax.tree_util.keystr(path[1:])))
+        asked = [position for position, _ in found if not (self.with_parameters and position == 0)]
+        return found if asked else None
+
+    @cached_property
+    def vjp(self) -> Foreign:
+        """``vjp(cotangent, *args)``: torch.autograd.grad, one tree an argument, None where there is no tensor.
+
+        A gradient that torch leaves out, for an input that takes no part or for detached results, is one of zeros;
+        `remarks` tells of them.
+        """
+        owner = getattr(self.original, "__self__", None)
+        code = owner.backward if isinstance(owner, type) and issubclass(owner, torch.autograd.Function) else self._code
+        return Foreign(f"backward of {self.name}", self._backward, self.arguments, self._results, code=code)
+
+    @cached_property
+    def jvp(self) -> Foreign | None:
+        """``jvp(tangents, *args)`` by forward-mode AD, where an autograd.Function in the graph brings a ``jvp`` of its own.
+
+        The tangents are one tree an argument; None where no such Function takes part.
+        """
+        own = [found for found in self._custom if found.jvp is not torch.autograd.Function.jvp]
+        if not own:
+            return None
+        return Foreign(
+            f"forward mode of {self.name}", self._pushed, self.arguments, self.arguments.tensors, code=own[0].jvp
+        )
+
+    @property
+    def backward(self) -> Adapted:
+        """The gradient as a torch function of cotangents and arguments, to be differentiated once more."""
+
+        def gradient(*tensors: Any) -> Any:
+            count = len(self._results)
+            values = self.arguments.pick(tensors[count:])
+            return [g for g in self._backward(list(tensors[:count]), values, again=True) if g is not None]
+
+        gradient.__qualname__ = gradient.__name__ = f"backward of {self.name}"
+        rng = np.random.default_rng(0)
+        cotangents = [torch.from_numpy(rng.uniform(0.5, 1.5, r.shape).round(2)).to(r.dtype) for r in self._results]
+        return Adapted(gradient, (*cotangents, *self.given), False)
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """What torch's graph leaves out at the arguments: results detached from it, and arguments that it never reaches."""
+        said = []
+        values, outputs = self._graph
+        floating = [i for i, o in enumerate(outputs) if o.is_floating_point() or o.is_complex()]
+        for i in floating:
+            if not outputs[i].requires_grad:
+                which = f"output {i}" if len(outputs) > 1 else "the output"
+                said.append(f"{which} is detached from the graph: torch gives no gradient for it, which counts as zero")
+        attached = [outputs[i] for i in floating if outputs[i].requires_grad]
+        if attached:
+            for name, gradient in zip(self._names, self._gradients(attached, values), strict=True):
+                if gradient is None:
+                    said.append(f"{name} is not reached by torch's graph: its gradient is None, which counts as zero")
+        return tuple(said)
+
+    def claim(self, form: str, function: Function) -> Foreign:
+        """A claim written in torch, such as ``vjp(cotangent, *args)``, as a function of NumPy trees."""
+        lead: Sequence[torch.Tensor] = ()
+        if form == "vjp":
+            lead = [result.detach() for result in self._outputs]
+        elif form == "jvp":
+            lead = self.arguments.tensors
+        template = jax.tree_util.tree_structure(self._tree) if form == "vjp" else None
+
+        def run(before: Tensors, values: Tensors) -> Any:
+            args = self.arguments.rebuild(values)
+            if form == "vjp":
+                return _without_none(function(jax.tree_util.tree_unflatten(template, before), *args))
+            if form == "jvp":
+                return _without_none(function(_alone(self.arguments.spread(before)), *args))
+            return _without_none(function(*args))
+
+        name = getattr(function, "__qualname__", type(function).__name__).rpartition("<locals>.")[2]
+        return Foreign(form if name == "<lambda>" else name, run, self.arguments, lead, code=function)
+
+    @property
+    def _code(self) -> Any:
+        """The Python function behind it, for the line in messages."""
+        owner = getattr(self.original, "__self__", None)
+        return getattr(owner if isinstance(owner, type) else self.original, "forward", self.original)
+
+    @cached_property
+    def _signature(self) -> inspect.Signature | None:
+        """The names of the arguments; None where the function has no signature."""
+        try:
+            names = [*inspect.signature(self._code).parameters.values()]
+        except (TypeError, ValueError):
+            names = []
+        if isinstance(getattr(self.original, "__self__", None), type) and names and names[0].name == "ctx":
+            names = names[1:]
+        kind = inspect.Parameter.POSITIONAL_ONLY
+        if self.with_parameters:
+            names = [p for p in names if p.name != PARAMETERS]
+            names.insert(0, inspect.Parameter(PARAMETERS, kind))
+        plain = [p for p in names if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        return inspect.Signature([inspect.Parameter(p.name, kind) for p in plain]) if plain else None
+
+    @property
+    def _names(self) -> list[str]:
+        """The names of the tensors among the arguments."""
+        names = list(self._signature.parameters) if self._signature else []
+        names += [f"args[{i}]" for i in range(len(names), len(self.given))]
+        paths = [path for path, value in jax.tree_util.tree_flatten_with_path(self.args)[0] if value is not None]
+        return [names[path[0].idx] + jax.tree_util.keystr(path[1:]) for path in paths]
+
+    def _called(self, values: Tensors) -> Any:
+        """The function's result for tensors in place of the arguments'; a module's buffers are left as they are."""
+        args = self.arguments.rebuild(values)
+        if not isinstance(self.original, torch.nn.Module):
+            return self.original(*args)
+        state = {name: buffer.clone() for name, buffer in self.original.named_buffers()}
+        if self.with_parameters:
+            state.update(args[0])
+            args = args[1:]
+        return torch.func.functional_call(self.original, state, args)
+
+    def _forward(self, values: Tensors) -> Any:
+        with torch.enable_grad():  # the path that is differentiated, also where a layer has a faster one without gradients
+            return jax.tree_util.tree_map(_detached, self._called(_leaves(values)))
+
+    def _graph_of(self, values: Tensors) -> tuple[Tensors, Any]:
+        leaves = _leaves(values)
+        copies = [leaf.clone() if leaf.requires_grad else leaf for leaf in leaves]  # so that it may be changed in place
+        return leaves, self._called(copies)
+
+    @cached_property
+    def _at_arguments(self) -> tuple[Tensors, Any]:
+        """Leaves and the tree of results of one call at the arguments, with the graph between them."""
+        with torch.enable_grad(), torch.random.fork_rng(devices=[]):
+            return self._graph_of([tensor.detach().clone() for tensor in self.arguments.tensors])
+
+    @property
+    def _tree(self) -> Any:
+        return self._at_arguments[1]
+
+    @cached_property
+    def _outputs(self) -> Tensors:
+        return [leaf for leaf in jax.tree_util.tree_leaves(self._tree) if isinstance(leaf, torch.Tensor)]
+
+    @property
+    def _graph(self) -> tuple[Tensors, Tensors]:
+        return self._at_arguments[0], self._outputs
+
+    @property
+    def _results(self) -> Tensors:
+        return [output.detach() for output in self._outputs]
+
+    @cached_property
+    def _custom(self) -> list[Any]:
+        """The autograd.Functions of users in the graph."""
+        found, waiting, seen = [], [o.grad_fn for o in self._outputs if o.grad_fn is not None], set()
+        while waiting:
+            node = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            if hasattr(node, "_forward_cls"):
+                found.append(node._forward_cls)
+            waiting += [parent for parent, _ in node.next_functions if parent is not None]
+        return found
+
+    def _gradients(self, outputs: Tensors, values: Tensors, cotangents: Tensors | None = None, again: bool = False) -> Any:
+        """torch's gradients of the tensors that have one, and None for the others."""
+        cotangents = [torch.ones_like(output) for output in outputs] if cotangents is None else cotangents
+        wanted = [value for value in values if value.requires_grad]
+        if not outputs or not wanted:
+            return [None] * len(values)
+        found = iter(
+            torch.autograd.grad(
+                outputs, wanted, cotangents, allow_unused=True, create_graph=again, retain_graph=again or None
+            )
+        )
+        return [next(found) if value.requires_grad else None for value in values]
+
+    def _backward(self, cotangents: Tensors, values: Tensors, again: bool = False) -> Any:
+        with torch.enable_grad():
+            if again:
+                leaves, results = values, self._called(values)
+            else:
+                leaves, results = self._graph_of(values)
+            outputs = [leaf for leaf in jax.tree_util.tree_leaves(results) if isinstance(leaf, torch.Tensor)]
+            pairs = [(o, c) for o, c in zip(outputs, cotangents, strict=True) if o.requires_grad]
+            found = self._gradients([o for o, _ in pairs], leaves, [c for _, c in pairs], again)
+        zeros = [
+            torch.zeros_like(value) if g is None and _differentiable(value) else g
+            for g, value in zip(found, values, strict=True)
+        ]
+        return zeros if again else self.arguments.spread(zeros)
+
+    def _pushed(self, tangents: Tensors, values: Tensors) -> Any:
+        from torch.autograd import forward_ad
+
+        with forward_ad.dual_level():
+            duals = [
+                forward_ad.make_dual(value, tangent) if _differentiable(value) else value
+                for value, tangent in zip(values, tangents, strict=True)
+            ]
+            pairs = [forward_ad.unpack_dual(o) for o in jax.tree_util.tree_leaves(self._called(duals))]
+            moved = [pair.primal * 0 if pair.tangent is None else pair.tangent for pair in pairs]
+        return jax.tree_util.tree_unflatten(jax.tree_util.tree_structure(self._tree), moved)
+
+
+def _differentiable(tensor: Any) -> bool:
+    return bool(tensor.is_floating_point() or tensor.is_complex())
+
+
+def _leaves(values: Tensors) -> Tensors:
+    """Fresh leaves of a graph; whole numbers have no gradients."""
+    return [value.detach().requires_grad_(_differentiable(value)) for value in values]
+
+
+def _detached(value: Any) -> Any:
+    return value.detach() if isinstance(value, torch.Tensor) else value
+
+
+def _without_none(answer: Any) -> Any:
+    """A claim's answer as trees of tensors; what NumPy has computed becomes tensors too."""
+    return jax.tree_util.tree_map(
+        lambda value: value.detach() if isinstance(value, torch.Tensor) else to_tensor(value), answer
+    )
+
+
+def _alone(values: tuple[Any, ...]) -> Any:
+    """The only value, or all of them."""
+    return values[0] if len(values) == 1 else values
+
+
+def adapt_claims(adapted: Adapted, given: Mapping[str, Function]) -> dict[str, Function]:
+    """The claims written in torch of `gradcheck.check`, by form, as functions of NumPy trees."""
+    return {form: adapted.claim(form, function) for form, function in given.items()}

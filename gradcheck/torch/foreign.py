@@ -1,0 +1,152 @@
+"""A torch function as a function of NumPy trees: called with arrays it runs torch, with JAX's tracers its recording.
+
+What is no array among the arguments (numbers, None, options) stands at its place as None and is filled in again.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+import torch
+
+from gradcheck.torch.arrays import torch_dtype, to_numpy, to_tensor
+from gradcheck.torch.recording import Recording, record
+from gradcheck.torch.replay import replay
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Tensors = list[Any]
+
+
+def flattened(tree: Any) -> tuple[list[Any], Any]:
+    """The leaves of a tree, None among them, and its structure."""
+    return jax.tree_util.tree_flatten(tree, is_leaf=lambda value: value is None)
+
+
+class Arguments:
+    """Positional arguments of a torch function: which leaves are tensors, and what stands at the other places."""
+
+    def __init__(self, args: tuple[Any, ...]) -> None:
+        found, self.tree = flattened(args)
+        anywhere = any(isinstance(leaf, torch.Tensor | np.ndarray) for leaf in found)
+        self.settings: list[Any] = []
+        self.tensors: list[torch.Tensor] = []
+        for leaf in found:
+            is_array = isinstance(leaf, torch.Tensor | np.ndarray | np.generic) or (
+                not anywhere and isinstance(leaf, float | complex)
+            )
+            self.settings.append(None if is_array else leaf)
+            if is_array:
+                tensor = leaf if isinstance(leaf, torch.Tensor) else to_tensor(leaf)
+                self.tensors.append(tensor.detach().requires_grad_(tensor.requires_grad))
+        self.is_tensor = [
+            setting is None and leaf is not None for setting, leaf in zip(self.settings, found, strict=True)
+        ]
+
+    def arrays(self) -> tuple[Any, ...]:
+        """The arguments as NumPy arrays, with None for what is none."""
+        rest = iter(self.tensors)
+        filled = [to_numpy(next(rest)) if is_tensor else None for is_tensor in self.is_tensor]
+        args: tuple[Any, ...] = jax.tree_util.tree_unflatten(self.tree, filled)
+        return args
+
+    def pick(self, args: tuple[Any, ...]) -> list[Any]:
+        """The arrays that stand for tensors, of arguments in the form of `arrays`."""
+        found, _ = flattened(args)
+        return [leaf for leaf, is_tensor in zip(found, self.is_tensor, strict=True) if is_tensor]
+
+    def rebuild(self, tensors: Sequence[Any]) -> tuple[Any, ...]:
+        """The arguments as torch is to be given them."""
+        return self._filled(tensors, self.settings)
+
+    def spread(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """One value a tensor, in the tree of the arguments, with None for what is no tensor."""
+        return self._filled(values, [None] * len(self.settings))
+
+    def _filled(self, values: Sequence[Any], others: Sequence[Any]) -> tuple[Any, ...]:
+        rest = iter(values)
+        filled = [next(rest) if t else other for t, other in zip(self.is_tensor, others, strict=True)]
+        args: tuple[Any, ...] = jax.tree_util.tree_unflatten(self.tree, filled)
+        return args
+
+
+class Foreign:
+    """``foreign(*args)`` for NumPy trees, and for JAX's tracers, which are led through what was recorded.
+
+    ``run`` takes the tensors of the leading arguments (a cotangent, tangents), those of the arguments, and returns a tree of
+    tensors. ``before`` are the example tensors of the leading arguments, which also say their dtypes.
+    """
+
+    __gradcheck_trace__ = True
+
+    def __init__(
+        self,
+        name: str,
+        run: Callable[[Tensors, Tensors], Any],
+        arguments: Arguments,
+        before: Sequence[torch.Tensor] = (),
+        signature: inspect.Signature | None = None,
+        code: Any = None,
+    ) -> None:
+        self.__name__ = self.__qualname__ = name
+        self.arguments = arguments
+        self._run = run
+        self._before = list(before)
+        self._recordings: dict[Any, tuple[Recording, Any]] = {}
+        if signature is not None:
+            self.__signature__ = signature
+        if code is not None:
+            self.forward = code  # where messages look for the line of a callable object
+
+    def __call__(self, *args: Any) -> Any:
+        """The result: a tree of arrays, of NumPy or of JAX as the arguments are."""
+        lead = len(args) - len(jax.tree_util.treedef_children(self.arguments.tree))
+        leading = [leaf for tree in args[:lead] for leaf in jax.tree_util.tree_leaves(tree)]
+        given = self.arguments.pick(args[lead:])
+        if any(isinstance(array, jax.core.Tracer) for array in (*leading, *given)):
+            return self._replayed(leading, given)
+        before = [
+            to_tensor(array, like.device).to(like.dtype) for array, like in zip(leading, self._before, strict=True)
+        ]
+        values = [to_tensor(a, like.device) for a, like in zip(given, self.arguments.tensors, strict=True)]
+        return jax.tree_util.tree_map(_as_numpy, self._run(before, values))
+
+    def _replayed(self, leading: list[Any], given: list[Any]) -> Any:
+        like = [np.zeros((), torch_numpy(tensor)).dtype for tensor in self._before]
+        arrays = [jax.numpy.asarray(a, dtype=dtype) for a, dtype in zip(leading, like, strict=True)]
+        arrays += [jax.numpy.asarray(a) for a in given]
+        key = tuple((tuple(array.shape), str(array.dtype)) for array in arrays)
+        if key not in self._recordings:
+            self._recordings[key] = self._recorded(arrays)
+        recording, tree = self._recordings[key]
+        return jax.tree_util.tree_unflatten(tree, replay(recording, arrays))
+
+    def _recorded(self, arrays: list[Any]) -> tuple[Recording, Any]:
+        trees: list[Any] = []
+        lead = len(self._before)
+
+        def flat(*tensors: torch.Tensor) -> list[torch.Tensor]:
+            results, tree = jax.tree_util.tree_flatten(self._run(list(tensors[:lead]), list(tensors[lead:])))
+            trees.append(tree)
+            return [torch.as_tensor(result) for result in results]
+
+        devices = [tensor.device for tensor in (*self._before, *self.arguments.tensors)]
+        shapes = [
+            torch.empty(array.shape, dtype=torch_dtype(array.dtype), device=device)
+            for array, device in zip(arrays, devices, strict=True)
+        ]
+        return record(flat, shapes), trees[-1]
+
+
+def torch_numpy(tensor: torch.Tensor) -> np.dtype[Any]:
+    """The dtype of a tensor's numbers, as NumPy calls it."""
+    from gradcheck.torch.arrays import numpy_dtype
+
+    return numpy_dtype(tensor.dtype)
+
+
+def _as_numpy(result: Any) -> Any:
+    return to_numpy(result) if isinstance(result, torch.Tensor) else np.asarray(result)
