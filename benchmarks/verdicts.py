@@ -22,7 +22,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from verdict_cases import every_case
@@ -66,7 +65,9 @@ def mistaken(case: Case, outcome: Outcome) -> bool:
 
 def share(cases: Iterable[Case], outcomes: dict[int, Outcome], *, right: bool) -> str:
     """Mistakes of those that were judged."""
-    judged = [(case, outcomes[id(case)]) for case in cases if case.right is right and outcomes[id(case)].passed is not None]
+    judged = [
+        (case, outcomes[id(case)]) for case in cases if case.right is right and outcomes[id(case)].passed is not None
+    ]
     return f"{sum(mistaken(*pair) for pair in judged)} of {len(judged)}" if judged else "–"
 
 

@@ -34,6 +34,7 @@ from gradcheck.functions.trial import Refusals, drawn_points, grown_space, tacit
 from gradcheck.program.flat import without_rules
 from gradcheck.program.program import BlackBox, Program
 from gradcheck.program.trace import mentions_jax
+from gradcheck.torch import adapt, adapt_claims, is_torch
 from gradcheck.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 Function = Callable[..., Any]
 
-POINTS = 12  # visited beside the arguments
+POINTS = 12  # visited beside the arguments, for one input; four more for each other one, but no more than
+MOST_POINTS = 28
 LARGE_POINTS = 3  # beside the arguments, for a leaf that is judged by projections; one where it holds more numbers than
 VERY_LARGE = 20_000
 LARGE = 2000  # numbers in the arguments from which a third of the points must do
@@ -131,7 +133,7 @@ def check(
             and cut to where `f` is finite.
         assume: a predicate ``assume(*args)``; points where it is false are left out.
         order: 2 checks the derivative of the claim too.
-        points: how many points to visit beside `args` (12; fewer for large arguments). 0 visits `args` only.
+        points: how many points to visit beside `args` (12 to 28; fewer for large arguments). 0 visits `args` only.
         seed: of the points.
         dtype: floating point leaves are cast to it first.
         sparsity: the declared pattern of the Jacobian, true where it may be other than zero.
@@ -153,6 +155,10 @@ def check(
     given = {form: function for form, function in zip(FORMS, claims, strict=True) if function is not None}
     options = {"order": order, "points": points, "seed": seed, "convention": convention, "batched": batched}
     refuse_contradictions(f, args, given, {**options, "assume": assume, "sparsity": sparsity})
+    adapted = None
+    if is_torch(f, args):
+        adapted = adapt(f, args, not given, dtype)
+        f, args, given = adapted.function, adapted.args, adapt_claims(adapted, given)
     subject, names = _subject(f, args, given, wrt, dtype, convention)
     rules = _rules(subject, given, sparsity)
     findings = contracts.examine(subject, [(rule.form, rule.function) for rule in rules])
@@ -162,7 +168,8 @@ def check(
     def finished(verdict: Verdict) -> Verdict:
         if sparsity is not None and verdict.status == "fails":
             verdict = outside(verdict, sparsity)
-        notes = tuple(dict.fromkeys((*verdict.notes, *findings.notes)))
+        remarks = adapted.remarks if adapted is not None and not given else ()
+        notes = tuple(dict.fromkeys((*remarks, *verdict.notes, *findings.notes)))
         point = verdict.counterexample.inputs if verdict.counterexample else None
         return replace(verdict, notes=notes, reproduction=call(f, subject.arguments, point, given, told))
 
@@ -210,8 +217,11 @@ def _subject(
     arguments = take_apart(args, names)
     if dtype is not None:
         arguments = arguments.cast(np.dtype(dtype))
-    framework = "jax" if mentions_jax(f) else "numpy"
-    if not given:
+    adapted = getattr(f, "adapted", None)
+    framework = "torch" if adapted else "jax" if mentions_jax(f) else "numpy"
+    if adapted and wrt is None and adapted.checked is not None:
+        wrt = [names[position] + path for position, path in adapted.checked]
+    if not given and not adapted:
         if framework == "numpy" and not _traces_in_jax(f, arguments):
             raise UsageError(
                 "there is nothing to check: f has no derivative rule of its own (it is no JAX or PyTorch function). "
@@ -220,7 +230,7 @@ def _subject(
         framework = "jax"
     checked = chosen_leaves(arguments, names, wrt)
     results, tree = _results(f, arguments, framework)
-    return Subject(f, arguments, checked, results, tree, framework, convention or "jax"), names
+    return Subject(f, arguments, checked, results, tree, framework, convention or ("torch" if adapted else "jax")), names
 
 
 def _traces_in_jax(f: Function, arguments: Arguments) -> bool:
@@ -271,6 +281,10 @@ def _rules(subject: Subject, given: Mapping[str, Function], sparsity: Any) -> li
         if sparsity is not None:
             function = within(function, sparsity, subject)
         return [Rule(form, function)]
+    adapted = getattr(subject.function, "adapted", None)
+    if adapted is not None:
+        pushed = adapted.jvp(subject.positions)
+        return [Rule("vjp", adapted.vjp, own=True), *([Rule("jvp", pushed, own=True)] if pushed else [])]
     rules = [Rule("vjp", own_rule(subject.function, "vjp", subject.positions), own=True)]
     from gradcheck.program.flat import has_custom_vjp
     from gradcheck.program.program import Program
@@ -291,7 +305,8 @@ def _plan(
         UsageError: the domain is nothing that points can be drawn from, or its draws have another tree than the arguments.
     """
     numbers = sum(value.size for value in subject.arguments.inputs.values())
-    count = points if points is not None else POINTS if numbers <= LARGE else POINTS // 3
+    usual = min(POINTS + 4 * (len(subject.arguments.inputs) - 1), MOST_POINTS)
+    count = points if points is not None else usual if numbers <= LARGE else usual // 3
     bounds: dict[str, tuple[float, float]] = {}
     drawn = None
     if isinstance(domain, Mapping | list | tuple):

@@ -47,6 +47,15 @@ class Case:
         """Whether points beside those that `points` tells are of the domain, as far as spaces and predicates admit them."""
         return True
 
+    @property
+    def runs(self) -> bool:
+        """Whether the claim is code that somebody runs, so that what it gives in floats counts, too."""
+        return False
+
+    def is_given(self, point: Point) -> bool:
+        """Whether somebody has given this very point, so that it must be right there, kink or not."""
+        return False
+
     def value(self, name: str, function: Any, arguments: Sequence[str]) -> Value:
         """A function of the claim as an expression, with the generic functions bound."""
         bound = functools.partial(function, **self.generics) if self.generics else function

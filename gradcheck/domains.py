@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+_FAR = 10.0  # entries from which a special value is about tails
+
 
 class SpaceError(ValueError):
     """A space was declared that no value can satisfy: the message names the argument of the space and what is expected."""
@@ -350,6 +352,10 @@ class Near:
         if flat.size > 1:
             candidates[2:2] = [np.full(self.shape, flat[0]) / self.scale, flat[::-1].reshape(self.shape) / self.scale]
         candidates[1:1] = [-values / self.scale]
+        # After the first two come the tails: the end of the list may not be visited.
+        far = [candidate for candidate in candidates if candidate.size and np.max(np.abs(candidate)) >= _FAR]
+        near = [candidate for candidate in candidates if not any(candidate is other for other in far)]
+        candidates = [*near[:2], *far, *near[2:]]
         if self.scale != 1:
             candidates += [value / self.scale for value in Reals(*self.shape, low=self.low, high=self.high).special()]
         for candidate in candidates:

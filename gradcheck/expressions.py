@@ -26,9 +26,9 @@ from gradcheck.numbers.interpreter import run, run_batched
 from gradcheck.numbers.system import NoRuleError, Visits
 from gradcheck.oracles import autodiff, certified, finite_differences
 from gradcheck.program.flat import without_rules
-from gradcheck.program.program import BlackBox, Program, epsilon
+from gradcheck.program.program import BlackBox, Program, epsilon, is_inexact
 from gradcheck.program.tape import Tape
-from gradcheck.program.trace import mentions_jax, trace
+from gradcheck.program.trace import mentions_jax, trace, traces_itself
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Point = Mapping[str, Array]
@@ -81,7 +81,8 @@ def _confirmed(program: Program, arguments: tuple[Any, ...]) -> Program | BlackB
 
     A function may depend on more than its arguments. JAX functions are pure by contract, and a plain call would compile them.
     """
-    if mentions_jax(program.function) or not isinstance(program.traced, Tape):
+    foreign = traces_itself(program.function)
+    if not foreign and (mentions_jax(program.function) or not isinstance(program.traced, Tape)):
         return program
     try:
         with np.errstate(all="ignore"):
@@ -157,6 +158,8 @@ class Value:
         return self._real(array)
 
     def _real(self, array: Array) -> Array:
+        if array.dtype.kind == "V" and is_inexact(array.dtype):
+            return array.astype(np.float64)  # NumPy knows nothing of bfloat16 and its kin
         if array.dtype.kind not in "biuf":
             raise EvaluationError(f"{self.name} returns dtype {array.dtype}; one array of real numbers is expected")
         return array

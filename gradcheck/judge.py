@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from gradcheck.adequacy.reach import adequately
 from gradcheck.cases import NoPointError
@@ -21,6 +22,7 @@ from gradcheck.judging.hearing import hear
 from gradcheck.judging.in_floats import in_floats, refuted_where_unknown
 from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.judging.shown import example_at, is_jacobian, visited
+from gradcheck.judging.ties import outside
 from gradcheck.numbers.balls import IS_NUMBER, RADIUS, midpoints, precision
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
@@ -46,6 +48,7 @@ class Seen:
     observations: list[Observation] = field(default_factory=list)
     at_kinks: list[Observation] = field(default_factory=list)
     failing: list[tuple[Point, Array, Array, Comparison]] = field(default_factory=list)
+    together: list[tuple[Point, str]] = field(default_factory=list)
     unknown: list[Point] = field(default_factory=list)
     best: Array | None = None  # the most digits to which each entry was shown to agree at any point
     first: tuple[Point, Array, Array, Comparison] | None = None
@@ -66,8 +69,10 @@ def judge(sides: Comparable, seed: int, generic: int, special: int) -> Outcome:
         return _wrong_shape(sides, said, meant)
     if not math.prod(meant):
         return Outcome("undecided", reason="nothing to compare: the arrays have no entries")
+    if not sides.case.runs and sides.case.numbers > SMALL:
+        special //= 2
     try:
-        points = list(sides.case.points(seed, generic, special if sides.case.numbers <= SMALL else special // 2))
+        points = list(sides.case.points(seed, generic, special))
     except NoPointError as error:
         return Outcome("undecided", reason=str(error))
     grow = sides.case.open and generic + special > 0
@@ -152,10 +157,19 @@ def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Arra
     undefined = _undefined(sides, point, claimed, true)
     if np.any(undefined):
         comparison = replace(comparison, wrong=comparison.wrong | undefined)
+    elif sides.case.runs and np.any(overflow := _overflow(sides, point, comparison)):
+        comparison = replace(comparison, wrong=comparison.wrong | overflow)
+        claimed = claimed.copy()
+        claimed[overflow] = arb("nan")
     elif not np.any(comparison.finite):
         seen.outside += 1
         seen.unknown.append(point)
         return
+    if np.any(comparison.permitted) and not np.any(comparison.wrong):
+        together = outside(sides, point, claimed)
+        if together:
+            seen.together.append((point, together))
+            comparison = replace(comparison, wrong=comparison.permitted, permitted=np.zeros_like(comparison.permitted))
     seen.points += 1
     seen.kinks += bool(np.any(comparison.permitted))
     observations = seen.at_kinks if np.any(comparison.permitted) else seen.observations
@@ -186,6 +200,14 @@ def _undefined(sides: Comparable, point: Point, claimed: Array, true: Array) -> 
     return np.asarray(missing & single & ~np.isfinite(sides.claimed_floats(point)))
 
 
+def _overflow(sides: Comparable, point: Point, comparison: Comparison) -> Array:
+    """Where the claim as it runs in floats is not finite, though it should be: the truth is known to be."""
+    nothing = np.zeros_like(comparison.wrong)
+    if not isinstance(sides.claimed, Value) or not np.any(comparison.finite):
+        return nothing
+    return np.asarray(comparison.finite & ~np.isfinite(sides.claimed_floats(point)))
+
+
 def _proven(found: tuple[Point, Array, Array, Comparison]) -> bool:
     """Whether some entry is wrong by disjoint enclosures, and not only for want of a finite value."""
     _, claimed, _, comparison = found
@@ -194,8 +216,12 @@ def _proven(found: tuple[Point, Array, Array, Comparison]) -> bool:
 
 def _diagnosis(sides: Comparable, seen: Seen) -> str:
     """The pattern, away from kinks if the claim is wrong there too: at one, a right claim need not fit any pattern."""
+    tied = {id(point) for point, _ in seen.together}
+    if seen.together and all(id(found[0]) in tied for found in seen.failing):
+        return seen.together[0][1]
     if not any(_proven(found) for found in seen.failing):
-        return "no finite value is claimed where the true one is finite"
+        run = ", as it is run in floating point," if sides.case.runs else ""
+        return f"no finite value is claimed{run} where the true one is finite"
     clear = any(np.any(observation.wrong) for observation in seen.observations)
     return diagnose(seen.observations if clear else seen.at_kinks, is_jacobian(sides))
 

@@ -139,7 +139,7 @@ def with_backward(factor: float) -> Any:
 
 
 def power_sum(x: Any) -> Any:
-    return np.array(sum(float(value) ** 3 for value in x))
+    return np.array(sum(value**3 for value in np.fromiter(x, float)))
 
 
 def power_sum_gradient(x: Any) -> Any:

@@ -176,7 +176,7 @@ UNDECIDED: dict[str, tuple[Any, dict[str, Any], str]] = {
         "the enclosure stays too wide",
     ),
     "no rule": (
-        lambda x: np.array(float(np.sin(float(x)))),
+        lambda x: np.sin(np.fromiter([x], float)),
         {"order": 0, "upper": 1},
         "no enclosure: the primal could not be traced",
     ),

@@ -2,12 +2,14 @@
 
 Blocks are ``python`` (executed), ``pycon`` (a session with ``>>>``), ``console`` (a session with ``$``) and ``sh`` (for
 people, not run). A ``python`` block whose first line is ``# name.py`` is also written to a file of that name, for the
-``console`` blocks after it, which run in the same folder, beside a copy of ``reference/``. In printed output, ``...``
-stands for anything.
+``console`` blocks after it, which run in the same folder, beside copies of ``reference/`` and ``examples/``. In printed
+output, ``...`` stands for anything; how long something took is always printed as ``in ...s``. Examples that print nothing
+but that are written anew by ``make docs``; others are compared only. ``docs/api.md`` is written from the docstrings.
 """
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import doctest
 import os
@@ -18,6 +20,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sybil import Document, Example
@@ -25,8 +28,13 @@ from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser
 from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
+import gradcheck
+from tests import api_page
+
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 100
+DURATION = re.compile(r"\bin \d+\.\d+s\b")
+MASKED = "in ...s"
 
 # Every fenced block, by language: one that is added, lost or misspelt is noticed.
 BLOCKS: dict[str, dict[str, int]] = {
@@ -60,15 +68,28 @@ class Examples:
         named = re.match(r"# (\w+\.py)\n", example.parsed)
         if named:
             (self.folder / named[1]).write_text(example.parsed, encoding="utf-8")
-        PythonEvaluator()(example)
+        with contextlib.chdir(self.folder):
+            PythonEvaluator()(example)
 
     def session(self, example: Example) -> str:
         """Compare what a Python session prints."""
         test = doctest.DocTestParser().get_doctest(example.parsed, {}, example.path, example.path, example.line)
         test.globs = example.namespace
         told: list[str] = []
-        doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(test, out=told.append, clear_globs=False)
+        runner = Session(optionflags=doctest.ELLIPSIS)
+        runner.run(test, out=told.append, clear_globs=False)
+        if self.rewrite and not runner.raised and all(rewritable(want) for want, _ in runner.differing.values()):
+            lines = str(example.parsed).splitlines(keepends=True)
+            for lineno, (want, got) in sorted(runner.differing.items(), reverse=True):
+                lines[lineno : lineno + want.count("\n")] = [got]
+            self.replace(example, "".join(lines))
+            return ""
         return "".join(told)
+
+    def replace(self, example: Example, text: str) -> None:
+        """Keep new text for a block."""
+        start = example.region.start + example.parsed.offset
+        self.replacements.append((start, start + len(example.parsed), text))
 
     def console(self, example: Example) -> str | None:
         """Run the lines that start with ``$``; what is wrong with the output printed below them, or None."""
@@ -76,9 +97,8 @@ class Examples:
         found = "".join(f"$ {command}\n{self.run(command)}" for command in commands(expected))
         if matches(expected, found):
             return None
-        if self.rewrite and "..." not in expected:
-            start = example.region.start + example.parsed.offset
-            self.replacements.append((start, start + len(expected), found))
+        if self.rewrite and rewritable(expected):
+            self.replace(example, found)
             return None
         return difference(expected, found)
 
@@ -108,7 +128,31 @@ class Examples:
             check=False,
         )
         self.status = done.returncode
-        return "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines())
+        return "".join(f"{DURATION.sub(MASKED, line.rstrip())}\n" for line in done.stdout.splitlines())
+
+
+class Session(doctest.DocTestRunner):
+    """A doctest that remembers, by the line where the printed output begins, what was printed instead."""
+
+    def __init__(self, optionflags: int) -> None:
+        super().__init__(verbose=False, optionflags=optionflags)
+        self.differing: dict[int, tuple[str, str]] = {}
+        self.raised = False
+
+    def report_failure(self, out: Any, test: doctest.DocTest, example: doctest.Example, got: str) -> None:
+        """As usual, and remembered."""
+        self.differing[example.lineno + example.source.count("\n")] = (example.want, got)
+        super().report_failure(out, test, example, got)
+
+    def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
+        """As usual, and remembered: there is nothing to write."""
+        self.raised = True
+        super().report_unexpected_exception(out, test, example, exc_info)
+
+
+def rewritable(printed: str) -> bool:
+    """Whether printed output stands for itself, not for anything that fits."""
+    return "..." not in printed.replace(MASKED, "")
 
 
 def commands(block: str) -> Iterator[str]:
@@ -135,8 +179,8 @@ def languages(path: Path) -> Counter[str]:
 
 
 def documents() -> list[str]:
-    files = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-    return sorted(str(file.relative_to(ROOT)) for file in files if file.name != "CHANGELOG.md")
+    files = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
+    return sorted(str(file.relative_to(ROOT)) for file in files if file.name not in ("CHANGELOG.md", "api.md"))
 
 
 def test_every_block_of_every_document_is_known() -> None:
@@ -145,7 +189,8 @@ def test_every_block_of_every_document_is_known() -> None:
 
 @pytest.mark.parametrize("name", documents())
 def test_examples(name: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    shutil.copytree(ROOT / "reference", tmp_path / "reference", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("reference", "examples"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     examples = Examples(tmp_path, rewrite=pytestconfig.getoption("--rewrite-docs"))
     document = examples.in_document(ROOT / name)
     ran = 0
@@ -199,11 +244,87 @@ def test_a_session_is_compared_and_a_block_executed_in_the_same_names(tmp_path: 
         second.evaluate()
 
 
-def test_rewriting_puts_the_real_output_in_place_of_the_printed_one(tmp_path: Path) -> None:
+def test_a_duration_is_printed_as_anything(tmp_path: Path) -> None:
+    assert Examples(tmp_path).run("echo 3 passed in 0.25s, found in 7s") == "3 passed in ...s, found in 7s\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("```console\n$ echo one\nold\n```\n", "```console\n$ echo one\none\n```\n"),
+        ("```pycon\n>>> 1 + 1\n3\n>>> 2\n2\n>>> 5\n```\n", "```pycon\n>>> 1 + 1\n2\n>>> 2\n2\n>>> 5\n5\n```\n"),
+        ("```console\n$ echo in 0.25s\nold in ...s\n```\n", "```console\n$ echo in 0.25s\nin ...s\n```\n"),
+    ],
+)
+def test_rewriting_puts_the_real_output_in_place_of_the_printed_one(old: str, new: str, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("Before.\n\n```console\n$ echo one\nold\n```\n", encoding="utf-8")
+    page.write_text(f"Before.\n\n{old}", encoding="utf-8")
     examples = Examples(tmp_path, rewrite=True)
     document = examples.in_document(page)
     for example in document.examples():
         example.evaluate()
-    assert examples.rewritten(document.text) == "Before.\n\n```console\n$ echo one\none\n```\n"
+    assert examples.rewritten(document.text) == f"Before.\n\n{new}"
+
+
+def test_what_stands_for_anything_is_not_rewritten(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```pycon\n>>> 1 + 1\n3...\n```\n", encoding="utf-8")
+    examples = Examples(tmp_path, rewrite=True)
+    (example,) = examples.in_document(page).examples()
+    with pytest.raises(AssertionError, match=r"Got:\n\s+2"):
+        example.evaluate()
+
+
+def test_the_pages_of_the_public_names_are_those_of_the_docstrings(pytestconfig: pytest.Config) -> None:
+    file = ROOT / "docs" / "api.md"
+    if pytestconfig.getoption("--rewrite-docs"):
+        file.write_text(api_page.page(), encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == api_page.page(), "run 'make docs'"
+
+
+def test_every_public_name_has_a_place_on_that_page() -> None:
+    placed = [name for names in api_page.CHAPTERS.values() for name in names]
+    assert sorted(placed) == sorted(gradcheck.__all__)
+
+
+def a_function(x: float, *others: int, mode: str = "sum") -> float:
+    """Do something.
+
+    A paragraph with ``code``.
+
+    Args:
+        x: a number, and what
+            it means.
+        *others: more of them.
+        mode: another.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError
+
+
+def test_a_docstring_becomes_markdown() -> None:
+    assert "\n".join(api_page.entry("a_function", a_function)).split("\n") == [
+        "### `a_function`",
+        "",
+        "```text",
+        "a_function(x: float, *others: int, mode: str = 'sum') -> float",
+        "```",
+        "",
+        "Do something.",
+        "",
+        "A paragraph with `code`.",
+        "",
+        "**Args**",
+        "",
+        "- `x`: a number, and what",
+        "  it means.",
+        "- `*others`: more of them.",
+        "- `mode`: another.",
+        "",
+        "**Raises**",
+        "",
+        "- `ValueError`: always.",
+        "",
+    ]

@@ -50,7 +50,7 @@ def verdict(kind: Any, **fields: Any) -> Verdict:
 
 def opaque(x: Array) -> Array:
     """Its argument, in a way that cannot be traced."""
-    return np.array([float(v) for v in np.ravel(x)]).reshape(np.shape(x))
+    return np.fromiter(np.ravel(x), float).reshape(np.shape(x))
 
 
 WITHOUT_ENTRIES: dict[str, dict[str, Any]] = {

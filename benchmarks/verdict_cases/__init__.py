@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from verdict_cases import (
     attention,
+    black_boxes,
     complex_numbers,
     contracts,
     convolution,
@@ -40,6 +41,7 @@ FAMILIES = (
     scales,
     large,
     contracts,
+    black_boxes,
     jax_rules,
 )
 

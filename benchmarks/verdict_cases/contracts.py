@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+
 from verdict_cases.case import Array, Case, numbers, problem
 
 Args = tuple[Any, ...]

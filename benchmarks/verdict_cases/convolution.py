@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from verdict_cases.case import Array, Case, numbers, problem
 
 Args = tuple[Any, ...]
@@ -25,7 +26,7 @@ def conv1d_vjp(g: Array, x: Array, w: Array, *, flip: bool = True, shift: int = 
 
 
 def im2col(x: Array, kh: int, kw: int, stride: int = 1) -> Array:
-    c, h, w = x.shape
+    _, h, w = x.shape
     rows = [
         x[:, i : i + kh, j : j + kw].reshape(-1)
         for i in range(0, h - kh + 1, stride)
@@ -35,11 +36,11 @@ def im2col(x: Array, kh: int, kw: int, stride: int = 1) -> Array:
 
 
 def col2im(cols: Array, shape: tuple[int, ...], kh: int, kw: int, stride: int = 1, *, add: bool = True) -> Array:
-    c, h, w = shape
+    channels, h, w = shape
     x = np.zeros(shape)
     places = [(i, j) for i in range(0, h - kh + 1, stride) for j in range(0, w - kw + 1, stride)]
     for row, (i, j) in enumerate(places):
-        block = cols[row].reshape(c, kh, kw)
+        block = cols[row].reshape(channels, kh, kw)
         if add:
             x[:, i : i + kh, j : j + kw] += block
         else:
@@ -114,7 +115,6 @@ def max_pool_vjp(g: Array, x: Array) -> Array:
 
 
 def max_pool_every_tie(g: Array, x: Array) -> Array:
-    h, w = x.shape
     top = np.repeat(np.repeat(max_pool(x), 2, axis=0), 2, axis=1)
     return np.where(x == top, np.repeat(np.repeat(g, 2, axis=0), 2, axis=1), 0.0)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from verdict_cases.case import Array, Case, numbers, problem
 
 Args = tuple[Any, ...]
@@ -189,7 +190,11 @@ def cases() -> list[Case]:
             MIXED,
             "derivative",
             right=lambda x: 1.0507009873554805 * np.where(x > 0, 1.0, 1.6732632423543772 * np.exp(x)),
-            wrong={"outer scale lost below 0": lambda x: np.where(x > 0, 1.0507009873554805, 1.6732632423543772 * np.exp(x))},
+            wrong={
+                "outer scale lost below 0": lambda x: np.where(
+                    x > 0, 1.0507009873554805, 1.6732632423543772 * np.exp(x)
+                )
+            },
         ),
         *problem(
             family,

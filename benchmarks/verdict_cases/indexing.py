@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from verdict_cases.case import Array, Case, numbers, problem
 
 Args = tuple[Any, ...]
@@ -213,7 +214,10 @@ def cases() -> list[Case]:
             "sort, given in order",
             np.sort,
             (np.array([-1.0, 0.5, 2.0]),),
-            wrong={"as if always sorted": lambda g, x: g + 0.0, "permutation not inverted": lambda g, x: g[np.argsort(x)]},
+            wrong={
+                "as if always sorted": lambda g, x: g + 0.0,
+                "permutation not inverted": lambda g, x: g[np.argsort(x)],
+            },
         ),
         *problem(
             family,
@@ -222,7 +226,10 @@ def cases() -> list[Case]:
             (np.array([0.5, -1.5, 2.0, 0.25]),),
             "gradient",
             right=top_two_gradient,
-            wrong={"top three": lambda x: top_two_gradient(x, count=3), "top one": lambda x: top_two_gradient(x, count=1)},
+            wrong={
+                "top three": lambda x: top_two_gradient(x, count=3),
+                "top one": lambda x: top_two_gradient(x, count=1),
+            },
         ),
         *problem(
             family,
@@ -294,6 +301,9 @@ def cases() -> list[Case]:
             lambda x: np.pad(np.flip(x) ** 2, (1, 0)),
             (numbers(169, 4),),
             right=lambda g, x: 2 * x * np.flip(g[1:]),
-            wrong={"padding at the other end": lambda g, x: 2 * x * np.flip(g[:-1]), "not flipped": lambda g, x: 2 * x * g[1:]},
+            wrong={
+                "padding at the other end": lambda g, x: 2 * x * np.flip(g[:-1]),
+                "not flipped": lambda g, x: 2 * x * g[1:],
+            },
         ),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
 from verdict_cases.case import Case, numbers, problem
 
 
@@ -29,7 +30,9 @@ def with_jvp(primal: Callable[..., Any], forward: Callable[..., Any]) -> Any:
 
 def own(name: str, f: Any, args: tuple[Any, ...], *, right: bool) -> list[Case]:
     """One case of a function with its own rule."""
-    return problem("JAX rules", name, f, args, "own", right={"": f} if right else None, wrong=None if right else {"": f})
+    return problem(
+        "JAX rules", name, f, args, "own", right={"": f} if right else None, wrong=None if right else {"": f}
+    )
 
 
 def cases() -> list[Case]:
@@ -85,7 +88,9 @@ def cases() -> list[Case]:
         *own("product, swapped", with_vjp(product, lambda g, x, y: (g * x, g * y)), (x, y), right=False),
         *own("tanh", with_vjp(total, lambda g, x: (g * (1 - jnp.tanh(x) ** 2),)), (x,), right=True),
         *own("tanh, cotangent ignored", with_vjp(total, lambda g, x: (1 - jnp.tanh(x) ** 2,)), (x,), right=False),
-        *own("tanh, off by 1e-7", with_vjp(total, lambda g, x: (g * (1.0000001 - jnp.tanh(x) ** 2),)), (x,), right=False),
+        *own(
+            "tanh, off by 1e-7", with_vjp(total, lambda g, x: (g * (1.0000001 - jnp.tanh(x) ** 2),)), (x,), right=False
+        ),
         *own("plain autodiff of a scan", scanned, (x,), right=True),
         *own("where-NaN", guarded, (np.array([-1.0, 0.5, 2.0]),), right=False),
         *own("where-NaN mended", doubly_guarded, (np.array([-1.0, 0.5, 2.0]),), right=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from verdict_cases.case import Array, Case, numbers, problem
 
 Args = tuple[Any, ...]
@@ -116,7 +117,7 @@ def cases() -> list[Case]:
     family = "linear algebra"
     square = (numbers(140, 3, 3), numbers(141, 3, 3))
     symmetric = np.array([[2.0, 0.5], [0.5, -1.0]])
-    found = [
+    return [
         *problem(
             family,
             "matrix product",
@@ -303,4 +304,3 @@ def cases() -> list[Case]:
             },
         ),
     ]
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from verdict_cases.case import Array, Case, numbers, problem
 
 Args = tuple[Any, ...]
@@ -175,7 +176,9 @@ def cases() -> list[Case]:
             right=layer_norm_vjp,
             wrong={
                 "mean taken as fixed": lambda g, x, gamma, beta: layer_norm_vjp(g, x, gamma, beta, mean_term=False),
-                "variance taken as fixed": lambda g, x, gamma, beta: layer_norm_vjp(g, x, gamma, beta, variance_term=False),
+                "variance taken as fixed": lambda g, x, gamma, beta: layer_norm_vjp(
+                    g, x, gamma, beta, variance_term=False
+                ),
                 "gamma lost": lambda g, x, gamma, beta: layer_norm_vjp(g, x, gamma, beta, scaled=False),
                 "eps 1e-6 for 1e-5": lambda g, x, gamma, beta: layer_norm_vjp(g, x, gamma, beta, eps=1e-6),
             },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from verdict_cases.case import Array, Case, problem
 
 Args = tuple[Any, ...]
@@ -112,7 +113,10 @@ def cases() -> list[Case]:
             (np.array([1.0, 0.5, 2.0]),),
             "gradient",
             right=lambda m: np.where(m < 1, -1.0, 0.0),
-            wrong={"sign": lambda m: np.where(m < 1, 1.0, 0.0), "-2 at the margin": lambda m: np.where(m < 1, -1.0, np.where(m == 1, -2.0, 0.0))},
+            wrong={
+                "sign": lambda m: np.where(m < 1, 1.0, 0.0),
+                "-2 at the margin": lambda m: np.where(m < 1, -1.0, np.where(m == 1, -2.0, 0.0)),
+            },
         ),
         *problem(
             family,
@@ -156,7 +160,10 @@ def cases() -> list[Case]:
                     g * np.where(a == b, 0.5, b > a),
                 ),
             },
-            wrong={"swapped": lambda g, a, b: (g * (a < b), g * (a >= b)), "2 at a tie": lambda g, a, b: (g * np.where(a == b, 2.0, a > b), g * np.where(a == b, -1.0, b > a))},
+            wrong={
+                "swapped": lambda g, a, b: (g * (a < b), g * (a >= b)),
+                "2 at a tie": lambda g, a, b: (g * np.where(a == b, 2.0, a > b), g * np.where(a == b, -1.0, b > a)),
+            },
         ),
         *problem(
             family,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from verdict_cases.case import Array, Case, numbers, problem
 
 Args = tuple[Any, ...]
@@ -21,7 +22,9 @@ def rnn(x: Array, w: Array, u: Array, h: Array) -> Array:
     return h
 
 
-def rnn_vjp(g: Array, x: Array, w: Array, u: Array, h: Array, *, last: int | None = None, transpose: bool = True) -> Args:
+def rnn_vjp(
+    g: Array, x: Array, w: Array, u: Array, h: Array, *, last: int | None = None, transpose: bool = True
+) -> Args:
     states = [h]
     for row in x:
         states.append(np.tanh(row @ w + states[-1] @ u))
@@ -76,7 +79,9 @@ def gru(x: Array, h: Array, wz: Array, wr: Array, wn: Array) -> Array:
     return (1 - z) * n + z * h
 
 
-def gru_vjp(g: Array, x: Array, h: Array, wz: Array, wr: Array, wn: Array, *, reset: bool = True, carry: bool = True) -> Args:
+def gru_vjp(
+    g: Array, x: Array, h: Array, wz: Array, wr: Array, wn: Array, *, reset: bool = True, carry: bool = True
+) -> Args:
     k = x.size
     xh = np.concatenate([x, h])
     z, r = logistic(xh @ wz), logistic(xh @ wr)

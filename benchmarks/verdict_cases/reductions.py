@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from verdict_cases.case import Array, Case, numbers, problem
 
 Args = tuple[Any, ...]
@@ -140,7 +141,10 @@ def cases() -> list[Case]:
             (np.array([1000.0, 999.5, 998.0, -1000.0]),),
             "gradient",
             right=logsumexp_gradient,
-            wrong={"overflows": lambda x: np.exp(x) / np.sum(np.exp(x)), "not normalised": lambda x: np.exp(x - np.max(x))},
+            wrong={
+                "overflows": lambda x: np.exp(x) / np.sum(np.exp(x)),
+                "not normalised": lambda x: np.exp(x - np.max(x)),
+            },
         ),
         *problem(
             family,
@@ -210,7 +214,11 @@ def cases() -> list[Case]:
             affine,
             (numbers(26, 3, 2), numbers(27, 2), numbers(28, 2)),
             right=affine_vjp,
-            wrong={"mean for sum": affine_mean_for_sum, "first row only": affine_first_row, "bias not summed": affine_not_summed},
+            wrong={
+                "mean for sum": affine_mean_for_sum,
+                "first row only": affine_first_row,
+                "bias not summed": affine_not_summed,
+            },
         ),
         *problem(
             family,
@@ -233,7 +241,12 @@ def cases() -> list[Case]:
             softmax_weighted,
             (numbers(32, 4), numbers(33, 4)),
             right=softmax_weighted_vjp,
-            wrong={"weights taken as fixed": lambda g, x, v: (g * softmax_weighted_vjp(1.0, x, v)[1] * v, softmax_weighted_vjp(g, x, v)[1])},
+            wrong={
+                "weights taken as fixed": lambda g, x, v: (
+                    g * softmax_weighted_vjp(1.0, x, v)[1] * v,
+                    softmax_weighted_vjp(g, x, v)[1],
+                )
+            },
         ),
         *problem(
             family,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
 from verdict_cases.case import Array, Case
 
 Tool = Callable[[Case], str]
@@ -32,7 +33,7 @@ class Pair:
 
 
 def gradcheck() -> Tool:
-    """This project."""
+    """The checker of this project."""
     import gradcheck as gc
 
     def run(case: Case) -> str:
@@ -116,9 +117,7 @@ def scipy() -> Tool:
 
         def apart(x: Array) -> list[Array]:
             parts = np.split(x, np.cumsum([leaf.size for leaf in pair.leaves])[:-1])
-            return [
-                part.reshape(leaf.shape).astype(leaf.dtype) for part, leaf in zip(parts, pair.leaves, strict=True)
-            ]
+            return [part.reshape(leaf.shape).astype(leaf.dtype) for part, leaf in zip(parts, pair.leaves, strict=True)]
 
         def scalar(x: Array) -> float:
             return float(sum(np.sum(v * y) for v, y in zip(direction, pair.primal(*apart(x)), strict=True)))
@@ -184,10 +183,10 @@ def as_pair(case: Case, convention: str) -> Pair:
             args[k] = value
         return tuple(args)
 
-    _, results = tree.tree_flatten(_called(case, case.function, *case.args))
+    _, results = tree.tree_flatten(_called(case.function, *case.args))
 
     def primal(*given: Array) -> list[Array]:
-        return [np.asarray(leaf) for leaf in tree.tree_leaves(_called(case, case.function, *arguments(given)))]
+        return [np.asarray(leaf) for leaf in tree.tree_leaves(_called(case.function, *arguments(given)))]
 
     def vjp(cotangents: list[Array], *given: Array) -> list[Array]:
         flip = case.options.get("convention", convention) != convention
@@ -208,7 +207,7 @@ def _positions(case: Case) -> list[int]:
     return [k for k, kind in enumerate(kinds) if kind & set("fcV")]
 
 
-def _called(case: Case, function: Callable[..., Any], *args: Any) -> Any:
+def _called(function: Callable[..., Any], *args: Any) -> Any:
     """A call, in double precision where it is a JAX function."""
     with importlib.import_module("jax").enable_x64(True):
         return function(*args)
@@ -221,10 +220,10 @@ def _gradients(case: Case, cotangent: Any, args: tuple[Any, ...], chosen: list[i
         with library.enable_x64(True):
             return library.vjp(case.function, *args)[1](library.numpy.asarray(cotangent))
     if case.form == "vjp":
-        return _called(case, case.claim, cotangent, *args)
+        return _called(case.claim, cotangent, *args)
     if case.form == "jvp":
         return [_by_basis(case, cotangent, args, k) for k in chosen]
-    claimed = _called(case, case.claim, *args)
+    claimed = _called(case.claim, *args)
     if case.form == "gradient":
         tree = importlib.import_module("jax").tree_util
         return tree.tree_map(lambda leaf: cotangent * np.asarray(leaf), claimed)

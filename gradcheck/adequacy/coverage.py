@@ -21,7 +21,8 @@ from gradcheck.expressions import EvaluationError, Point, Value
 from gradcheck.numbers.plan import plan_of
 from gradcheck.program.program import Program
 
-BUDGET = 2e7  # numbers computed in a search, at most: some tens of milliseconds
+BUDGET = 2e7  # numbers computed for one pool of candidates, at most: some tens of milliseconds
+_MOST_SPENT = 3  # times the budget, with everything that is looked at on the way
 _POOL = 160
 _FEWEST = 8
 _STEPS = 32  # proposals in a round of local search
@@ -117,13 +118,15 @@ class _Search:
             for side in self.sides
             if side.side == "true" and "tied" not in side.comparison.sides
         ]
-        self.count = 0
+        self.count, self.effort, self.spent = 0, 1.0, 0.0
         if self.sides:
             self.rng = np.random.default_rng([seed, *case.claim.name.encode()])
-            self.count = int(min(_POOL, BUDGET / (1 + sum(effort(plan_of(program)) for program in self.programs))))
+            self.effort += sum(effort(plan_of(program)) for program in self.programs)
+            self.count = int(min(_POOL, BUDGET / self.effort))
 
     def watched(self, points: Sequence[Point]) -> list[Watched]:
         """Every program at the points."""
+        self.spent += self.effort * len(points)
         return [
             watch(program, [self._stacked(points, name) for name in value.arguments], len(points))
             for value, program in zip(self.values, self.programs, strict=True)
@@ -137,7 +140,9 @@ class _Search:
         constants = list(dict.fromkeys(itertools.chain(*(constants_of(program) for program in self.programs))))
         chosen: list[Point] = []
         equal = [*untied, *(side for side in missing if side.side == "tied")]
-        candidates = list(itertools.islice(ties(self.case, bases, constants), _MOST_TIES)) if equal else []
+        candidates = (
+            list(itertools.islice(ties(self.case, bases, constants), min(_MOST_TIES, self.count))) if equal else []
+        )
         if candidates:
             chosen = list(self._chosen(candidates, self.watched(candidates), equal, 1))
             yield from chosen
@@ -208,7 +213,7 @@ class _Search:
                 base, reached, centre = steps[best], float(margin[best]), float(np.log10(sizes[best]))
             else:
                 centre -= 1
-            if idle == _PATIENCE:
+            if idle == _PATIENCE or self.spent > _MOST_SPENT * BUDGET:
                 return
 
 

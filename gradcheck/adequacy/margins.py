@@ -91,13 +91,29 @@ def comparisons(program: Program) -> dict[Hashable, Comparison]:
 
 
 def _has_sides(instruction: Instruction, constants: Mapping[int, Array]) -> bool:
-    """Whether both sides of a comparison can be asked for: not of ``x != x`` or ``x == inf``, which ask for no number."""
+    """Whether both sides of a comparison are of interest.
+
+    ``x != x`` and ``x == inf`` ask for no number, and the pivots of linear algebra are no branches of the function.
+    """
     if instruction.name not in _OPERANDS or not instruction.varies or instruction.whole:
         return False
     if len(instruction.ins) == 2 and instruction.ins[0] == instruction.ins[1]:
         return False
+    if _in_library(instruction):
+        return False
     fixed = [constants[slot] for slot in instruction.ins if slot in constants]
     return all(np.any(np.isfinite(value)) for value in fixed if value.dtype.kind == "f")
+
+
+def _in_library(instruction: Instruction) -> bool:
+    """Whether a function of linear algebra or a special function compares, and not the user's code that calls it."""
+    for frame in getattr(instruction.traceback, "frames", ()) or ():
+        name = frame.file_name.replace("\\", "/")
+        if "/jax/_src/" in name and ("linalg" in name or "/scipy/" in name):
+            return True
+        if "/site-packages/" not in name:
+            return False
+    return False
 
 
 def _instructions(plan: Plan, top: bool = True) -> Iterator[tuple[Hashable, Instruction, Mapping[int, Array]]]:

@@ -29,7 +29,9 @@ STEPS = 300_000  # bytecode instructions followed in one search, at most: some t
 _CANDIDATES = 96
 _MOST_VISITS = 6
 _MOST_CONSTANTS = 12
-_FOREIGN = (str(Path(__file__).parents[1]), sysconfig.get_path("stdlib"))
+_PACKAGE = Path(__file__).parents[1]
+_EXAMPLES = str(_PACKAGE / "selftest_cases.py")  # the one file of the package that stands for a user's
+_FOREIGN = (str(_PACKAGE), sysconfig.get_path("stdlib"))
 
 Jump = tuple[CodeType, int]
 
@@ -42,7 +44,7 @@ def _jumps(code: CodeType) -> dict[int, int]:
 
 def _own(code: CodeType) -> bool:
     file = code.co_filename
-    return not file.startswith(("<frozen", *_FOREIGN)) and "site-packages" not in file
+    return file == _EXAMPLES or not (file.startswith(("<frozen", *_FOREIGN)) or "site-packages" in file)
 
 
 @dataclass

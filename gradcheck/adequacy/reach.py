@@ -31,9 +31,12 @@ def adequately(
         if changes.points:
             for side in (sides.claimed, sides.truth):  # all points will be visited, and counted, again
                 side.visits.clear()
-            everywhere += changes.points
-            outcome = judged(everywhere)
-            changes = unnoticed(sides, everywhere, outcome.detection, seed, grow=False)
+            outcome = judged([*everywhere, *changes.points])
+            again = [
+                *changes.points,
+                *everywhere,
+            ]  # the new ones first: of some programs only a few points are looked at
+            changes = unnoticed(sides, again, outcome.detection, seed, grow=False)
         if outcome.status == "holds":
             notes = (*outcome.notes, *changes.notes)
             outcome = replace(outcome, mutants=changes.tried, survivors=changes.survivors, notes=notes)

@@ -26,7 +26,7 @@ from gradcheck.program.program import Program
 
 BUDGET = 4e6  # numbers computed for changes of single steps
 _MOST_STEPS = 40  # of which so many are changed, evenly spread over the program
-_MOST_LOOKS = 6  # points at which they are changed
+_USUAL_LOOKS = 12  # points at which they are changed, about
 _MORE = 24  # further points looked at
 _MORE_CALLS = 6  # the same where each is a call of a function that could not be traced
 _MOST_VISITS = 4
@@ -123,14 +123,13 @@ def _changes(
     steps = [mutant for mutant in _steps(program) if only is None or (mutant.position, mutant.name) in only]
     if not steps:
         return
-    some = slice(None, None, -(-len(looks) // _MOST_LOOKS))
-    base = Alterable(program, _stacked(claimed, [look.point for look in looks[some]]), len(looks[some]))
+    base = Alterable(program, _stacked(claimed, [look.point for look in looks]), len(looks))
     n = len(base.output)
     for mutant in steps:
         altered = base.altered(mutant)
         if altered is not None:
             shows = np.zeros(len(looks), dtype=bool)
-            shows[some][:n] = _shows(altered, base.output, least[some][:n].reshape(altered.shape))
+            shows[:n] = _shows(altered, base.output, least[:n].reshape(altered.shape))
             yield _Change((mutant.position, mutant.name), mutant.name, shows)
 
 
@@ -138,7 +137,7 @@ def _steps(program: Program) -> list[ProgramMutant]:
     """The changes of single steps, evenly spread over the program where there are too many."""
     plan = plan_of(program)
     mutants = program_mutants(plan, slot_shapes(program))
-    count = int(min(_MOST_STEPS, BUDGET / (1 + effort(plan) * _MOST_LOOKS)))
+    count = int(min(_MOST_STEPS, BUDGET / (1 + effort(plan) * _USUAL_LOOKS)))
     return mutants[:: -(-len(mutants) // count)] if mutants and count else []
 
 
@@ -235,9 +234,7 @@ def _batch_of_one(case: Case, primal: Value, claimed: Value) -> str:
     if not places:
         return ""
     told = ", ".join(list(dict.fromkeys(places))[:_MOST_NAMED])
-    return (
-        f"multiplied or divided by the number of terms of a sum: there is only one at {told}; pass arguments with more"
-    )
+    return f"a factor n or 1/n for a sum over n entries: the axis has length 1 at {told}; pass arguments with more"
 
 
 def _notes(case: Case, zero: Array, still: Array) -> Iterator[str]:

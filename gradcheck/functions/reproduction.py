@@ -42,7 +42,7 @@ def call(
         args = "args"
     else:
         trees = arguments.rebuild([values[name].astype(value.dtype) for name, value in own.items()])
-        args = f"({', '.join(written(tree) for tree in trees)},)"
+        args = f"({', '.join(_written_arguments(f, trees, imports))},)"
     words = [f"{form}={called(function, form)}" for form, function in given.items()]
     words += [f"{word}={value!r}" for word, value in options.items() if value is not None]
     line = f"print(gc.check({', '.join([called(f), args, *words, 'points=0'])}))"
@@ -71,8 +71,21 @@ def place(function: Callable[..., Any]) -> tuple[str, int]:
     return str(code.co_filename).replace("\\", "/").rpartition("/")[2], int(code.co_firstlineno)
 
 
-def written(value: Any) -> str:
-    """A tree of arrays as Python source."""
+def _written_arguments(f: Callable[..., Any], trees: tuple[Any, ...], imports: list[str]) -> list[str]:
+    """The arguments as source: tensors, and what stands between them, for a function of torch."""
+    adapted = getattr(f, "adapted", None)
+    if adapted is None:
+        return [written(tree) for tree in trees]
+    imports[1:1] = ["import torch"]
+    given = adapted.arguments.rebuild(adapted.arguments.pick(trees))
+    return [written(tree, "torch") for tree in (given[1:] if adapted.with_parameters else given)]
+
+
+def written(value: Any, framework: str = "numpy") -> str:
+    """A tree of arrays as Python source, those of NumPy or tensors."""
+    if isinstance(value, np.ndarray | np.generic) and framework == "torch":
+        text = f"torch.tensor({value.tolist()!r}, dtype=torch.{value.dtype.name})"
+        return text.replace("inf", "torch.inf").replace("nan", "torch.nan")
     if isinstance(value, np.ndarray):
         dtype = (
             "" if value.dtype in (np.float64, np.int64, np.bool_, np.complex128) else f", dtype={str(value.dtype)!r}"
@@ -84,11 +97,11 @@ def written(value: Any) -> str:
     if isinstance(value, np.generic):
         return repr(value.item())
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key!r}: {written(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key!r}: {written(item, framework)}" for key, item in value.items()) + "}"
     if isinstance(value, tuple):
-        return f"({', '.join(written(item) for item in value)}{',' if len(value) == 1 else ''})"
+        return f"({', '.join(written(item, framework) for item in value)}{',' if len(value) == 1 else ''})"
     if isinstance(value, list):
-        return f"[{', '.join(written(item) for item in value)}]"
+        return f"[{', '.join(written(item, framework) for item in value)}]"
     return repr(value)
 
 

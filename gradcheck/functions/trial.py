@@ -52,6 +52,15 @@ class Trial(Case):
         """Not if the domain tells its points itself."""
         return self.drawn is None
 
+    @property
+    def runs(self) -> bool:
+        """Code is run."""
+        return True
+
+    def is_given(self, point: Point) -> bool:
+        """The arguments are given."""
+        return all(np.array_equal(point[name], value) for name, value in self.first.items())
+
     def primal(self) -> Value:
         """The function that the claim is about."""
         return replace(super().primal(), inline_rules=self.inline_rules)

@@ -72,7 +72,7 @@ def refuted_where_unknown(sides: Comparable, points: Sequence[Point], why: str) 
     """The float oracles at points where the enclosure knows nothing, as at a single value that a branch sets apart.
 
     They refute a claim there, not certified, if finite differences see no kink and clearly another slope, and autodiff does
-    not side with the claim. They never confirm one.
+    not side with the claim; and at a point that was given, NaN is no claim even at a kink. They never confirm one.
     """
     if not isinstance(sides.truth, Derivative) or not isinstance(sides.claimed, Value):
         return None
@@ -81,7 +81,11 @@ def refuted_where_unknown(sides: Comparable, points: Sequence[Point], why: str) 
     for point in points:
         with np.errstate(all="ignore"):
             opinion = opinion_at(sides, point, abstains)
-        if opinion is not None and not opinion.singular and not opinion.kink and opinion.stances == {"disagrees"}:
+        if opinion is None:
+            continue
+        missing = sides.case.is_given(point) and bool(np.any(np.isnan(opinion.said) & opinion.usable))
+        smooth = not opinion.singular and not opinion.kink and opinion.stances == {"disagrees"}
+        if smooth or missing:
             failing.append(opinion)
     return _refuted(sides, failing, failing, why, ()) if failing else None
 
@@ -98,7 +102,7 @@ def _refuted(
         evidence=first.evidence,
         counterexample=first.example(sides),
         points=len(opinions),
-        diagnosis=diagnose(observations, is_jacobian(sides)),
+        diagnosis=diagnose(observations, is_jacobian(sides)) or _no_number(first),
         failing=first.point,
         wrong=int(np.count_nonzero(first.wrong)),
         entries=first.wrong.size,
@@ -106,11 +110,16 @@ def _refuted(
     )
 
 
+def _no_number(opinion: FloatOpinion) -> str:
+    return "" if np.all(np.isfinite(opinion.said)) else "no finite value is claimed where f has slopes"
+
+
 @dataclass(frozen=True, eq=False)
 class FloatOpinion:
     """What autodiff and finite differences say of a claim at one point, and the numbers to show.
 
-    ``limit`` is the smallest relative error of each entry that would have been seen. ``kink`` says that finite differences
+    ``limit`` is the smallest relative error of each entry that would have been seen, ``usable`` tells where finite differences
+    gave a number and a bar. ``kink`` says that finite differences
     saw one; ``singular``, that the function seems to have no derivative there: they saw a kink, or gave nothing usable, and
     autodiff or the claim is not finite, or they contradict each other.
     """
@@ -121,6 +130,7 @@ class FloatOpinion:
     wrong: Array
     digits: float
     limit: Array
+    usable: Array
     evidence: tuple[Evidence, ...]
     kink: bool = False
     singular: bool = False
@@ -179,7 +189,7 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence) -> FloatOpin
             return None
         singular = rough and not np.all(np.isfinite(said))
         return FloatOpinion(
-            point, said, value, wrong, digits, limit, (*evidence, abstains), bool(np.any(kink)), singular
+            point, said, value, wrong, digits, limit, usable, (*evidence, abstains), bool(np.any(kink)), singular
         )
     forward, reverse, allowance = found
     comparisons = [compare_floats(said, value, allowance + slack) for value in (forward, reverse)]
@@ -192,7 +202,9 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence) -> FloatOpin
     finite = np.isfinite(forward) & np.isfinite(allowance)
     with np.errstate(all="ignore"):
         limit = np.fmin(limit, np.where(finite, (allowance + slack) / _scale(forward, finite), np.inf))
-    opinion = FloatOpinion(point, said, forward, wrong, digits, limit, (*evidence, abstains), bool(np.any(kink)))
+    opinion = FloatOpinion(
+        point, said, forward, wrong, digits, limit, usable, (*evidence, abstains), bool(np.any(kink))
+    )
     undefined = not np.all(np.isfinite(forward) & np.isfinite(reverse) & np.isfinite(said))
     return replace(opinion, singular=rough and (undefined or len(opinion.stances) > 1))
 

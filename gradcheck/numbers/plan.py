@@ -78,7 +78,7 @@ def place_of(instruction: Instruction) -> str:
     """``file:line`` of the user's code behind an instruction; empty where none is known."""
     for frame in getattr(instruction.traceback, "frames", ()) or ():
         name = frame.file_name.replace("\\", "/")
-        if "/site-packages/" not in name and "/gradcheck/program/" not in name and not name.startswith("<"):
+        if "/site-packages/" not in name and "/gradcheck/program/" not in name and "/gradcheck/torch/" not in name and not name.startswith("<"):
             return f"{name.rsplit('/', 1)[-1]}:{frame.line_num}"
     return ""
 

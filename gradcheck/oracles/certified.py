@@ -54,6 +54,24 @@ def jacobian(program: Program, inputs: Inputs, wrt: int, visits: dict[int, Visit
     return np.concatenate(rows) if rows else system.base.exact(0, (0, n))
 
 
+def directional(program: Program, inputs: Inputs, wrt: int, directions: Array) -> Array:
+    """The enclosed derivatives along `directions` (rows) of leaf `wrt`: an object array (outputs, directions).
+
+    Raises:
+        NoRuleError, CannotDecideError: as for `jacobian`.
+    """
+    leaf, count = program.inputs[wrt], len(directions)
+    system = Jets(Balls(), count)
+    arguments = list(inputs)
+    arguments[wrt] = system.seed(from_floats(inputs[wrt]), from_floats(directions.reshape(count, *leaf.shape)))
+    outputs = run(program, arguments, system)
+    rows = [
+        _tangent_rows(system.base, output, shape.size, count)
+        for output, shape in zip(outputs, program.outputs, strict=True)
+    ]
+    return np.concatenate(rows) if rows else system.base.exact(0, (0, count))
+
+
 def values_at(program: Program, points: Sequence[Inputs], visits: dict[int, Visits] | None = None) -> list[list[Array]]:
     """`value` at several points in one pass; element i of the answer is that of point i.
 

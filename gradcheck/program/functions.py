@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcheck.program import recording
 from gradcheck.program.reductions import accumulated, reduced
-from gradcheck.program.results import broadcast_shape, deliver, wrapped
+from gradcheck.program.results import as_known, broadcast_shape, deliver, known, wrapped
 from gradcheck.program.tape import Node, TracingError, call, emit
 from gradcheck.program.traced import Traced, TracedScalar
 from gradcheck.program.traced_array import TracedArray, raw_of, unwrap
@@ -36,6 +36,9 @@ def apply_function(func: Function, args: Sequence[Any], kwargs: dict[str, Any]) 
     Raises:
         TracingError: the call has no traced form.
     """
+    leaves = _traced_leaves([args, kwargs])
+    if func not in WRITES and func not in VIEWS and func not in IN_PARTS and "out" not in kwargs and known(leaves):
+        return as_known(func(*map(_plain, args), **{name: _plain(value) for name, value in kwargs.items()}))
     if func in _REFUSED:
         raise TracingError(f"np.{func.__name__} has no traced form. {_REFUSED[func]}")
     own = OWN.get(func)
@@ -47,9 +50,16 @@ def apply_function(func: Function, args: Sequence[Any], kwargs: dict[str, Any]) 
         return views(func, args, kwargs)
     out = kwargs.pop("out", None)
     place = MOVES.get(func)
-    if place is not None and isinstance(args[place], Traced) and len(_traced_leaves([args, kwargs])) == 1:
+    if place is not None and isinstance(args[place], Traced) and len(leaves) == 1:
         return deliver(_moved(func, place, args, kwargs), out)
     return deliver(_by_jax(func, args, kwargs), out)
+
+
+def _plain(tree: Any) -> Any:
+    """The same tree with plain arrays in place of stand-ins whose contents are known."""
+    if isinstance(tree, Traced):
+        return tree.value[()] if isinstance(tree, TracedScalar) else tree.value
+    return type(tree)(map(_plain, tree)) if type(tree) in (tuple, list) else tree
 
 
 def _moved(func: Function, place: int, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -358,6 +368,27 @@ def _sorted(a: Any, axis: int | None = -1, *_: Any, **__: Any) -> Any:
     return wrapped(emit("sort", params, [raw], raw.shape, raw.dtype), a)
 
 
+def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+    """np.choose, where the numbers of the choices are plain."""
+    if isinstance(a, Traced):
+        raise TracingError("np.choose with a traced selector has no traced form. Use np.where or np.select")
+    parts = np.broadcast_arrays(*(part if isinstance(part, Traced) else np.asarray(part) for part in choices))
+    places = np.arange(len(parts)).take(a, mode=mode)  # type: ignore[call-overload] # a str
+    stacked = np.stack(parts)
+    grid = np.arange(math.prod(stacked.shape)).reshape(stacked.shape)
+    return deliver(wrapped(recording.take(raw_of(stacked), np.choose(places, list(grid)))), out)
+
+
+def _bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
+    """np.bincount of plain numbers with traced weights."""
+    if isinstance(x, Traced):
+        raise TracingError(
+            "np.bincount of traced numbers has a length that depends on them. Give them as a plain array"
+        )
+    zeros = np.zeros(np.bincount(x, minlength=minlength).shape)
+    return TracedArray(recording.combine("add", zeros, np.asarray(x), recording.cast(raw_of(weights), zeros.dtype)))
+
+
 def _size(a: Any, axis: int | None = None) -> int:
     shape = raw_of(a).shape
     return int(math.prod(shape) if axis is None else shape[axis])
@@ -434,6 +465,8 @@ OWN: Mapping[Function, Function] = {
     np.triu: _triangle(np.triu),
     np.sort: _sorted,
     np.copy: _copy,
+    np.choose: _choose,
+    np.bincount: _bincount,
     np.real: _real,
     np.imag: _imag,
     np.angle: _angle,

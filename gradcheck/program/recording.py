@@ -132,7 +132,17 @@ def combine(name: str, raw: Raw, places: Array, new: Raw) -> Raw:
     return _scattered(f"scatter-{name}", raw, places, new, unique=False) if places.size else raw
 
 
+_COMBINING = {"scatter-add": np.add, "scatter-mul": np.multiply, "scatter-max": np.maximum, "scatter-min": np.minimum}
+
+
 def _scattered(name: str, raw: Raw, places: Array, new: Raw, unique: bool) -> Raw:
+    if not isinstance(raw, Node) and not isinstance(new, Node):
+        flat = np.array(raw).reshape(-1)
+        if name == "scatter":
+            flat[places.ravel()] = np.ravel(new)
+        else:
+            _COMBINING[name].at(flat, places.ravel(), np.ravel(new))
+        return flat.reshape(raw.shape)
     from jax import lax
 
     params = {
@@ -200,9 +210,15 @@ def write(raw: Raw, key: Any, new: Raw) -> Raw:
     if any(r.step != 1 and len(r) > 1 for r in ranges):
         numbers = np.arange(math.prod(raw.shape)).reshape(raw.shape)
         return put(raw, numbers[np.ix_(*ranges)], new)
+    if not isinstance(raw, Node) and not isinstance(new, Node):
+        known = np.array(raw)
+        known[tuple(slice(r[0], r[0] + len(r)) for r in ranges)] = new
+        return known
     return emit("update_slice", {"start_indices": tuple(r[0] for r in ranges)}, [raw, new], raw.shape, raw.dtype)
 
 
 def choose(mask: Raw, on: Raw, off: Raw) -> Raw:
     """`on` where the mask holds, else `off`; all of one shape."""
+    if not any(isinstance(raw, Node) for raw in (mask, on, off)):
+        return np.where(mask, on, off)
     return emit("select_n", {}, [mask, off, on], on.shape, on.dtype)

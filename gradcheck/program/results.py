@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.program.tape import Raw, TracingError
+from gradcheck.program.tape import Node, Raw, TracingError
 from gradcheck.program.traced import Traced, TracedScalar
 from gradcheck.program.traced_array import TracedArray
 
@@ -39,6 +39,21 @@ def deliver(result: Any, out: Any) -> Any:
         target.assign(part)
     given = tuple(part if target is None else target for target, part in zip(targets, results, strict=True))
     return given if isinstance(result, tuple) else given[0]
+
+
+def known(operands: Sequence[Any]) -> bool:
+    """Whether the contents of all stand-ins are known, so that NumPy itself can compute with them."""
+    return all(not isinstance(x.value, Node) for x in operands if isinstance(x, Traced))
+
+
+def as_known(result: Any) -> Any:
+    """NumPy's own result, its arrays as stand-ins that may be written to."""
+    if isinstance(result, tuple | list):
+        made = [as_known(part) for part in result]
+        return type(result)(*made) if hasattr(result, "_fields") else type(result)(made)
+    if isinstance(result, np.ndarray) and result.dtype.kind in "fcbiu":
+        return TracedArray(np.array(result), shadow=np.empty_like(result, dtype=np.int8))
+    return result
 
 
 def wrapped(raw: Raw, *sources: Any) -> Any:

@@ -103,6 +103,11 @@ def recording(inputs: list[Node]) -> Iterator[Tape]:
         _current.reset(token)
 
 
+def is_recording() -> bool:
+    """Whether a function is being traced."""
+    return _current.get() is not None
+
+
 def _tape() -> Tape:
     tape = _current.get()
     if tape is None:

@@ -44,6 +44,8 @@ def trace(function: Function, args: tuple[Any, ...], name: str | None = None) ->
     leaves, in_tree = jax.tree_util.tree_flatten(args)
     inputs = tuple(_leaf(position, leaf) for position, leaf in enumerate(leaves))
     ways = (_with_tracers, _with_stand_ins) if mentions_jax(function) else (_with_stand_ins, _with_tracers)
+    if traces_itself(function):
+        ways = (_with_tracers,)
     reasons: list[str] = []
     for way in ways:
         try:
@@ -77,12 +79,31 @@ def _with_tracers(function: Function, _: list[Any], in_tree: Any, inputs: tuple[
 def _with_stand_ins(function: Function, leaves: list[Any], in_tree: Any, inputs: tuple[Leaf, ...]) -> tuple[Any, Any]:
     """The tape and the tree of results of a function called with NumPy's stand-ins.
 
+    Where it calls ``float``, which must return a plain number, it is called again with one that need not.
+
     Raises:
         TracingError: something was refused, even if the function has caught that.
     """
+    from gradcheck.program.tape import TracingError
+
+    try:
+        return _on_tape(function, leaves, in_tree, inputs, floats=False)
+    except TracingError as error:
+        if "by float()" not in str(error):
+            raise
+        try:
+            return _on_tape(function, leaves, in_tree, inputs, floats=True)
+        except Exception:  # noqa: BLE001 - what the first call was refused is the reason to be told
+            raise error from None
+
+
+def _on_tape(
+    function: Function, leaves: list[Any], in_tree: Any, inputs: tuple[Leaf, ...], floats: bool
+) -> tuple[Any, Any]:
     import jax
 
     from gradcheck.program import methods  # noqa: F401 - attaches them
+    from gradcheck.program.substitution import substituted
     from gradcheck.program.tape import Node, TracingError, recording
     from gradcheck.program.traced import Traced, TracedScalar
     from gradcheck.program.traced_array import TracedArray
@@ -92,7 +113,7 @@ def _with_stand_ins(function: Function, leaves: list[Any], in_tree: Any, inputs:
         nodes.append(Node(kind.shape, kind.dtype))
         array = isinstance(leaf, np.ndarray) or bool(kind.shape)
         stand_ins.append(TracedArray(nodes[-1]) if array else TracedScalar(nodes[-1]))
-    with jax.enable_x64(True), recording(nodes) as tape:
+    with jax.enable_x64(True), substituted(function, floats), recording(nodes) as tape:
         try:
             results, tree = jax.tree_util.tree_flatten(function(*jax.tree_util.tree_unflatten(in_tree, stand_ins)))
         except Exception as error:
@@ -181,6 +202,15 @@ def _leaf(position: int, leaf: Any) -> Leaf:
             f"argument leaf {position} is {type(leaf).__name__} of dtype {dtype}: a number or a numeric array is expected"
         )
     return Leaf(tuple(array.shape), dtype)
+
+
+def traces_itself(function: Function) -> bool:
+    """Whether a function of another framework knows what to do with JAX's tracers, as those of `gradcheck.torch` do."""
+    for _ in range(_WRAPPED):
+        if hasattr(function, "__gradcheck_trace__"):
+            return True
+        function = getattr(function, "__wrapped__", getattr(function, "func", function))
+    return False
 
 
 def mentions_jax(function: Callable[..., Any], depth: int = 2) -> bool:

@@ -119,7 +119,9 @@ class Traced(NDArrayOperatorsMixin):
     def __getitem__(self, key: Any) -> Any:
         raise NotImplementedError
 
-    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        if not isinstance(self.value, Node) and copy is not False:
+            return np.array(self.value, dtype=dtype)
         raise TracingError(_TO_PLAIN.format(how="by np.array, np.asarray, or assignment into a plain array"))
 
     def _known(self, how: str) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.program import recording
 from gradcheck.program.reductions import accumulate_, reduce_
-from gradcheck.program.results import PLAIN_OUT, broadcast_shape, deliver, entrywise, wrapped
+from gradcheck.program.results import PLAIN_OUT, as_known, broadcast_shape, deliver, entrywise, known, wrapped
 from gradcheck.program.tape import Raw, TracingError, call, emit
 from gradcheck.program.traced import Traced
 from gradcheck.program.traced_array import TracedArray, raw_of, unwrap
@@ -55,6 +55,9 @@ def apply_ufunc(ufunc: np.ufunc, method: str, inputs: Sequence[Any], kwargs: dic
     handler = {"__call__": _call, "reduce": reduce_, "accumulate": accumulate_, "outer": _outer, "at": _at}.get(method)
     if handler is None:
         raise TracingError(f"np.{ufunc.__name__}.{method} has no traced form. Write it as a loop or with np.add.at")
+    if out is None and method != "at" and known(inputs) and not isinstance(kwargs.get("where"), Traced):
+        plain = [x.value[()] if isinstance(x, Traced) else x for x in inputs]
+        return as_known(getattr(ufunc, method)(*plain, **kwargs))
     where = kwargs.pop("where", True)
     if method == "__call__" and where is not True:
         return _call_where(ufunc, inputs, kwargs, out, where)

@@ -96,6 +96,7 @@ VIEWS = frozenset(
     {
         *(np.reshape, np.ravel, np.squeeze, np.expand_dims, np.broadcast_to),
         *(np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.matrix_transpose, np.linalg.matrix_transpose),
+        np.lib.stride_tricks.sliding_window_view,
         *(np.diagonal, np.linalg.diagonal, np.flip, np.fliplr, np.flipud, np.rot90),
     }
 )

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 import torch
 
-from gradcheck.torch.arrays import to_tensor
+from gradcheck.torch.arrays import to_tensor, torch_dtype
 from gradcheck.torch.foreign import Arguments, Foreign, Tensors
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -22,7 +22,7 @@ Function = Callable[..., Any]
 PARAMETERS = "parameters"
 
 
-def adapt(function: Function, args: tuple[Any, ...], own: bool = True) -> Adapted:
+def adapt(function: Function, args: tuple[Any, ...], own: bool = True, dtype: Any = None) -> Adapted:
     """A torch function with its arguments, as the rest of gradcheck wants them.
 
     Args:
@@ -30,10 +30,20 @@ def adapt(function: Function, args: tuple[Any, ...], own: bool = True) -> Adapte
         args: a tuple of trees. Arrays become tensors; Python numbers do so only where there is no array or tensor at all,
             and are settings otherwise.
         own: whether the function's own rule is to be judged: the parameters of a module then are an argument too, the first.
+        dtype: floating point tensors are cast to it.
     """
     module = function if isinstance(function, torch.nn.Module) else None
     trained = {name: p for name, p in module.named_parameters() if p.requires_grad} if module is not None and own else {}
-    return Adapted(function, ((trained, *args) if trained else args), bool(trained))
+    given = (trained, *args) if trained else args
+    if dtype is not None:
+        given = jax.tree_util.tree_map(lambda leaf: _cast(leaf, torch_dtype(dtype)), given)
+    return Adapted(function, given, bool(trained))
+
+
+def _cast(leaf: Any, dtype: torch.dtype) -> Any:
+    if isinstance(leaf, torch.Tensor) and leaf.is_floating_point():
+        return leaf.detach().to(dtype).requires_grad_(leaf.requires_grad)
+    return leaf
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +67,11 @@ class Adapted:
     @cached_property
     def function(self) -> Foreign:
         """The primal, as a function of NumPy trees like `args`."""
-        return Foreign(
-            self.name, lambda _, values: self._forward(values), self.arguments, (), self._signature, self._code
+        found = Foreign(
+            self.name, lambda _, values: self._forward(values), self.arguments, (), self._signature, self._shown
         )
+        found.adapted = self
+        return found
 
     @property
     def name(self) -> str:
@@ -93,22 +105,32 @@ class Adapted:
         A gradient that torch leaves out, for an input that takes no part or for detached results, is one of zeros;
         `remarks` tells of them.
         """
-        owner = getattr(self.original, "__self__", None)
-        code = owner.backward if isinstance(owner, type) and issubclass(owner, torch.autograd.Function) else self._code
-        return Foreign(f"backward of {self.name}", self._backward, self.arguments, self._results, code=code)
 
-    @cached_property
-    def jvp(self) -> Foreign | None:
+        def run(leading: list[Any], values: Tensors) -> Any:
+            return self._backward(jax.tree_util.tree_leaves(leading), values)
+
+        owner = getattr(self.original, "__self__", None)
+        code = owner.backward if isinstance(owner, type) and issubclass(owner, torch.autograd.Function) else self._shown
+        return Foreign(f"backward of {self.name}", run, self.arguments, self._results, code=code)
+
+    def jvp(self, positions: Sequence[int]) -> Foreign | None:
         """``jvp(tangents, *args)`` by forward-mode AD, where an autograd.Function in the graph brings a ``jvp`` of its own.
 
-        The tangents are one tree an argument; None where no such Function takes part.
+        The tangents are the tree of the only argument in `positions`, or a tuple of theirs. None where no Function of users
+        with such a rule takes part.
         """
         own = [found for found in self._custom if found.jvp is not torch.autograd.Function.jvp]
         if not own:
             return None
-        return Foreign(
-            f"forward mode of {self.name}", self._pushed, self.arguments, self.arguments.tensors, code=own[0].jvp
-        )
+        paths = [path for path, value in jax.tree_util.tree_flatten_with_path(self.args)[0] if value is not None]
+        moving = [path[0].idx in positions for path in paths]
+
+        def run(leading: list[Any], values: Tensors) -> Any:
+            rest = iter(jax.tree_util.tree_leaves(leading))
+            tangents = [next(rest) if moves else torch.zeros_like(v) for moves, v in zip(moving, values, strict=True)]
+            return self._pushed(tangents, values)
+
+        return Foreign(f"forward mode of {self.name}", run, self.arguments, code=own[0].jvp)
 
     @property
     def backward(self) -> Adapted:
@@ -143,29 +165,25 @@ class Adapted:
 
     def claim(self, form: str, function: Function) -> Foreign:
         """A claim written in torch, such as ``vjp(cotangent, *args)``, as a function of NumPy trees."""
-        lead: Sequence[torch.Tensor] = ()
-        if form == "vjp":
-            lead = [result.detach() for result in self._outputs]
-        elif form == "jvp":
-            lead = self.arguments.tensors
-        template = jax.tree_util.tree_structure(self._tree) if form == "vjp" else None
 
-        def run(before: Tensors, values: Tensors) -> Any:
-            args = self.arguments.rebuild(values)
-            if form == "vjp":
-                return _without_none(function(jax.tree_util.tree_unflatten(template, before), *args))
-            if form == "jvp":
-                return _without_none(function(_alone(self.arguments.spread(before)), *args))
-            return _without_none(function(*args))
+        def run(leading: list[Any], values: Tensors) -> Any:
+            return _without_graph(function(*leading, *self.arguments.rebuild(values)))
 
         name = getattr(function, "__qualname__", type(function).__name__).rpartition("<locals>.")[2]
-        return Foreign(form if name == "<lambda>" else name, run, self.arguments, lead, code=function)
+        like = self._results if form == "vjp" else None
+        return Foreign(f"{form}=" if name == "<lambda>" else name, run, self.arguments, like, code=function)
 
     @property
     def _code(self) -> Any:
         """The Python function behind it, for the line in messages."""
         owner = getattr(self.original, "__self__", None)
         return getattr(owner if isinstance(owner, type) else self.original, "forward", self.original)
+
+    @property
+    def _shown(self) -> Any:
+        """`_code`, unless it is torch's own."""
+        ours = str(getattr(self._code, "__module__", "")).partition(".")[0] != "torch"
+        return self._code if ours else None
 
     @cached_property
     def _signature(self) -> inspect.Signature | None:
@@ -202,12 +220,24 @@ class Adapted:
             args = args[1:]
         return torch.func.functional_call(self.original, state, args)
 
+    @cached_property
+    def _asked(self) -> list[bool]:
+        """Which tensors get gradients: those that ask for one, or all floating point ones where no argument asks."""
+        tensors = self.arguments.tensors
+        if self.checked is None:
+            return [_differentiable(tensor) for tensor in tensors]
+        return [tensor.requires_grad for tensor in tensors]
+
+    def _leaves(self, values: Tensors) -> Tensors:
+        """Fresh leaves of a graph."""
+        return [value.detach().requires_grad_(asked) for value, asked in zip(values, self._asked, strict=True)]
+
     def _forward(self, values: Tensors) -> Any:
         with torch.enable_grad():  # the path that is differentiated, also where a layer has a faster one without gradients
-            return jax.tree_util.tree_map(_detached, self._called(_leaves(values)))
+            return jax.tree_util.tree_map(_detached, self._called(self._leaves(values)))
 
     def _graph_of(self, values: Tensors) -> tuple[Tensors, Any]:
-        leaves = _leaves(values)
+        leaves = self._leaves(values)
         copies = [leaf.clone() if leaf.requires_grad else leaf for leaf in leaves]  # so that it may be changed in place
         return leaves, self._called(copies)
 
@@ -292,25 +322,15 @@ def _differentiable(tensor: Any) -> bool:
     return bool(tensor.is_floating_point() or tensor.is_complex())
 
 
-def _leaves(values: Tensors) -> Tensors:
-    """Fresh leaves of a graph; whole numbers have no gradients."""
-    return [value.detach().requires_grad_(_differentiable(value)) for value in values]
-
-
 def _detached(value: Any) -> Any:
     return value.detach() if isinstance(value, torch.Tensor) else value
 
 
-def _without_none(answer: Any) -> Any:
+def _without_graph(answer: Any) -> Any:
     """A claim's answer as trees of tensors; what NumPy has computed becomes tensors too."""
     return jax.tree_util.tree_map(
         lambda value: value.detach() if isinstance(value, torch.Tensor) else to_tensor(value), answer
     )
-
-
-def _alone(values: tuple[Any, ...]) -> Any:
-    """The only value, or all of them."""
-    return values[0] if len(values) == 1 else values
 
 
 def adapt_claims(adapted: Adapted, given: Mapping[str, Function]) -> dict[str, Function]:

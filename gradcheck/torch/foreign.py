@@ -13,7 +13,7 @@ import jax
 import numpy as np
 import torch
 
-from gradcheck.torch.arrays import torch_dtype, to_numpy, to_tensor
+from gradcheck.torch.arrays import numpy_dtype, to_numpy, to_tensor, torch_dtype
 from gradcheck.torch.recording import Recording, record
 from gradcheck.torch.replay import replay
 
@@ -74,10 +74,10 @@ class Arguments:
 
 
 class Foreign:
-    """``foreign(*args)`` for NumPy trees, and for JAX's tracers, which are led through what was recorded.
+    """``foreign(*leading, *args)`` for NumPy trees, and for JAX's tracers, which are led through what was recorded.
 
-    ``run`` takes the tensors of the leading arguments (a cotangent, tangents), those of the arguments, and returns a tree of
-    tensors. ``before`` are the example tensors of the leading arguments, which also say their dtypes.
+    ``run`` takes the trees of the leading arguments (a cotangent, tangents) and the tensors of the arguments, and returns a
+    tree of tensors. ``like`` are tensors of the dtypes that the leading arguments must have, if that is known.
     """
 
     __gradcheck_trace__ = True
@@ -85,16 +85,17 @@ class Foreign:
     def __init__(
         self,
         name: str,
-        run: Callable[[Tensors, Tensors], Any],
+        run: Callable[[list[Any], Tensors], Any],
         arguments: Arguments,
-        before: Sequence[torch.Tensor] = (),
+        like: Sequence[torch.Tensor] | None = None,
         signature: inspect.Signature | None = None,
         code: Any = None,
     ) -> None:
         self.__name__ = self.__qualname__ = name
         self.arguments = arguments
+        self.adapted: Any = None
         self._run = run
-        self._before = list(before)
+        self._like = like
         self._recordings: dict[Any, tuple[Recording, Any]] = {}
         if signature is not None:
             self.__signature__ = signature
@@ -104,48 +105,41 @@ class Foreign:
     def __call__(self, *args: Any) -> Any:
         """The result: a tree of arrays, of NumPy or of JAX as the arguments are."""
         lead = len(args) - len(jax.tree_util.treedef_children(self.arguments.tree))
-        leading = [leaf for tree in args[:lead] for leaf in jax.tree_util.tree_leaves(tree)]
+        leading, tree = jax.tree_util.tree_flatten(list(args[:lead]))
+        dtypes = [numpy_dtype(like.dtype) for like in self._like or ()] or [np.dtype(a.dtype) for a in leading]
         given = self.arguments.pick(args[lead:])
         if any(isinstance(array, jax.core.Tracer) for array in (*leading, *given)):
-            return self._replayed(leading, given)
-        before = [
-            to_tensor(array, like.device).to(like.dtype) for array, like in zip(leading, self._before, strict=True)
-        ]
+            arrays = [jax.numpy.asarray(a, dtype=dtype) for a, dtype in zip(leading, dtypes, strict=True)]
+            return self._replayed(arrays, [jax.numpy.asarray(a) for a in given], tree)
+        before = [to_tensor(a, self._device).to(torch_dtype(dtype)) for a, dtype in zip(leading, dtypes, strict=True)]
         values = [to_tensor(a, like.device) for a, like in zip(given, self.arguments.tensors, strict=True)]
-        return jax.tree_util.tree_map(_as_numpy, self._run(before, values))
+        return jax.tree_util.tree_map(_as_numpy, self._run(jax.tree_util.tree_unflatten(tree, before), values))
 
-    def _replayed(self, leading: list[Any], given: list[Any]) -> Any:
-        like = [np.zeros((), torch_numpy(tensor)).dtype for tensor in self._before]
-        arrays = [jax.numpy.asarray(a, dtype=dtype) for a, dtype in zip(leading, like, strict=True)]
-        arrays += [jax.numpy.asarray(a) for a in given]
-        key = tuple((tuple(array.shape), str(array.dtype)) for array in arrays)
+    @property
+    def _device(self) -> torch.device:
+        tensors = self.arguments.tensors
+        return tensors[0].device if tensors else torch.device("cpu")
+
+    def _replayed(self, leading: list[Any], given: list[Any], tree: Any) -> Any:
+        arrays = [*leading, *given]
+        key = (tree, *((tuple(array.shape), str(array.dtype)) for array in arrays))
         if key not in self._recordings:
-            self._recordings[key] = self._recorded(arrays)
-        recording, tree = self._recordings[key]
-        return jax.tree_util.tree_unflatten(tree, replay(recording, arrays))
+            self._recordings[key] = self._recorded(arrays, tree)
+        recording, answer = self._recordings[key]
+        return jax.tree_util.tree_unflatten(answer, replay(recording, arrays))
 
-    def _recorded(self, arrays: list[Any]) -> tuple[Recording, Any]:
+    def _recorded(self, arrays: list[Any], tree: Any) -> tuple[Recording, Any]:
         trees: list[Any] = []
-        lead = len(self._before)
+        lead = tree.num_leaves
 
         def flat(*tensors: torch.Tensor) -> list[torch.Tensor]:
-            results, tree = jax.tree_util.tree_flatten(self._run(list(tensors[:lead]), list(tensors[lead:])))
-            trees.append(tree)
+            before = jax.tree_util.tree_unflatten(tree, tensors[:lead])
+            results, answer = jax.tree_util.tree_flatten(self._run(before, list(tensors[lead:])))
+            trees.append(answer)
             return [torch.as_tensor(result) for result in results]
 
-        devices = [tensor.device for tensor in (*self._before, *self.arguments.tensors)]
-        shapes = [
-            torch.empty(array.shape, dtype=torch_dtype(array.dtype), device=device)
-            for array, device in zip(arrays, devices, strict=True)
-        ]
+        shapes = [torch.empty(a.shape, dtype=torch_dtype(a.dtype), device=self._device) for a in arrays]
         return record(flat, shapes), trees[-1]
-
-
-def torch_numpy(tensor: torch.Tensor) -> np.dtype[Any]:
-    """The dtype of a tensor's numbers, as NumPy calls it."""
-    from gradcheck.torch.arrays import numpy_dtype
-
-    return numpy_dtype(tensor.dtype)
 
 
 def _as_numpy(result: Any) -> Any:

@@ -195,7 +195,7 @@ def test_programs_that_cost_too_much_are_left_alone() -> None:
     def costly(size: int) -> Function:
         return lambda x: np.where(np.sum(x[0] * np.ones(size)) > 1e9, 1.0, np.cos(x))
 
-    _, found = sought(claim(np.sin, costly(2_000_000)))
+    _, found = sought(claim(np.sin, costly(4_000_000)))
     assert found == Found()
     _, found = sought(claim(np.sin, costly(2_000)))
     assert found.points

@@ -86,20 +86,22 @@ def test_a_numpy_function_traces_to_what_it_computes(name: str) -> None:
 
 BLACK: dict[str, tuple[Any, str]] = {
     "a plain array to fill": (lambda x: _filled(x), "np.zeros_like"),
-    "float()": (lambda x: float(x[0]) * x, "by float"),
-    "math": (lambda x: math.sin(x[0]) * x, "by float"),
+    "math": (lambda x: __import__("math").sin(x[0]) * x, "by float"),
+    "math of what has no ufunc": (lambda x: math.gamma(x[0]) * x, "by float"),
     "a condition": (lambda x: x if x[0] > 0 else -x, "np.where for a branch"),
-    "np.array of results": (lambda x: np.array([x[0], x[1]]), "np.stack for np.array"),
+    "np.array of results": (lambda x: __import__("numpy").array([x[0], x[1]]), "np.stack for np.array"),
     "a count": (lambda x: np.ones(int(x[0])) * x, "by int"),
     "out of bounds": (lambda x: x[7], "index 7 is out of bounds for axis 0 with size 3"),
     "a mask": (lambda x: x[x > 0], "np.where(mask, x, 0)"),
 }
 
 
+_PLAIN = np.zeros(3)
+
+
 def _filled(x: Any) -> Any:
-    out = np.zeros(3)
-    out[0] = x[0]
-    return out
+    _PLAIN[0] = x[0]
+    return _PLAIN
 
 
 @pytest.mark.parametrize("name", BLACK)

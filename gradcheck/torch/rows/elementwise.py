@@ -212,8 +212,12 @@ ROWS: dict[str, Row] = {
     "softplus": softplus,
     "softplus_backward": softplus_backward,
     "elu": elu,
-    "log_sigmoid_forward": lambda x: (-jnp.logaddexp(-x, jnp.zeros_like(x)), jnp.zeros((0,))),
+    "log_sigmoid_forward": lambda x: (-jnp.logaddexp(-x, jnp.zeros_like(x)), jnp.exp(-jnp.abs(x))),
     "log_sigmoid_backward": lambda g, x, buffer: g * jax.nn.sigmoid(-x),
+    "hardshrink": lambda x, lambd=0.5: jnp.where(jnp.abs(x) <= lambd, 0, x),
+    "hardshrink_backward": lambda g, x, lambd: jnp.where(jnp.abs(x) <= lambd, 0, g),
+    "softshrink": lambda x, lambd=0.5: jnp.where(jnp.abs(x) <= lambd, 0, x - jnp.sign(x) * lambd),
+    "softshrink_backward": lambda g, x, lambd: jnp.where(jnp.abs(x) <= lambd, 0, g),
     # copies, conversions, constants
     "clone": lambda x: x,
     "_to_copy": lambda x, *, dtype=None: x,

@@ -5,6 +5,7 @@ A^H stands for the conjugate transpose. Pivots are LAPACK's: row i was exchanged
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax.numpy as jnp
@@ -95,14 +96,66 @@ def log_determinant(operation: Operation, a: Any) -> Any:
     )
 
 
-@aware
-def solve(operation: Operation, a: Any, b: Any, *, left: bool = True, check_errors: bool = False) -> Any:
-    """The X with A X = B, or X A = B, with the factors as for `determinant`."""
-    given = _lapack(operation, a)
-    factors, pivots = lu(given)
+def solve(a: Any, b: Any, *, left: bool = True, check_errors: bool = False) -> Any:
+    """The X with A X = B, or X A = B, with the factors of A and its pivots."""
+    factors, pivots = lu(a)
     vector = b.ndim == 1 or (b.ndim == a.ndim - 1 and b.shape == a.shape[:-1])
-    x = lu_solve(factors, pivots, b[..., None] if vector else b, left=left, adjoint=given is not a)
+    x = lu_solve(factors, pivots, b[..., None] if vector else b, left=left)
     return x[..., 0] if vector else x, factors, pivots, _fine(a)
+
+
+def trilinear(
+    a: Any, b: Any, c: Any, expand1: Any, expand2: Any, expand3: Any, summed: Any, unroll_dim: int = 1
+) -> Any:
+    """Σ a b c over some axes, each factor with new axes where it has none."""
+    parts = [jnp.expand_dims(x, tuple(axes)) for x, axes in zip((a, b, c), (expand1, expand2, expand3), strict=True)]
+    return jnp.sum(parts[0] * parts[1] * parts[2], axis=tuple(summed))
+
+
+def distances(a: Any, b: Any, p: float, compute_mode: int | None = None) -> Any:
+    """‖a_i − b_j‖_p for all rows i and j."""
+    away = jnp.abs(a[..., :, None, :] - b[..., None, :, :])
+    if p == 0:
+        return jnp.sum((away != 0).astype(away.dtype), axis=-1)
+    if p == 1:
+        return jnp.sum(away, axis=-1)
+    if p == 2:
+        return jnp.sqrt(jnp.sum(away * away, axis=-1))
+    if p == math.inf:
+        return jnp.max(away, axis=-1)
+    return jnp.power(jnp.sum(jnp.power(away, p), axis=-1), 1 / p)
+
+
+def distances_backward(g: Any, a: Any, b: Any, p: float, found: Any) -> Any:
+    """Σ_j g_ij · ∂‖a_i − b_j‖_p / ∂a_i, with 0 where the distance is 0; by b it is the same with the sides exchanged."""
+    away = a[..., :, None, :] - b[..., None, :, :]
+    far = found[..., None]
+    if p == 0:
+        return jnp.zeros_like(a)
+    if p == 1:
+        slope = jnp.sign(away)
+    elif p == math.inf:
+        slope = jnp.sign(away) * (jnp.abs(away) == far)
+    else:
+        ratio = jnp.where(far == 0, 0, away / jnp.where(far == 0, 1, far))
+        slope = ratio if p == 2 else jnp.sign(ratio) * jnp.power(jnp.abs(ratio), p - 1)
+    return jnp.sum(g[..., None] * slope, axis=-2)
+
+
+def weight_norm(v: Any, g: Any, dim: int = 0) -> Any:
+    """g v / ‖v‖, with the norm over all axes but one."""
+    norms = _norms(v, dim)
+    return v * (g / norms), norms
+
+
+def weight_norm_backward(grad: Any, v: Any, g: Any, norms: Any, dim: int) -> Any:
+    """With n = ‖v‖ and s = Σ grad ⊙ v: dv = g/n · (grad − v s/n²), dg = s/n."""
+    s = jnp.sum(grad * v, axis=tuple(i for i in range(v.ndim) if i != dim % v.ndim), keepdims=True)
+    return (g / norms) * (grad - v * (s / (norms * norms))), s / norms
+
+
+def _norms(v: Any, dim: int) -> Any:
+    return jnp.sqrt(jnp.sum(v * v, axis=tuple(i for i in range(v.ndim) if i != dim % v.ndim), keepdims=True))
 
 
 def _lapack(operation: Operation, a: Any) -> Any:
@@ -224,4 +277,9 @@ ROWS: dict[str, Row] = {
     "_linalg_eigh": eigh,
     "_linalg_svd": svd,
     "linalg_matrix_exp": linalg.expm,
+    "_trilinear": trilinear,
+    "_cdist_forward": distances,
+    "_cdist_backward": distances_backward,
+    "_weight_norm_interface": weight_norm,
+    "_weight_norm_interface_backward": weight_norm_backward,
 }

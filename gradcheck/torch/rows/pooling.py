@@ -57,15 +57,31 @@ def max_pool(n: int) -> Row:
         operation: Operation, x: Any, kernel: Any, stride: Any = (), padding: Any = 0, dilation: Any = 1, *_: Any
     ) -> Any:
         numbers = windows(x.shape[-n:], operation.shape[-n:], kernel, stride, padding, dilation)
-        entries = _taken(x, numbers, -math.inf, n)
-        best = jnp.argmax(entries, axis=-1, keepdims=True)
-        table = jnp.broadcast_to(jnp.asarray(numbers), entries.shape)
-        return (
-            jnp.max(entries, axis=-1),
-            jnp.take_along_axis(table, best, axis=-1, mode="promise_in_bounds")[..., 0],
-        )
+        return _largest(_taken(x, numbers, -math.inf, n), numbers)
 
     return row
+
+
+def adaptive_max(x: Any, out: Any) -> Any:
+    """The largest entry of each of as many windows as are asked for, and its number."""
+    n = len(out)
+    spatial = x.shape[-n:]
+    numbers = np.arange(math.prod(spatial)).reshape(spatial)
+    cells = []
+    for place in np.ndindex(*out):
+        ranges = [slice(i * l // o, -(-(i + 1) * l // o)) for i, l, o in zip(place, spatial, out, strict=True)]
+        cells.append(numbers[tuple(ranges)].ravel())
+    table = np.full((len(cells), max(map(len, cells))), numbers.size)
+    for row, cell in zip(table, cells, strict=True):
+        row[: len(cell)] = cell
+    return _largest(_taken(x, table.reshape(*out, -1), -math.inf, n), table.reshape(*out, -1))
+
+
+def _largest(entries: Any, numbers: Array) -> tuple[Any, Any]:
+    """The largest entry of every window, and its number; of several, the first."""
+    best = jnp.argmax(entries, axis=-1, keepdims=True)
+    table = jnp.broadcast_to(jnp.asarray(numbers), entries.shape)
+    return jnp.max(entries, axis=-1), jnp.take_along_axis(table, best, axis=-1, mode="promise_in_bounds")[..., 0]
 
 
 def sent_back(n: int) -> Row:
@@ -201,6 +217,8 @@ _WORDS = ((1, "linear1d"), (2, "bilinear2d"), (3, "trilinear3d"))
 ROWS: dict[str, Row] = {
     "max_pool2d_with_indices": max_pool(2),
     "max_pool3d_with_indices": max_pool(3),
+    "adaptive_max_pool2d": adaptive_max,
+    "adaptive_max_pool3d": adaptive_max,
     "max_pool2d_with_indices_backward": sent_back(2),
     "max_pool3d_with_indices_backward": sent_back(3),
     "adaptive_max_pool2d_backward": sent_back(2),

@@ -63,6 +63,12 @@ def variance(
     return jnp.sum(square, axis=axes, keepdims=keepdim) / max(count - correction, 0)
 
 
+def variance_and_mean(x: Any, dim: Axes = None, *args: Any, **options: Any) -> Any:
+    """`variance` and the mean along the same axes."""
+    keepdim = options.get("keepdim", bool(args[1]) if len(args) > 1 else False)
+    return variance(x, dim, *args, **options), mean(x, None if isinstance(dim, bool) else dim, keepdim)
+
+
 def norm(x: Any, ord: float = 2, dim: Axes = None, keepdim: bool = False, *, dtype: Any = None) -> Any:  # noqa: A002
     """(Σ |x|^p)^(1/p) along axes, with its limits for p = ∞, −∞ and 0."""
     x, axes = x if dtype is None else x.astype(dtype), axes_of(x, dim)
@@ -190,10 +196,7 @@ ROWS: dict[str, Row] = {
     ),
     "var": variance,
     "std": lambda *args, **options: jnp.sqrt(variance(*args, **options)),
-    "var_mean": lambda x, dim=None, **options: (
-        variance(x, dim, **options),
-        mean(x, dim, options.get("keepdim", False)),
-    ),
+    "var_mean": variance_and_mean,
     "amax": lambda x, dim=None, keepdim=False: jnp.max(x, axis=axes_of(x, dim), keepdims=keepdim),
     "amin": lambda x, dim=None, keepdim=False: jnp.min(x, axis=axes_of(x, dim), keepdims=keepdim),
     "max": extremum("max"),

@@ -1,0 +1,93 @@
+"""Judges every row of a file of derivative formulas through `gradcheck.check_latex`, and counts.
+
+    python benchmarks/formulas.py PATH [--show]
+
+A row is a JSON object with the fields ``latex``, ``derivative_of`` and ``truth`` (right, wrong or ambiguous). The first two
+are all that is judged from; ``truth`` is looked at when all rows are judged. A row is decided when the verdict is *holds*,
+*fails* or *conditional*. A wrong verdict is *fails* on what is right, or *holds* or *conditional* on what is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import json
+import re
+import sys
+import time
+from pathlib import Path
+
+CONSTRUCTS = {
+    "fraction of partials": r"\\partial",
+    "prime": r"'|\\prime",
+    "nabla": r"\\nabla",
+    "sum": r"\\sum|\\avgsum",
+    "transpose": r"\^\{?\\?(?:T|top|mathrm)",
+    "cases or matrix": r"\\begin",
+    "superscript in brackets": r"\^\{[(\[]",
+    "words": r"\\text|\\mathrm|\\operatorname",
+    "chain": r"=.*=",
+}
+
+
+def main() -> int:
+    """Exit code 1 where there is a wrong verdict."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--show", action="store_true", help="one line for every row")
+    chosen = parser.parse_args()
+    from gradcheck.latex.checking import check_latex
+
+    rows = [json.loads(line) for line in chosen.path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    began = time.perf_counter()
+    verdicts = []
+    for row in rows:
+        start = time.perf_counter()
+        try:
+            verdict = check_latex(row["latex"], row["derivative_of"])
+            verdicts.append((verdict.status, verdict.reason or verdict.diagnosis, time.perf_counter() - start))
+        except Exception as error:  # noqa: BLE001 - one row must not hide the others
+            verdicts.append(("crashed", f"{type(error).__name__}: {error}", time.perf_counter() - start))
+    return report(rows, verdicts, time.perf_counter() - began, chosen.show)
+
+
+def report(rows: list[dict[str, str]], verdicts: list[tuple[str, str, float]], seconds: float, show: bool) -> int:
+    """Prints the counts; here, and only here, is `truth` looked at."""
+    decided = wrong = right = 0
+    by_shape: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+    by_construct: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+    lines = []
+    for row, (status, reason, took) in zip(rows, verdicts, strict=True):
+        mark = outcome(status, row["truth"])
+        decided += mark != "open"
+        wrong += mark == "WRONG"
+        right += mark == "right"
+        by_shape[row.get("shape") or "other"][mark] += 1
+        for name, pattern in CONSTRUCTS.items():
+            if re.search(pattern, row["latex"]):
+                by_construct[name][mark] += 1
+        if show or mark in ("open", "WRONG"):
+            lines.append(f"{mark:6} {row.get('id', ''):22} {row['truth']:9} {status:11} {took:5.2f}s  {reason[:110]}")
+    print("\n".join(lines))
+    for title, table in (("shape", by_shape), ("construct", by_construct)):
+        for name, counts in table.items():
+            print(f"{title:10} {name:34.34} {dict(counts)}")
+    total = len(rows)
+    unread = sum(status == "unreadable" for status, _, _ in verdicts)
+    print(
+        f"{total} rows: {total - unread} read, {decided} decided ({100 * decided / max(total, 1):.0f} %), {right} right verdicts, {wrong} wrong verdicts; {seconds:.0f} s"
+    )
+    return int(wrong > 0)
+
+
+def outcome(status: str, truth: str) -> str:
+    """right, WRONG, decided (on what is ambiguous), or open."""
+    if status not in ("holds", "fails", "conditional"):
+        return "open" if status != "ambiguous" or truth != "ambiguous" else "right"
+    if truth == "ambiguous":
+        return "decided"
+    return "right" if (status == "fails") == (truth == "wrong") else "WRONG"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

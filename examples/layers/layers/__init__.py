@@ -1,0 +1,1 @@
+"""Layers with hand-written derivatives, in NumPy, JAX and PyTorch."""

@@ -1,0 +1,69 @@
+"""At a tie, entries that are permitted one by one need not be permitted together.
+
+At x₁ = x₂ the derivative of max(x₁, x₂) may be (1, 0) or (0, 1) or a mean of both, but not (1, 1), though each entry lies
+in [0, 1]. Along a direction v the generalized derivative is {g·v}, an interval, whose ends the jets enclose with the same
+choice in every entry. So what is claimed, taken along v, must lie in it, for a few dense v of one sign and of both.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcheck.compare import as_balls
+from gradcheck.expressions import Derivative, Point
+from gradcheck.judging.outcome import Comparable
+from gradcheck.numbers.balls import boxed, precision
+from gradcheck.numbers.system import CannotDecideError, NoRuleError
+from gradcheck.oracles import certified
+from gradcheck.program.program import Program
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_BITS = 128
+_APART = np.frompyfunc(lambda c, t: bool(c.is_finite()) and bool(t.is_finite()) and not bool(c.overlaps(t)), 2, 1)
+
+
+def outside(sides: Comparable, point: Point, claimed: Array) -> str:
+    """Where the claim leaves the generalized derivative along some direction, in words; empty where it does not."""
+    truth = sides.truth
+    if not isinstance(truth, Derivative) or truth.kind not in ("gradient", "vjp", "jacobian", "derivative"):
+        return ""
+    program = truth.program
+    if not isinstance(program, Program) or truth.layout != "numerator":
+        return ""
+    size = int(np.prod(truth.shapes[1]))
+    directions = _directions(size)
+    inputs = list(truth.primal._pick(point))
+    try:
+        with precision(_BITS):
+            slopes = certified.directional(program, inputs, truth.index, directions)
+            if truth.kind in ("gradient", "vjp"):
+                weights = np.ravel(point["cotangent"]) if truth.kind == "vjp" else np.ones(slopes.shape[0])
+                slopes = boxed(np.dot(as_balls(weights), slopes)).reshape(1, -1)
+            said = boxed(np.dot(claimed.reshape(-1, size), as_balls(directions.T)))
+            apart = np.asarray(_APART(said, slopes), dtype=bool)
+    except (NoRuleError, CannotDecideError):
+        return ""
+    if not np.any(apart):
+        return ""
+    row, column = (int(i) for i in np.argwhere(apart)[0])
+    v = "[" + ", ".join(f"{entry:g}" for entry in directions[column][:8]) + (", …]" if size > 8 else "]")
+    return (
+        f"at a tie each entry is permitted by itself, but not all together: along {v} the slope is "
+        f"{_interval(slopes[row, column])}, and {float(said[row, column].mid()):.6g} is claimed"
+    )
+
+
+def _interval(ball: Any) -> str:
+    low, high = float(ball.lower()), float(ball.upper())
+    return f"{low:.6g}" if high - low < 1e-9 * max(1.0, abs(low)) else f"between {low:.6g} and {high:.6g}"
+
+
+def _directions(size: int) -> Array:
+    """Ones, then dense ones of one sign, then of both; exact in binary."""
+    rng = np.random.default_rng(0)
+    positive = rng.integers(2, 9, (3, size)) / 4
+    mixed = rng.integers(2, 9, (3, size)) / 4 * rng.choice((-1.0, 1.0), (3, size))
+    return np.concatenate([np.ones((1, size)), positive, mixed])

@@ -1,0 +1,454 @@
+"""One formula in, one verdict out: reads it, settles what its names mean, judges every admissible reading."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gradcheck.claim import Claim, Source
+from gradcheck.latex import tree
+from gradcheck.latex.claims import Target, as_derivative, targets
+from gradcheck.latex.conventions import conventional
+from gradcheck.latex.definitions import Text, definition_of, functions_in, read_text, words_in
+from gradcheck.latex.errors import UnreadableError, UnresolvedError
+from gradcheck.latex.evaluate import INDEX_LETTERS, Definition, Problem, name_of
+from gradcheck.latex.lowering import Choice, Lowered
+from gradcheck.latex.macros import expand, read_macros
+from gradcheck.latex.names import is_array_notation, parts, used
+from gradcheck.latex.reader import read
+from gradcheck.latex.tree import Expr, Statement
+from gradcheck.latex.typeset import typeset
+from gradcheck.latex.values import Size
+from gradcheck.verdict import ReadingResult, StepResult, Verdict
+
+_TRIES = 400
+_LEVELS = 3
+
+
+@dataclass(frozen=True)
+class Notation:
+    """What is declared about names: ranks (0 a number, 1 a vector, 2 a matrix), symmetric matrices, macros."""
+
+    ranks: Mapping[str, int] | None = None
+    symmetric: frozenset[str] = frozenset()
+    macros: str = ""
+
+
+def check_latex(claim: str, definitions: str | Sequence[str] = "", notation: Notation | Mapping[str, Any] | None = None, *, seed: int = 0) -> Verdict:
+    """Judge a derivative formula as it is printed.
+
+    ``claim`` is LaTeX; ``definitions`` are the formulas that it rests on, as a person would write them, with words between;
+    ``notation`` declares what they leave open: ``{"ranks": {"x": 1, "A": 2}, "symmetric": ["A"], "macros": r"\\newcommand…"}``.
+    The claim of the verdict shows the formula as it was read. What cannot be read is *unreadable*, by name and position;
+    what is read and cannot be settled is *undecided*.
+
+    Raises:
+        TypeError: `notation` has a field that does not exist.
+    """
+    if not isinstance(definitions, str):
+        definitions = " ; ".join(definitions)
+    known = _notation(notation)
+    try:
+        own, _ = read_macros(known.macros + claim)
+        macros, body = own, read_macros(claim)[1]
+        body = conventional(expand(body, macros), macros)
+        text = conventional(expand(definitions, macros), macros)
+        if len(text) > 20_000:
+            raise UnreadableError(f"the definitions have {len(text)} characters; at most 20000 are read")
+        functions = functions_in(body, text)
+        words = words_in(body, text)
+        said = read_text(text, functions, words)
+        statements = read(body, functions, words)
+    except UnreadableError as error:
+        return Verdict(_unread(claim), "unreadable", reason=str(error), seed=seed)
+    except RecursionError:
+        return Verdict(_unread(claim), "unreadable", reason="nested too deeply", seed=seed)
+    try:
+        return _Judge(claim, statements, said, known, functions, seed).verdict()
+    except UnresolvedError as error:
+        return Verdict(_unread(claim), "undecided", reason=str(error), seed=seed)
+
+
+def _notation(notation: Notation | Mapping[str, Any] | None) -> Notation:
+    if notation is None:
+        return Notation()
+    if isinstance(notation, Notation):
+        return notation
+    unknown = set(notation) - {"ranks", "symmetric", "macros"}
+    if unknown:
+        raise TypeError(f"notation has the unknown field {', '.join(sorted(unknown))}; the fields are ranks, symmetric, macros")
+    return Notation(notation.get("ranks"), frozenset(notation.get("symmetric", ())), notation.get("macros", ""))
+
+
+def _unread(formula: str) -> Claim:
+    return Claim(name="formula", kind="equality", source=Source("formula", 1, formula, "printed"))
+
+
+class _Judge:
+    """The questions of one formula, asked in order."""
+
+    def __init__(self, formula: str, statements: list[Statement], said: Text, notation: Notation, functions: frozenset[str], seed: int) -> None:
+        self.formula = formula
+        self.statements = statements
+        self.said = said
+        self.notation = notation
+        self.functions = functions
+        self.seed = seed
+        self.aliases: list[tuple[Expr, Expr]] = []
+
+    def verdict(self) -> Verdict:
+        """All targets, all members, all readings, merged."""
+        found = self.targets()
+        if not found:
+            raise UnresolvedError("no derivative is claimed: neither the formula nor the definitions say of what, by what")
+        results: list[tuple[str, Verdict]] = []
+        for target in found:
+            for member in target.members:
+                results.append((typeset(member), self._member(target, member)))
+        return self._merged(found, results)
+
+    def targets(self) -> list[Target]:
+        """The derivative claims; where the left side is missing, it is taken from the definitions."""
+        found = targets(self.statements, self.functions)
+        done = []
+        for target in found:
+            derivative = self._completed(target.derivative)
+            done.append(replace(target, derivative=derivative))
+            if target.alias is not None:
+                self.aliases.append((target.alias, derivative))
+        if done:
+            return done
+        for statement in self.statements:
+            implied = self._implied(statement)
+            if implied is not None:
+                done.append(implied)
+        return done
+
+    def _completed(self, derivative: tree.Derivative) -> tree.Derivative:
+        if derivative.wrt:
+            return derivative
+        body = derivative.body
+        names: list[Expr] = []
+        if isinstance(body, tree.Call):
+            names = [a for a in body.arguments if isinstance(a, (tree.Name, tree.Script))]
+        if len(names) != 1:
+            raise UnresolvedError("nothing says with respect to what is differentiated")
+        return replace(derivative, wrt=tuple(names) * derivative.order)
+
+    def _implied(self, statement: Statement) -> Target | None:
+        """A formula without a derivative on its left: ``ds = …``, a named derivative, or only the right-hand side."""
+        members = statement.members
+        if not statement.continued and len(members) > 1:
+            left = members[0]
+            values = members[1:]
+            if isinstance(left, tree.Name) and re.fullmatch("d[A-Za-z]", left.text):
+                return self._differential(left.text[1], values)
+            for other in self.said.statements:
+                if len(other.members) > 1 and other.members[0] == left:
+                    made = as_derivative(other.members[1])
+                    if made is not None:
+                        return Target(self._completed(made), tuple(values))
+            return None
+        values = members
+        for other in self.said.lone:
+            made = as_derivative(other)
+            if made is not None:
+                return Target(self._completed(made), tuple(values))
+        function = self._last_defined()
+        if function is None:
+            return None
+        name, parameters = function
+        if self.said.target is not None:
+            target = self.said.target
+            made = as_derivative(target)
+            return Target(made if made is not None else tree.Derivative("d", name, (target,)), tuple(values))
+        if len(parameters) == 1:
+            return Target(tree.Derivative("d", name, (tree.Name(parameters[0]),)), tuple(values))
+        return None
+
+    def _differential(self, variable: str, values: tuple[Expr, ...]) -> Target | None:
+        """``ds = dd · …``: the derivative by s of what d is, times the cotangent dd."""
+        function = self._last_defined()
+        if function is None or not isinstance(function[0], tree.Name):
+            return None
+        output = function[0]
+        cotangent = tree.Name(f"d{output.text}")
+        return Target(tree.Derivative("d", output, (tree.Name(variable),)), values, cotangent)
+
+    def _last_defined(self) -> tuple[Expr, tuple[str, ...]] | None:
+        for statement in self.said.statements:
+            made = definition_of(statement)
+            if made is not None and as_derivative(made[2]) is None:
+                return made[0], made[1]
+        return None
+
+    def problem(self, ranks: Mapping[str, int], generic: Mapping[str, int]) -> Problem:
+        """A fresh table of names: definitions, indices, ranks."""
+        said = self.said
+        problem = Problem(indices=self.indices(), ranks=dict(ranks), generic=dict(generic))
+        problem.symmetric = frozenset(self._like(said.symmetric | self.notation.symmetric, ranks))
+        problem.diagonal = frozenset(self._like(said.diagonal, ranks))
+        for statement in (*said.statements, *self._defined_here()):
+            made = definition_of(statement)
+            if made is None:
+                continue
+            name, parameters, body = made
+            key, indices = name_of(name, problem)
+            if body == tree.Name(key) or key in problem.definitions:
+                continue
+            if isinstance(body, tree.Name) and len(statement.members) == 2 and body.text in ("softmax", "sigmoid", "tanh", "relu"):
+                body = tree.Call(body, tuple(tree.Name(p) for p in parameters)) if parameters else body
+            if isinstance(body, tree.Call) and not parameters and len(statement.members) > 2 and len(body.arguments) == 1:
+                body = statement.members[2] if body.function == tree.Name(key) else body
+            names = tuple(index.text for index in indices if isinstance(index, tree.Name))
+            if len(names) != len(indices):
+                continue
+            problem.definitions[key] = Definition(body, parameters, names, tuple(Size(name=n) for n in names))
+        for name_text, kind in said.kinds.items():
+            problem.definitions.setdefault(name_text, Definition(tree.Call(tree.Name(kind), (tree.Name("z"),)), ("z",)))
+        for alias, derivative in self.aliases:
+            key, indices = name_of(alias, problem)
+            names = tuple(index.text for index in indices if isinstance(index, tree.Name))
+            problem.definitions.setdefault(key, Definition(derivative, (), names, tuple(Size() for _ in names)))
+        return problem
+
+    def _defined_here(self) -> list[Statement]:
+        """Definitions that stand in the formula itself, beside the claim."""
+        return [s for s in self.statements if not s.continued and len(s.members) > 1 and as_derivative(s.members[0]) is None and len(self.statements) > 1]
+
+    def _like(self, named: frozenset[str], ranks: Mapping[str, int]) -> Iterator[str]:
+        for key in ranks:
+            base = key.split("_")[0].split("^")[0]
+            if key in named or base in named:
+                yield key
+            elif any(n.replace("{", "").replace("}", "") == key.replace("{", "").replace("}", "") for n in named):
+                yield key
+
+    def indices(self) -> frozenset[str]:
+        """The letters that are indices: the usual ones, those that a sum binds, those beside one of them."""
+        everything = self._everything()
+        letters = set(INDEX_LETTERS)
+        values = {part.text for part in parts(everything) if isinstance(part, tree.Name)}
+        bound = [part for part in parts(everything) if isinstance(part, tree.Big)]
+        for big in bound:
+            for name in big.indices:
+                if any(isinstance(p, tree.Script) and tree.Name(name) in p.subs for p in parts(big.body)) or name in letters or any(
+                    isinstance(p, tree.Relation) and tree.Name(name) in (p.left, p.right) for p in parts(big.body)
+                ) or any(isinstance(p, tree.Script) and isinstance(p.sup, tree.Fence) and p.sup.body == tree.Name(name) for p in parts(big.body)):
+                    letters.add(name)
+        for _ in range(2):
+            for part in parts(everything):
+                if isinstance(part, tree.Script) and len(part.subs) >= 2 and all(isinstance(s, tree.Name) and len(s.text) == 1 for s in part.subs):
+                    if any(s.text in letters for s in part.subs if isinstance(s, tree.Name)):
+                        letters.update(s.text for s in part.subs if isinstance(s, tree.Name))
+        del values
+        return frozenset(letters)
+
+    def _everything(self) -> Any:
+        said = self.said
+        return tuple(self.statements) + tuple(said.statements) + tuple(said.lone) + ((said.target,) if said.target is not None else ())
+
+    def interpretations(self) -> Iterator[tuple[int, dict[str, int]]]:
+        """Ranks of the names, from likely to unlikely, with a penalty."""
+        everything = self._everything()
+        scratch = Problem(indices=self.indices())
+        counts = {key: count for key, count in used(everything, scratch).items() if not key.startswith("\x00")}
+        arrays = is_array_notation(everything)
+        bold = {part.text for part in parts(everything) if isinstance(part, tree.Name) and part.bold}
+        declared = self.notation.ranks or {}
+        options: list[list[tuple[int, str, int]]] = []
+        fixed: dict[str, int] = {}
+        for key, count in counts.items():
+            base = key.split("_{")[0].split("^{")[0]
+            letter = re.sub(r"\\(?:hat|tilde|bar|dot|mathcal)\{(.*)\}", r"\1", base)
+            if key in declared or base in declared:
+                fixed[key] = declared.get(key, declared.get(base, 0))
+            elif not arrays:
+                fixed[key] = count
+            elif base in self.functions or key in self.functions:
+                fixed[key] = count
+            else:
+                options.append([(penalty, key, rank) for penalty, rank in _ranks(letter, key, base in bold, count)])
+        options.sort(key=lambda entry: len(entry))
+        yielded = 0
+        for total in range(8):
+            for combination in _combinations(options, total):
+                yield total, {**fixed, **{key: rank for _, key, rank in combination}}
+                yielded += 1
+                if yielded > _TRIES:
+                    return
+
+    def _member(self, target: Target, member: Expr) -> Verdict:
+        """The verdict on one member: all readings at the least penalty that fits."""
+        reason = ""
+        best: int | None = None
+        lowered: list[tuple[str, Lowered]] = []
+        for penalty, ranks in self.interpretations():
+            if best is not None and penalty > best:
+                break
+            for choice in _choices(target):
+                try:
+                    made = self._lowered(target, member, ranks, choice)
+                except UnresolvedError as error:
+                    reason = reason or str(error)
+                    continue
+                if best is None:
+                    best = penalty
+                lowered.append((choice.name, made))
+            if len(lowered) >= 4:
+                break
+        if not lowered:
+            raise UnresolvedError(reason or "no shapes of the names fit the formula")
+        return self._judged(lowered, member)
+
+    def _lowered(self, target: Target, member: Expr, ranks: Mapping[str, int], choice: Choice) -> Lowered:
+        def make() -> Problem:
+            problem = self.problem(ranks, {})
+            self._function(problem, target, member)
+            return problem
+
+        return Lowered(make, target, member, choice)
+
+    def _function(self, problem: Problem, target: Target, member: Expr) -> None:
+        """What is differentiated, where it has no definition of its own."""
+        body = target.derivative.body
+        named = body.function if isinstance(body, tree.Call) else body
+        if not isinstance(named, (tree.Name, tree.Script)):
+            return
+        key, indices = name_of(named, problem)
+        if key in problem.definitions:
+            return
+        if isinstance(body, tree.Call) and isinstance(named, tree.Name) and (key in self.said.kinds or key not in self.functions or key in (r"\sigma", r"\varsigma")):
+            return
+        candidates = [expr for expr in self.said.lone if as_derivative(expr) is None and not isinstance(expr, (tree.Name, tree.Number))]
+        if len(candidates) == 1 and not self.said.statements:
+            problem.definitions[key] = Definition(candidates[0])
+            return
+        downstream: list[Expr] = []
+        for part in parts(member):
+            if isinstance(part, tree.Derivative) and part.body == body and len(part.wrt) == 1 and part.wrt[0] not in downstream:
+                downstream.append(part.wrt[0])
+        if downstream and not indices:
+            arguments = tuple(tree.Name(name_of(name, problem)[0]) for name in downstream)
+            problem.definitions[key] = Definition(tree.Call(tree.Name("generic " + key), arguments))
+            return
+        if isinstance(body, tree.Call):
+            return
+        raise UnresolvedError(f"nothing says what {typeset(named)} is")
+
+    def _judged(self, lowered: list[tuple[str, Lowered]], member: Expr) -> Verdict:
+        from gradcheck.checking import check
+        from gradcheck.expressions import EvaluationError
+
+        verdicts: list[tuple[str, Verdict]] = []
+        seen: set[Any] = set()
+        for name, reading in lowered:
+            signature = (name, tuple((n, reading.shape(n)) for n in reading.names), reading.kind, reading.flip)
+            if signature in seen:
+                continue
+            seen.add(signature)
+            shown = self._shown(reading, member)
+            try:
+                claim = reading.claim(shown, self._targets_of_sums(reading))
+                verdict = check(claim, seed=self.seed)
+            except UnresolvedError as error:
+                verdict = Verdict(_unread(self.formula), "undecided", reason=str(error), seed=self.seed)
+            except EvaluationError as error:
+                verdict = Verdict(_unread(self.formula), "undecided", reason=str(error), seed=self.seed)
+            shapes = ", ".join(f"{n}: {_shape(reading.shape(n))}" for n in reading.names)
+            verdicts.append((f"{name}; {shapes}", verdict))
+        return _readings(verdicts)
+
+    def _targets_of_sums(self, reading: Lowered) -> list[str]:
+        """Vectors that multiply a logarithm in a definition are often targets that sum to 1, which nobody says."""
+        found = []
+        for expr in reading._all():
+            for part in parts(expr):
+                if isinstance(part, tree.Product) and isinstance(part.right, tree.Call) and part.right.function == tree.Name("log"):
+                    try:
+                        found.append(name_of(part.left, reading.problem)[0])
+                    except UnresolvedError:
+                        continue
+        return list(dict.fromkeys(found))
+
+    def _shown(self, reading: Lowered, member: Expr) -> str:
+        derivative = reading.target.derivative
+        times = typeset(reading.target.times) + r" \, " if reading.target.times is not None else ""
+        return f"{times}{typeset(derivative)} = {typeset(member)}"
+
+    def _merged(self, found: Sequence[Target], results: list[tuple[str, Verdict]]) -> Verdict:
+        """The worst member speaks; what was judged of each is told."""
+        order = ("fails", "ambiguous", "undecided", "conditional", "holds")
+        worst = min(results, key=lambda pair: order.index(pair[1].status))[1]
+        verdict = worst
+        if worst.status == "fails" and (self.said.unread or self.said.words):
+            told = ", ".join(repr(word) for word in (*self.said.unread, *self.said.words))
+            verdict = replace(
+                worst, status="undecided", certified=False,
+                reason=f"it fails as read, but not all of the definitions was understood: {told}",
+            )
+        if len(results) > 1:
+            steps = tuple(StepResult(text, v.status, v.assumption, v.diagnosis or v.reason) for text, v in results)
+            verdict = replace(verdict, steps=steps, points=max(v.points for _, v in results))
+        return verdict
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape)) if shape else "number"
+
+
+def _readings(verdicts: list[tuple[str, Verdict]]) -> Verdict:
+    statuses = {verdict.status for _, verdict in verdicts}
+    decided = [pair for pair in verdicts if pair[1].status != "undecided"]
+    if len(verdicts) == 1:
+        return verdicts[0][1]
+    results = tuple(ReadingResult(name, v.status, v.certified, v.diagnosis or v.reason) for name, v in verdicts)
+    if len(statuses) == 1:
+        return replace(verdicts[0][1], readings=results, certified=all(v.certified for _, v in verdicts))
+    first = next((v for _, v in decided if v.status == "fails"), decided[0][1])
+    told = "; ".join(f"read as {result.name}: {result.status}" for result in results)
+    return replace(first, status="ambiguous", readings=results, reason=told, certified=False, digits=None)
+
+
+def _choices(target: Target) -> list[Choice]:
+    dotted = any(isinstance(part, tree.Product) and part.mark in (r"\cdot", r"\times") for part in parts(target.members))
+    found = [Choice(), Choice(layout="numerator"), Choice(layout="denominator")]
+    if dotted:
+        found.append(Choice(inner_dot=False))
+    return found
+
+
+def _ranks(letter: str, key: str, bold: bool, count: int) -> list[tuple[int, int]]:
+    """(penalty, rank) of a name in array notation, the likeliest first."""
+    upper = letter[:1].isupper() or re.fullmatch(r"\\(?:Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega)", letter) is not None
+    if count:
+        return [(0, count + 1), (1, count)] if bold and not (upper and count >= 1) else [(0, count), (2, count + 1)] if not (upper and count < 2) else [(0, max(count, 2)), (1, count)]
+    if bold:
+        return [(0, 2), (2, 1)] if upper else [(0, 1), (3, 2)]
+    if letter.startswith("\\mathcal") or letter in ("N", "n", "m", "e", r"\pi", "C", "E", "J", "L", r"\xi"):
+        return [(0, 0), (2, 1), (2, 2)]
+    if upper:
+        return [(0, 2), (1, 1), (2, 0)]
+    if letter.startswith("\\"):
+        return [(0, 0), (1, 1), (3, 2)]
+    if letter in ("c", "k", "a"):
+        return [(0, 1), (1, 0), (3, 2)]
+    return [(0, 1), (1, 0), (2, 2)]
+
+
+def _combinations(options: list[list[tuple[int, str, int]]], total: int) -> Iterator[list[tuple[int, str, int]]]:
+    """Every choice of one entry a list whose penalties add up to `total`."""
+    if not options:
+        if total == 0:
+            yield []
+        return
+    for entry in options[0]:
+        if entry[0] <= total:
+            for rest in _combinations(options[1:], total - entry[0]):
+                yield [entry, *rest]
+
+
+_ = (itertools, Callable)

@@ -1,0 +1,194 @@
+"""Definitions as a person writes them: formulas with words between them.
+
+The text is cut at commas, semicolons and words; every piece that reads as ``name = expression`` defines that name. Words
+that carry a meaning (symmetric, "derivative in w", sigmoid) are kept as facts. All other words are kept as well: a verdict
+of *fails* that rests on a text that was not wholly understood is not said.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from gradcheck.latex import tree
+from gradcheck.latex.errors import UnreadableError, UnresolvedError
+from gradcheck.latex.reader import read
+from gradcheck.latex.tree import Expr, Statement
+from gradcheck.latex.vocabulary import ACTIVATIONS, KNOWN
+
+_CONDITION = r"\((?P<c>[^()]*(?:[<>≤≥]|\\leq?\b|\\geq?\b)[^()]*)\)"
+_PIECE = re.compile(rf"\s*(?P<v>(?:[^,;()]|\([^()]*\))+?)\s*{_CONDITION}\s*(?:,|$|;)")
+_TARGET = re.compile(r"(?:derivative|gradient|differentiated)\s+(?:taken\s+)?(?:in|by|of it in|with respect to|w\.r\.t\.?)\s+(?P<n>\\?[^\s,;()]+(?:\{[^{}]*\})*)")
+_SYMMETRIC = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be|are))?\s+(?:a\s+)?symmetric")
+_DIAGONAL = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be))?\s+diagonal")
+_IS = re.compile(r"(?P<n>\b[A-Za-z]\b|\\[A-Za-z]+)\s+(?:is\s+|the\s+|a\s+)*(?P<f>sigmoid|tanh|softmax|relu|ReLU|logistic|softplus)\b")
+_PROSE = re.compile(r"(?<![\\A-Za-z_{^])(?:[A-Za-z]{2,}(?:-[A-Za-z]+)*)(?![A-Za-z(=]|\s*=|_\{|\^)")
+_HARMLESS = frozenset(
+    "and with where for the of is are be in as a an from given function functions same previous earlier above formula formulas "
+    "table cell display displays built inside brackets operator symmetric diagonal derivative gradient Hessian matrix "
+    "scalar stated Frobenius net generic feature vector vectors three two first sigmoid by then so softmax tanh "
+    "logistic unit likelihood".split()
+)
+
+
+@dataclass
+class Text:
+    """What the definitions say: statements, lone expressions, the name to differentiate by, traits, words left over."""
+
+    statements: list[Statement] = field(default_factory=list)
+    lone: list[Expr] = field(default_factory=list)
+    target: Expr | None = None
+    symmetric: frozenset[str] = frozenset()
+    diagonal: frozenset[str] = frozenset()
+    kinds: dict[str, str] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+    words: tuple[str, ...] = ()
+
+
+def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Text:
+    """What a text of formulas and words says."""
+    found = Text()
+    if (target := _TARGET.search(text)) is not None:
+        try:
+            read_target = read(target["n"].strip("."), functions, words)
+            found.target = read_target[0].members[0]
+        except UnreadableError:
+            found.unread.append(target[0])
+        text = text[: target.start()] + " ; " + text[target.end() :]
+    found.symmetric = frozenset(m["n"] for m in _SYMMETRIC.finditer(text))
+    found.diagonal = frozenset(m["n"] for m in _DIAGONAL.finditer(text))
+    found.kinds = {m["n"]: ACTIVATIONS.get(m["f"], m["f"]) for m in _IS.finditer(text)}
+    for pattern in (_SYMMETRIC, _DIAGONAL, _IS):
+        text = pattern.sub(" ; ", text)
+    text = _piecewise(text)
+    text = re.sub(r"(?<=\s)at\s+\([^()]*\)", " at-a-point ", text)
+    left_over: list[str] = []
+    for piece in _pieces(text, words):
+        if _PROSE.fullmatch(piece.strip()) or not piece.strip():
+            continue
+        try:
+            statements = read(piece, functions, words)
+        except UnreadableError:
+            found.unread.append(piece.strip())
+            continue
+        for statement in statements:
+            if len(statement.members) == 1:
+                found.lone.append(statement.members[0])
+            else:
+                found.statements.append(statement)
+    for word in _PROSE.findall(text):
+        if word not in _HARMLESS and word not in KNOWN and word not in words and not re.search(rf"\\[A-Za-z]*{{?{word}", text):
+            left_over.append(word)
+    found.words = tuple(dict.fromkeys(left_over))
+    return found
+
+
+def _piecewise(text: str) -> str:
+    """``f(x)=a (x>0), b (x≤0)`` as cases."""
+    head, mark, rest = text.partition("=")
+    if not mark:
+        return text
+    rows = []
+    place = 0
+    while (found := _PIECE.match(rest, place)) is not None:
+        rows.append(f"{found['v']} & {found['c']}")
+        place = found.end()
+    if len(rows) < 2:
+        return text
+    joined = r" \\ ".join(rows)
+    return rf"{head}=\begin{{cases}}{joined}\end{{cases}}, {rest[place:]}"
+
+
+def _pieces(text: str, words: frozenset[str]) -> list[str]:
+    """The text between commas, semicolons and words that stand outside of brackets and groups."""
+    marks = []
+    depth = 0
+    place = 0
+    inside_command = re.compile(r"\\(?:text|mathrm|operatorname|mathbf|mbox|textrm|begin|end|textbf)\*?\s*\{[^{}]*\}")
+    while place < len(text):
+        if (skipped := inside_command.match(text, place)) is not None:
+            if text.startswith(r"\begin", place):
+                depth += 1
+            elif text.startswith(r"\end", place):
+                depth -= 1
+            place = skipped.end()
+            continue
+        char = text[place]
+        if char == "\\":
+            command = re.compile(r"\\[A-Za-z]+|\\.").match(text, place)
+            place = command.end() if command else place + 1
+            continue
+        depth += (char in "([{") - (char in ")]}")
+        if depth <= 0 and char in ",;":
+            marks.append((place, place + 1))
+        elif depth <= 0 and (word := _PROSE.match(text, place)) is not None:
+            if word[0] not in KNOWN and word[0] not in words:
+                marks.append((place, word.end()))
+            place = word.end()
+            continue
+        place += 1
+    pieces = []
+    start = 0
+    for begin, end in marks:
+        pieces.append(text[start:begin])
+        start = end
+    pieces.append(text[start:])
+    return [piece.strip().strip(".").strip() for piece in pieces if piece.strip(" .,:;")]
+
+
+def functions_in(*texts: str) -> frozenset[str]:
+    """Names that a text applies to arguments: ``f(x)=``, ``f'(``, ``f(g(x))`` for the usual letters of functions."""
+    found: set[str] = set()
+    name = r"(\\[A-Za-z]+|(?<![A-Za-z\\])[A-Za-z])"
+    script = r"(?:_\{[^{}]*\}|_\\?[A-Za-z0-9]+|\^\{\([^()]*\)\}|\s)*"
+    argument = r"\((?:[^()=+\-]|\\[A-Za-z]+)*\)"
+    for text in texts:
+        for match in re.finditer(rf"{name}\}}?{script}(?:\\left)?{argument}\s*(?:&?=|&=&)", text):
+            if match[1] not in (r"\left", r"\right", r"\log", r"\exp") and not match[1].startswith((r"\math", r"\bold")):
+                found.add(match[1])
+        for match in re.finditer(rf"{name}\}}?(?:\^\{{?(?:'|\\prime)\}}?|')\s*(?:_\S+)?\s*(?:\\left)?[(\[]", text):
+            found.add(match[1])
+        for match in re.finditer(rf"(?<![A-Za-z\\])([fghpFGJLECPRSABOZ])\s*(?:_\\?\w+)?(?:\\left)?[(\[](?:[^()\[\]=+\-/*\\]|\\[A-Za-z]+|[(\[][^()\[\]]*[)\]])*[)\]]", text):
+            found.add(match[1])
+        for match in re.finditer(r"(\\(?:phi|varphi|psi|Phi|Psi|ell|mathcal\{[A-Z]\}))\s*\((?:[^()=+\-])*\)", text):
+            found.add(match[1])
+    bare = " ".join(texts)
+    return frozenset(
+        f for f in found
+        if f in (r"\phi", r"\psi", r"\varphi", r"\ell") or len(f) == 1 or f in (r"\sigma", r"\varsigma") or rf"{f}(" in bare
+    ) - frozenset("xyzwabtuvde")
+
+
+def words_in(latex: str, definitions: str) -> frozenset[str]:
+    """Names of several letters: what stands alone before an equals sign, and differentials used as names (dW, ds)."""
+    found = set()
+    for text in (latex, definitions):
+        for match in re.finditer(r"(?<![\\A-Za-z{])([A-Za-z]{2,8})(?:_\{?\w+\}?)?\s*&?=", text):
+            found.add(match[1])
+        for match in re.finditer(r"\\partial\s*\{?\s*([a-z]{2,8})\b", text):
+            found.add(match[1])
+    lead = re.search(r"(?:^|&|=|\s)\s*(d[A-Za-z])(?:_\{?\w+\}?)?\s*(?:&?=|\\cdot)", latex)
+    if lead:
+        found.update(re.findall(r"(?<![\\A-Za-z{])(d[A-Za-z])(?![A-Za-z])", latex))
+    return frozenset(word for word in found if word not in KNOWN)
+
+
+def definition_of(statement: Statement) -> tuple[Expr, tuple[str, ...], Expr] | None:
+    """The name (perhaps scripted), the parameters and the body of a statement that defines something."""
+    left = statement.members[0]
+    if statement.continued or statement.marks[:1] not in (("=",), ("≈",)):
+        return None
+    body = statement.members[1]
+    if isinstance(left, (tree.Name, tree.Script)):
+        return left, (), body
+    if isinstance(left, tree.Call) and isinstance(left.function, (tree.Name, tree.Script)):
+        parameters = []
+        for argument in left.arguments:
+            if not isinstance(argument, tree.Name):
+                return left.function, (), body
+            parameters.append(argument.text)
+        return left.function, tuple(parameters), body
+    return None
+
+
+__all__ = ["Text", "UnresolvedError", "definition_of", "functions_in", "read_text", "words_in"]

@@ -1,0 +1,368 @@
+"""From a derivative claim in LaTeX to a `Claim` on arrays: names, ranks, sizes and layouts settled, both sides as functions."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.claim import Assumption, Claim, Kind, Layout, Source
+from gradcheck.domains import Reals, Simplex, Space
+from gradcheck.latex import tree
+from gradcheck.latex.claims import Target
+from gradcheck.latex.errors import UnresolvedError
+from gradcheck.latex.evaluate import Evaluator, Problem, name_of
+from gradcheck.latex.names import free_indices, parts
+from gradcheck.latex.spaces import bounds
+from gradcheck.latex.tree import Expr
+from gradcheck.latex.typeset import typeset
+from gradcheck.latex.values import SIZES, Size, Val, unify
+
+MOST_NUMBERS = 150
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How the open questions are answered: how the dot between vectors is read, and the layout of a Jacobian."""
+
+    inner_dot: bool = True
+    layout: str = ""
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        parts_ = [] if self.inner_dot else ["the dot between vectors as an elementwise product"]
+        return ", ".join([*parts_, *([self.layout + " layout"] if self.layout else [])]) or "as printed"
+
+
+class Lowered:
+    """One claimed member of a target under one choice of ranks: shapes worked out, ready to become a `Claim`."""
+
+    def __init__(self, make: Callable[[], Problem], target: Target, member: Expr, choice: Choice) -> None:
+        self.problem = problem = make()
+        problem.inner_dot = choice.inner_dot
+        self.choice = choice
+        self.target = target
+        self.member = member
+        derivative = target.derivative
+        if derivative.body is None or not derivative.wrt:
+            raise UnresolvedError("nothing says what is differentiated, or with respect to what")
+        self.order = max(derivative.order, len(derivative.wrt))
+        if self.order > 2 or self.order != len(derivative.wrt) and len(derivative.wrt) != 1:
+            raise UnresolvedError(f"derivatives of order {self.order}")
+        keys = [name_of(name, problem) for name in derivative.wrt]
+        self.wrt, self.indices = keys[0]
+        self.second = keys[1][1] if len(keys) == 2 else ()
+        self.mixed = keys[1][0] if len(keys) == 2 and keys[1][0] != self.wrt else ""
+        body = derivative.body
+        self.body: Expr = tree.Product(r"\odot" if False else "", target.times, body) if target.times is not None else body
+        self.free = self._free()
+        self._shapes()
+
+    def _free(self) -> list[str]:
+        problem = self.problem
+        found: dict[str, None] = {}
+        body = free_indices(self.body, problem)
+        if isinstance(self.body, (tree.Name, tree.Script, tree.Call)):
+            named = self.body.function if isinstance(self.body, tree.Call) else self.body
+            known = problem.definitions.get(name_of(named, problem)[0]) if isinstance(named, (tree.Name, tree.Script)) else None
+            if known is not None:
+                body += [name for name in free_indices(known.body, problem) if name not in known.indices]
+        self.of_body = list(dict.fromkeys(body))
+        for name in (*body, *self._own(self.indices), *self._own(self.second), *free_indices(self.member, problem)):
+            found[name] = None
+        return list(found)
+
+    def _own(self, indices: Sequence[Expr]) -> list[str]:
+        return [index.text for index in indices if isinstance(index, tree.Name) and index.text in self.problem.indices]
+
+    def _shapes(self) -> None:
+        """Shapes of both sides, with everything that must be equal made equal, and sizes given."""
+        problem = self.problem
+        for name in self.free:
+            problem.index_sizes[name] = Size(name=name)
+        problem.fixed = frozenset((self.wrt,))
+        walk = self._walk({}, None)
+        whole = walk.lookup(self.wrt, (), tree.Name(self.wrt))
+        if len(self.indices) > whole.rank:
+            raise UnresolvedError(f"{self.wrt} has {whole.rank} axes and {len(self.indices)} indices")
+        walk.values[self.wrt] = Val(whole.sizes)
+        taken = walk._indexed(Val(whole.sizes), self.indices)
+        body = walk.run(self.body)
+        value = walk.run(self.member)
+        self.whole, self.taken, self.p, self.m = whole, taken, body, value
+        self._arrange(body, value, taken)
+        self._settle(walk)
+
+    def _walk(self, values: Mapping[str, Val], np_: Any) -> Evaluator:
+        walk = Evaluator(self.problem, values, np_)
+        if np_ is None:
+            walk.bound = {name: (self.problem.index_sizes[name], None) for name in self.free}
+        return walk
+
+    def _arrange(self, body: Val, value: Val, taken: Val) -> None:
+        """How the claimed array lies beside the Jacobian."""
+        self.kind: Kind
+        self.layout: Layout = "numerator"
+        self.flip = False
+        own = self._own(self.indices)
+        rest = [name for name in self.free if name not in own]
+        clean = (
+            len(own) == len(self.indices) == len(set(own)) and not set(own) & set(self.of_body) and taken.rank == 0 and self.order == 1
+        )
+        self.rest = rest
+        self.own = own
+        if self.order == 2:
+            self._second(body, value, taken)
+            return
+        if taken.rank == body.rank == 0:
+            if value.rank:
+                raise UnresolvedError("the derivative is a number, and an array is claimed")
+            if clean and (self.indices or not rest):
+                self.kind = "derivative" if not self.indices and not rest else "jacobian" if rest else "gradient"
+                self.mode = "plain"
+            elif not self.indices:
+                self.kind, self.mode = "jacobian", "plain"
+            else:
+                self.kind, self.mode = "derivative", "entry"
+            return
+        if self.indices:
+            raise UnresolvedError("the derivative of an array by an entry of another")
+        self.mode = "plain"
+        if body.rank == 0:
+            self.kind = "jacobian" if rest else "gradient"
+            if value.rank != taken.rank:
+                raise UnresolvedError(f"the gradient has {taken.rank} axes, and {value.rank} are claimed")
+            if taken.rank == 2 and self.choice.layout == "numerator":
+                value.sizes[0].same(taken.sizes[1])
+                value.sizes[1].same(taken.sizes[0])
+                self.flip = True
+            elif self.choice.layout in ("", "denominator"):
+                unify(value.sizes, taken.sizes)
+            else:
+                raise UnresolvedError("the layout makes no difference")
+            return
+        if value.rank == body.rank == taken.rank and self.choice.layout == "":
+            unify(value.sizes, body.sizes)
+            unify(value.sizes, taken.sizes)
+            self.kind = "derivative"
+            return
+        if taken.rank == 0:
+            unify(value.sizes, body.sizes)
+            self.kind = "jacobian"
+            return
+        if body.rank == taken.rank == 1 and value.rank == 2 and self.choice.layout:
+            order = body.sizes + taken.sizes if self.choice.layout == "numerator" else taken.sizes + body.sizes
+            unify(value.sizes, order)
+            self.kind = "jacobian"
+            self.flip = self.choice.layout == "denominator"
+            return
+        raise UnresolvedError(f"the Jacobian has {body.rank + taken.rank} axes, and {value.rank} are claimed")
+
+    def _second(self, body: Val, value: Val, taken: Val) -> None:
+        if body.rank or self.mixed or self.choice.layout:
+            raise UnresolvedError("a second derivative of an array, or by two names")
+        self.mode = "plain"
+        if taken.rank == 0 and not self.indices and value.rank == 0 and not self.free:
+            self.kind = "derivative"
+            return
+        second = self._own(self.second)
+        if taken.rank == 0 and len(self.own) == 1 and len(second) == 1 and second != self.own and value.rank == 0 and not self.of_body:
+            self.kind = "hessian"
+            self.rest = [name for name in self.rest if name not in second]
+            self.own = self.own + second
+            self.problem.index_sizes[second[0]].same(self.problem.index_sizes[self.own[0]])
+            return
+        if taken.rank == 1 and value.rank == 2 and not self.free:
+            unify(value.sizes, taken.sizes * 2)
+            self.kind = "hessian"
+            return
+        raise UnresolvedError("a second derivative of this shape")
+
+    def _settle(self, walk: Evaluator) -> None:
+        problem = self.problem
+        names = [name for name in problem.inputs if name != self.wrt]
+        self.names = [self.wrt, *names]
+        sizes: list[Size] = [size for known in problem.inputs.values() for size in known]
+        sizes += [*self.whole.sizes, *problem.index_sizes.values(), *problem.size_names.values()]
+        sizes += [size for known in problem.definitions.values() for size in known.sizes]
+        if problem.sampled:
+            sizes.append(problem.samples)
+        roots: dict[int, Size] = {}
+        for size in sizes:
+            if size.number is None:
+                roots[id(size.root())] = size.root()
+        for number, root in enumerate(roots.values()):
+            root.settle(SIZES[number % len(SIZES)])
+        total = 1
+        for name in self.free:
+            total *= problem.index_sizes[name].number or 1
+        if total > MOST_NUMBERS:
+            raise UnresolvedError("too many indices to run through")
+        del walk
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of an input."""
+        sizes = self.whole.sizes if name == self.wrt else self.problem.inputs[name]
+        shape = tuple(size.number or 1 for size in sizes)
+        return (self.problem.samples.number or 1, *shape) if name in self.problem.sampled else shape
+
+    def _values(self, arrays: Sequence[Any], np_: Any) -> dict[str, Val]:
+        found = {}
+        for name, array in zip(self.names, arrays, strict=True):
+            data = array
+            if name in self.problem.symmetric and len(self.shape(name)) == 2 and name != self.wrt:
+                data = (array + array.T) / 2
+            if name in self.problem.diagonal and len(self.shape(name)) == 2 and name != self.wrt:
+                data = array * np_.eye(array.shape[0])
+            sizes = self.whole.sizes if name == self.wrt else self.problem.inputs[name]
+            found[name] = Val(sizes, data)
+        return found
+
+    def _places(self, names: Sequence[str]) -> list[dict[str, tuple[Size, int]]]:
+        sizes = [self.problem.index_sizes[name] for name in names]
+        ranges = [range(size.number or 1) for size in sizes]
+        return [
+            {name: (size, i) for name, size, i in zip(names, sizes, place, strict=True)} for place in itertools.product(*ranges)
+        ]
+
+    def _grid(self, names: Sequence[str]) -> tuple[int, ...]:
+        return tuple(self.problem.index_sizes[name].number or 1 for name in names)
+
+    def side(self, expr: Expr, over: Sequence[str], np_: Any, covered: bool = False) -> Callable[..., Any]:
+        """A function of the input arrays: `expr` at every place of the indices `over`, as one array."""
+
+        def plain(*arrays: Any) -> Any:
+            results = []
+            flags = []
+            values = self._values(arrays, np_)
+            for place in self._places(over):
+                walk = Evaluator(self.problem, values, np_)
+                walk.bound = dict(place)
+                results.append(walk.run(expr).data)
+                flags.extend(walk.covered)
+            if covered:
+                return all(bool(np.all(flag)) for flag in flags)
+            if not over:
+                return results[0]
+            stacked = np_.stack(results)
+            return stacked.reshape(self._grid(over) + tuple(stacked.shape[1:]))
+
+        return plain
+
+    def _entry(self, expr: Expr, np_: Any) -> Callable[..., Any]:
+        """The same for a family of entries: each place has its own value of the entry that is differentiated by."""
+
+        def family(entries: Any, *arrays: Any) -> Any:
+            results = []
+            for number, place in enumerate(self._places(self.free)):
+                index = tuple(self._at(i, place) for i in self.indices)
+                array = arrays[0]
+                changed = array.at[index].set(entries[number]) if hasattr(array, "at") else _replaced(array, index, entries[number])
+                walk = Evaluator(self.problem, self._values((changed, *arrays[1:]), np_), np_)
+                walk.bound = dict(place)
+                results.append(walk.run(expr).data)
+            return np_.stack(results)
+
+        return family
+
+    def _at(self, index: Expr, place: Mapping[str, tuple[Size, int]]) -> int:
+        if isinstance(index, tree.Name) and index.text in place:
+            return place[index.text][1]
+        if isinstance(index, tree.Number):
+            return int(index.text) - 1
+        raise UnresolvedError("an index that is not bound")
+
+    def claim(self, formula: str, assumptions: Sequence[str] = ()) -> Claim:
+        """The claim, ready to be judged."""
+        import jax.numpy as jnp
+
+        inputs: dict[str, Space] = {}
+        limits = bounds(self._all(), self.problem)
+        for name in self.names:
+            low, high = limits.get(name, (-np.inf, np.inf))
+            inputs[name] = Reals(*self.shape(name), low=low, high=high)
+        kind, wrt = self.kind, self.wrt
+        if self.mode == "entry":
+            primal: Callable[..., Any] = self._entry(self.body, jnp)
+            claimed: Callable[..., Any] = self._entry(self.member, jnp)
+            count = len(self._places(self.free))
+            low, high = limits.get(self.wrt, (-np.inf, np.inf))
+            wrt = "entry"
+            inputs = {"entry": Reals(count, low=low, high=high), **inputs}
+            check: Callable[..., Any] = self._entry(self.body, np)
+        else:
+            over = self.rest
+            primal = self.side(self.body, over, jnp)
+            claimed = self.side(self.member, [*over, *self.own], jnp)
+            check = self.side(self.body, over, np)
+            if self.flip:
+                straight = claimed
+
+                def claimed(*arrays: Any) -> Any:  # type: ignore[misc]
+                    return straight(*arrays).T
+
+            if self.order == 2 and kind == "derivative":
+                from jax import grad
+
+                twice = primal
+
+                def primal(*arrays: Any) -> Any:  # type: ignore[misc]
+                    return grad(twice)(*arrays)
+
+        order = list(inputs)
+        covered = None if self.mode == "entry" else self.side(self.member, [*self.rest, *self.own], np, covered=True)
+        whole = self._domain(order, check, covered)
+        extra = [Assumption("the formulas are defined", True, where=whole)]
+        for name in assumptions:
+            if name in inputs and len(inputs[name].shape) == 1:
+                extra.append(Assumption(f"the entries of {name} sum to 1", False, spaces={name: Simplex(inputs[name].shape[0])}))
+        return Claim(
+            name=f"d {typeset(self.body)[:40]} / d {self.wrt}",
+            kind=kind,
+            source=Source("formula", 1, formula, "reconstructed"),
+            primal=primal,
+            claimed=claimed,
+            inputs=inputs,
+            wrt=wrt,
+            assumptions=tuple(extra),
+        )
+
+    def _domain(self, order: list[str], check: Callable[..., Any], covered: Callable[..., Any] | None) -> Callable[..., bool]:
+        def defined(**inputs: Any) -> bool:
+            arrays = [np.asarray(inputs[name], dtype=np.float64) for name in order]
+            with np.errstate(all="ignore"):
+                try:
+                    value = np.asarray(check(*arrays))
+                except UnresolvedError:
+                    return True
+                if not np.all(np.isfinite(value)):
+                    return False
+                return covered is None or bool(covered(*arrays))
+
+        return defined if not self._needs_jax() else lambda **_: True
+
+    def _needs_jax(self) -> bool:
+        """Derivatives inside of a formula, and functions that NumPy lacks, are evaluated by JAX alone."""
+        for part in self._all():
+            for node in parts(part):
+                if isinstance(node, (tree.Prime, tree.Derivative)) or isinstance(node, tree.Name) and node.text in ("erf", "gelu"):
+                    return True
+        return False
+
+    def _all(self) -> list[Expr]:
+        return [self.body, self.member, *(known.body for known in self.problem.definitions.values())]
+
+    @property
+    def largest(self) -> int:
+        """How many numbers the inputs hold."""
+        return sum(int(np.prod(self.shape(name))) for name in self.names)
+
+
+def _replaced(array: Any, index: tuple[int, ...], value: Any) -> Any:
+    changed = np.array(array)
+    changed[index] = value
+    return changed
