@@ -28,12 +28,12 @@ from verdict_cases import every_case
 from verdict_cases.case import Case
 from verdict_cases.tools import TOOLS, NotApplicable, NoVerdict
 
-SLOW = 2.0  # seconds from which our own checks are listed
+SLOW = 2.0  # processor seconds from which our own checks are listed
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether a tool passed the derivative (None: it cannot take the case), what it said, and how long it took."""
+    """Whether a tool passed the derivative (None: it cannot take the case), what it said, and its processor seconds."""
 
     passed: bool | None
     said: str
@@ -43,7 +43,7 @@ class Outcome:
 def ask(tool: Callable[[Case], str], case: Case) -> Outcome:
     """One tool on one case. What a tool says when it passes is nothing."""
     np.random.seed(0)  # noqa: NPY002 autograd's checker draws from the global generator
-    start = time.perf_counter()
+    start = time.process_time()
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
@@ -55,7 +55,7 @@ def ask(tool: Callable[[Case], str], case: Case) -> Outcome:
             passed, said = not case.right, str(reason)
         except Exception as trouble:  # noqa: BLE001 whatever a checker raises is its alarm
             passed, said = False, f"{type(trouble).__name__}: {trouble}"
-    return Outcome(passed, said, time.perf_counter() - start)
+    return Outcome(passed, said, time.process_time() - start)
 
 
 def mistaken(case: Case, outcome: Outcome) -> bool:

@@ -23,10 +23,10 @@ from gradcheck.domains import Near, SpaceError
 from gradcheck.expressions import EvaluationError, Value, program_of, traces_kept, wrapped
 from gradcheck.functions import contracts
 from gradcheck.functions.forms import FORMS, claimed, claimed_kind, own_rule
-from gradcheck.functions.large import along, is_large, projected_first, with_entries
+from gradcheck.functions.large import TOO_MUCH_WORK, along, is_large, projected_first, with_entries, work
 from gradcheck.functions.leaves import Arguments, Leaf, parameter_names, take_apart
 from gradcheck.functions.options import UsageError, chosen_leaves, intervals, refuse_contradictions, refuse_misspelt
-from gradcheck.functions.projected import projected
+from gradcheck.functions.projected import VERY_LARGE, projected
 from gradcheck.functions.reproduction import call, called, place
 from gradcheck.functions.sparsity import outside, within
 from gradcheck.functions.subject import Result, Subject, dtype_of
@@ -46,8 +46,7 @@ Function = Callable[..., Any]
 
 POINTS = 12  # visited beside the arguments, for one input; four more for each other one, but no more than
 MOST_POINTS = 28
-LARGE_POINTS = 3  # beside the arguments, for a leaf that is judged by projections; one where it holds more numbers than
-VERY_LARGE = 20_000
+LARGE_POINTS = 3  # beside the arguments, for a leaf that is judged by projections; one where it is very large
 LARGE = 2000  # numbers in the arguments from which a third of the points must do
 NOTHING = "nothing to compare: the arrays have no entries"
 _ORDER: tuple[Status, ...] = ("fails", "undecided", "ambiguous", "conditional", "holds")
@@ -181,15 +180,29 @@ def check(
     verdict = _judged(subject, rules, label, plan)
     if convention is None and subject.framework == "numpy" and any(leaf.complex for leaf in subject.checked):
         verdict = _in_some_convention(subject, given, sparsity, label, plan, verdict)
+    if verdict.status == "holds":
+        verdict = replace(verdict, notes=(*verdict.notes, *_axes_of_one(subject)))
     if batched and verdict.status == "holds":
         from gradcheck.functions.batches import batch_verdict
 
         verdict = _worst([verdict, *batch_verdict(subject, rules, label, seed)])
-    if order == 2 and verdict.status == "holds":
+    if order == 2 and verdict.status == "holds" and adapted is not None and not given:
+        verdict = _worst([verdict, _differentiated_again(adapted, verdict, domain, points, seed)])
+    elif order == 2 and verdict.status == "holds":
         from gradcheck.functions.second import second_verdict
 
         verdict = _worst([verdict, *second_verdict(subject, rules, label, plan)])
     return finished(verdict)
+
+
+def _differentiated_again(adapted: Any, verdict: Verdict, domain: Any, points: int | None, seed: int) -> Verdict:
+    """The verdict on torch's own derivative of its gradient, which is differentiated with its graph kept."""
+    again = adapted.backward
+    intervals_only = domain if isinstance(domain, Mapping) else None
+    try:
+        return check(again.original, again.given, domain=intervals_only, points=points, seed=seed)
+    except EvaluationError as error:
+        return replace(verdict, status="undecided", certified=False, reason=f"the second order: {error}")
 
 
 def assert_holds(f: Function, args: tuple[Any, ...], **options: Any) -> Verdict:
@@ -230,7 +243,9 @@ def _subject(
         framework = "jax"
     checked = chosen_leaves(arguments, names, wrt)
     results, tree = _results(f, arguments, framework)
-    return Subject(f, arguments, checked, results, tree, framework, convention or ("torch" if adapted else "jax")), names
+    return Subject(
+        f, arguments, checked, results, tree, framework, convention or ("torch" if adapted else "jax")
+    ), names
 
 
 def _traces_in_jax(f: Function, arguments: Arguments) -> bool:
@@ -398,8 +413,12 @@ def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, ow
     first = projected_first(asked, subject.arguments.inputs)
     refusals = Refusals()
 
+    floats_only = ""
+    if isinstance(traced, Program) and work(traced) > TOO_MUCH_WORK:
+        floats_only = f"enclosing some {work(traced):.0e} operations would take minutes"
+
     def made(about: Claim, assumptions: Sequence[Assumption]) -> list[Case]:
-        return trials(about, assumptions, first, None, own, np.zeros(0), refusals)
+        return trials(about, assumptions, first, None, own, np.zeros(0), refusals, floats_only)
 
     points = min(plan.points, LARGE_POINTS if subject.arguments.inputs[str(claim.wrt)].size <= VERY_LARGE else 1)
     verdict = check_claim(asked, seed=plan.seed, generic=min(points, 1), special=max(points - 1, 0), cases=made)
@@ -449,6 +468,14 @@ def _where_f_raises(claim: Claim, refusals: Refusals) -> str:
     else:
         does = "the claim answers all the same"
     return f"f raises at {refusals.count} of the points grown, and they were left out ({refusals.error}); {does}"
+
+
+def _axes_of_one(subject: Subject) -> list[str]:
+    """Where a mean and a sum cannot be told apart: a checked leaf with an axis of length 1 that the result has not."""
+    if 1 in subject.output_shape:
+        return []
+    named = [leaf.name for leaf in subject.checked if leaf.value.size and 1 in leaf.value.shape]
+    return [f"{name} has an axis of length 1: a factor 1/n along it cannot show; check a longer one" for name in named]
 
 
 def _in_some_convention(

@@ -48,6 +48,11 @@ class Case:
         return True
 
     @property
+    def floats_only(self) -> str:
+        """Why nothing is to be enclosed; empty where it is to be tried."""
+        return ""
+
+    @property
     def runs(self) -> bool:
         """Whether the claim is code that somebody runs, so that what it gives in floats counts, too."""
         return False

@@ -101,6 +101,20 @@ def show(claim: str, paths: tuple[str, ...], seed: int) -> None:
     sys.exit(done.exit_code)
 
 
+@main.command()
+@click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
+def selftest(seed: int) -> None:
+    """Check gradcheck itself: planted faults must be caught, and right but nasty derivatives must pass.
+
+    Prints a score by family, and every fault that was missed and every false alarm. Exit code 1 if there is one.
+    """
+    from gradcheck import selftest as planted
+
+    results = list(planted.run(seed))
+    click.echo(planted.score(results))
+    sys.exit(0 if all(result.good for result in results) else 1)
+
+
 def _audit(paths: Sequence[str], seed: int, bar: bool) -> Audit:
     """Collect and check, with a progress bar if asked for; what claims print goes to standard error."""
     from gradcheck import audit as audits

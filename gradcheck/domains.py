@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -320,7 +321,7 @@ class Near:
         """Always true."""
         return True
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """The size of a middling entry that is not zero, as a power of ten; 1 if it is between 0.1 and 10."""
         sizes = np.abs(self.example[np.isfinite(self.example) & (self.example != 0)]).astype(np.float64)
@@ -329,7 +330,7 @@ class Near:
         exponent = math.floor(math.log10(float(np.median(sizes))) + 0.5)
         return 1.0 if abs(exponent) <= 1 else 10.0**exponent
 
-    @property
+    @cached_property
     def _reals(self) -> Reals:
         return Reals(*self.shape, low=self.low / self.scale, high=self.high / self.scale)
 

@@ -23,6 +23,7 @@ from gradcheck.claim import Kind, Layout
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run, run_batched
+from gradcheck.numbers.plan import plan_of
 from gradcheck.numbers.system import NoRuleError, Visits
 from gradcheck.oracles import autodiff, certified, finite_differences
 from gradcheck.program.flat import without_rules
@@ -42,6 +43,7 @@ class ShapeError(EvaluationError):
     """A printed formula cannot be evaluated because its shapes do not fit: that is a finding, not a failure of the check."""
 
 
+_BLOCK_NUMBERS = 2**19  # in one intermediate result of a batch: more leaves the processor's cache
 _PACKAGE = str(Path(__file__).parent) + os.sep
 _traced: dict[Any, Program | BlackBox] = {}
 _holders: list[None] = []
@@ -317,12 +319,12 @@ class Derivative:
         found = certified.jacobians_at(program, inputs, self.index, self.primal.visits)
         return [self.arrange(jacobian, point) for jacobian, point in zip(found, points, strict=True)]
 
-    def autodiff(self, point: Point) -> tuple[Array, Array, Array] | str:
+    def autodiff(self, point: Point, instead: Program | None = None) -> tuple[Array, Array, Array] | str:
         """Forward value, reverse value and allowance in the claimed form; a reason where JAX has none.
 
-        A Hessian is the Jacobian of the reverse-mode gradient.
+        A Hessian is the Jacobian of the reverse-mode gradient. ``instead`` is differentiated in place of the primal's trace.
         """
-        program = self.program
+        program = instead or self.program
         if isinstance(program, BlackBox):
             return f"{program.name} could not be traced ({program.reason})"
         inputs = program.flatten(self.primal._pick(point))
@@ -438,10 +440,16 @@ Expression = Value | Derivative | Projected
 
 
 def _batched_program(program: Program, inputs: list[Array], index: int) -> Callable[[Array], Array]:
-    """A program over rows of its leaf `index`, in one pass, or row by row where a primitive cannot be batched."""
+    """A program over rows of its leaf `index`, in passes of a few megabytes, or row by row where it cannot be batched."""
     leaf = program.inputs[index]
 
+    together = max(1, _BLOCK_NUMBERS // _widest(program))
+
     def rows(points: Array) -> Array:
+        parts = [some(points[start : start + together]) for start in range(0, len(points), together)]
+        return np.concatenate(parts) if parts else some(points)
+
+    def some(points: Array) -> Array:
         values = points.reshape(len(points), *leaf.shape)
         wide = Floats(np.float64)  # differences of rounded values would see the rounding and nothing else
         try:
@@ -455,6 +463,13 @@ def _batched_program(program: Program, inputs: list[Array], index: int) -> Calla
         return np.concatenate(parts, axis=1)
 
     return rows
+
+
+def _widest(program: Program) -> int:
+    """How many numbers the largest array in a run of the program holds."""
+    shapes = [leaf.shape for leaf in program.inputs]
+    shapes += [shape for instruction in plan_of(program).instructions for shape in instruction.shapes]
+    return max((math.prod(shape) for shape in shapes), default=1) or 1
 
 
 def _contract(weights: Array, matrix: Array) -> Array:

@@ -18,6 +18,7 @@ from gradcheck.cases import NoPointError
 from gradcheck.compare import Comparison, compare, fewest_digits
 from gradcheck.diagnose import Observation, diagnose, shapes
 from gradcheck.expressions import Derivative, Point, ShapeError, Value
+from gradcheck.judging.dissent import dissents
 from gradcheck.judging.hearing import hear
 from gradcheck.judging.in_floats import in_floats, refuted_where_unknown
 from gradcheck.judging.outcome import Comparable, Outcome
@@ -81,6 +82,8 @@ def judge(sides: Comparable, seed: int, generic: int, special: int) -> Outcome:
 
 def _judged_at(sides: Comparable, points: Sequence[Point]) -> Outcome:
     """The sides compared at the points given."""
+    if sides.case.floats_only:
+        return in_floats(sides, points, sides.case.floats_only)
     seen, tied = Seen(), list[str]()
     try:
         together = at_once(sides, points)
@@ -246,7 +249,7 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
             failing=point,
             wrong=int(np.count_nonzero(comparison.wrong)),
             entries=comparison.wrong.size,
-            notes=_dissent(dissent),
+            notes=dissents(dissent, sides.truth, point, _single(true, comparison)),
             **common,
         )
     if seen.first is None:
@@ -258,7 +261,7 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
     point, claimed, true, comparison = seen.first
     evidence, dissent = hear(sides, point, comparison, claimed, true)
     digits = int(min(seen.digits, EXACT)) if np.isfinite(seen.digits) else EXACT
-    notes = _dissent(dissent)
+    notes = dissents(dissent, sides.truth, point, _single(true, comparison))
     if digits < 30:
         notes = (*notes, f"rounded constants in the functions limit the agreement to {digits} digits")
     if seen.open:
@@ -275,5 +278,6 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
     return Outcome("holds", True, digits, evidence=evidence, sample=sample, notes=notes, detection=limit, **common)
 
 
-def _dissent(which: str) -> tuple[str, ...]:
-    return (f"{which} dissents from the other oracles at the point shown",) if which else ()
+def _single(true: Array, comparison: Comparison) -> Array:
+    """The true numbers; NaN at a kink, where a hull's centre is no value."""
+    return np.where(comparison.permitted, np.nan, midpoints(true))

@@ -94,10 +94,8 @@ def run(seed: int = 0) -> Iterator[Result]:
     """Every trial through `gradcheck.check`."""
     for trial in trials():
         try:
-            found = check(
-                trial.case.f, trial.case.args, **{trial.case.form: trial.claim}, seed=seed, **trial.case.options
-            )
-            status: str = found.status
+            claim: dict[str, Any] = {trial.case.form: trial.claim, **trial.case.options}
+            status: str = check(trial.case.f, trial.case.args, seed=seed, **claim).status
         except EvaluationError:
             status = "refused"
         yield Result(trial, status)
@@ -111,19 +109,13 @@ def score(results: list[Result]) -> str:
     rows.append(("all", *_counts(results)))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     lines = [
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
+        "  ".join((family.ljust(widths[0]), *(n.rjust(w) for n, w in zip(counts, widths[1:], strict=True))))
+        for family, *counts in rows
     ]
     lines.insert(-1, "  ".join("-" * width for width in widths))
     bad = [result for result in results if not result.good]
-    lines += (
-        ["", *(f"{'false alarm' if r.trial.right else 'missed'}: {r.trial.name} ({r.status})" for r in bad)]
-        if bad
-        else []
-    )
+    lines += [""] if bad else []
+    lines += [f"{'false alarm' if r.trial.right else 'missed'}: {r.trial.name} ({r.status})" for r in bad]
     return "\n".join(lines)
 
 

@@ -235,7 +235,7 @@ NASTY = (
          {"7 at the kink": lambda x: np.where(x > 0, 1.0, np.where(x == 0, 7.0, 0.0))}),
     Case("the largest of equal entries", "kinks", np.max, (np.array([2.0, 2.0, 1.0]),), "gradient",
          lambda x: (x == np.max(x)) / np.sum(x == np.max(x)),
-         {"2 for each of them": lambda x: (x == np.max(x)) * 2.0}),
+         {"1 for each of them": lambda x: (x == np.max(x)) * 1.0}),
     Case("steps", "kinks", np.floor, (X,), "derivative", lambda x: 0 * x, {"1": lambda x: 1 + 0 * x}),
     Case("a square root near its border", "borders", np.sqrt, (np.array([1e-6, 1e-3, 2.0]),), "derivative",
          lambda x: 0.5 / np.sqrt(x), {"the power of the wrong sign": lambda x: 0.5 * np.sqrt(x)}),

@@ -1,7 +1,7 @@
 """The documentation runs: Python examples are executed, and what an example prints is what the command prints.
 
 Blocks are ``python`` (executed), ``pycon`` (a session with ``>>>``), ``console`` (a session with ``$``) and ``sh`` (for
-people, not run). A ``python`` block whose first line is ``# name.py`` is also written to a file of that name, for the
+people, not run). A ``python`` block whose first line is ``# name.py`` is written to a file of that name instead, for the
 ``console`` blocks after it, which run in the same folder, beside copies of ``reference/`` and ``examples/``. In printed
 output, ``...`` stands for anything; how long something took is always printed as ``in ...s``. Examples that print nothing
 but that are written anew by ``make docs``; others are compared only. ``docs/api.md`` is written from the docstrings.
@@ -9,7 +9,6 @@ but that are written anew by ``make docs``; others are compared only. ``docs/api
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import doctest
 import os
@@ -39,7 +38,7 @@ MASKED = "in ...s"
 # Every fenced block, by language: one that is added, lost or misspelt is noticed.
 BLOCKS: dict[str, dict[str, int]] = {
     "CONTRIBUTING.md": {"sh": 1},
-    "README.md": {"python": 1, "console": 3, "pycon": 1, "sh": 1},
+    "README.md": {"python": 3, "console": 4, "sh": 1},
     "docs/claims.md": {"python": 7, "pycon": 7},
     "docs/verdicts.md": {},
 }
@@ -53,6 +52,8 @@ class Examples:
         self.rewrite = rewrite
         self.status = 0
         self.replacements: list[tuple[int, int, str]] = []
+        self.written: list[str] = []
+        self.commands: list[str] = []
 
     def in_document(self, path: Path) -> Document:
         """A document with its examples."""
@@ -64,11 +65,12 @@ class Examples:
         )
 
     def python(self, example: Example) -> None:
-        """Execute a block, and write it to the file that it names."""
+        """Execute a block, or write it to the file that it names."""
         named = re.match(r"# (\w+\.py)\n", example.parsed)
         if named:
             (self.folder / named[1]).write_text(example.parsed, encoding="utf-8")
-        with contextlib.chdir(self.folder):
+            self.written.append(named[1])
+        else:
             PythonEvaluator()(example)
 
     def session(self, example: Example) -> str:
@@ -102,6 +104,13 @@ class Examples:
             return None
         return difference(expected, found)
 
+    def unused(self) -> list[str]:
+        """Files that were written, and that neither a command nor another file of the document names."""
+        sources = [(self.folder / name).read_text(encoding="utf-8") for name in self.written]
+        imported = {module for source in sources for module in re.findall(r"^from (\w+) import", source, re.MULTILINE)}
+        ran = " ".join(self.commands)
+        return [name for name in self.written if name not in ran and Path(name).stem not in imported]
+
     def rewritten(self, text: str) -> str:
         """The document's text with the real output in place of the printed one."""
         for start, end, found in reversed(self.replacements):
@@ -128,6 +137,7 @@ class Examples:
             check=False,
         )
         self.status = done.returncode
+        self.commands.append(command)
         return "".join(f"{DURATION.sub(MASKED, line.rstrip())}\n" for line in done.stdout.splitlines())
 
 
@@ -198,6 +208,7 @@ def test_examples(name: str, tmp_path: Path, pytestconfig: pytest.Config) -> Non
         example.evaluate()
         ran += 1
     assert ran == sum(count for language, count in BLOCKS[name].items() if language != "sh")
+    assert examples.unused() == []
     if examples.replacements:
         (ROOT / name).write_text(examples.rewritten(document.text), encoding="utf-8")
 
@@ -234,12 +245,23 @@ def test_a_shell_example_is_compared_with_what_the_command_prints(
     assert found is None if message is None else found is not None and message in found
 
 
+def test_a_block_that_names_a_file_is_written_and_must_be_used(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```python\n# one.py\nprint(1)\n```\n\n```console\n$ python one.py\n1\n```\n", encoding="utf-8")
+    examples = Examples(tmp_path)
+    first, second = examples.in_document(page).examples()
+    first.evaluate()
+    assert (tmp_path / "one.py").read_text(encoding="utf-8") == "# one.py\nprint(1)\n"
+    assert examples.unused() == ["one.py"]
+    second.evaluate()
+    assert examples.unused() == []
+
+
 def test_a_session_is_compared_and_a_block_executed_in_the_same_names(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("```python\n# one.py\na = 1\n```\n\n```pycon\n>>> a + 1\n3\n```\n", encoding="utf-8")
+    page.write_text("```python\na = 1\n```\n\n```pycon\n>>> a + 1\n3\n```\n", encoding="utf-8")
     first, second = Examples(tmp_path).in_document(page).examples()
     first.evaluate()
-    assert (tmp_path / "one.py").read_text(encoding="utf-8") == "# one.py\na = 1\n"
     with pytest.raises(AssertionError, match=r"Expected:\n\s+3\nGot:\n\s+2"):
         second.evaluate()
 

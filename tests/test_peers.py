@@ -5,6 +5,7 @@ The others are asserted where they are installed: JAX and SciPy always, torch an
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -74,7 +75,7 @@ def torch_passes(f: Function, vjp: Function, *args: Array, **options: Any) -> bo
 def autograd_passes(f: Function, vjp: Function, *args: Array) -> bool:
     """The answer of autograd.test_util.check_grads of a primitive, with its defaults."""
     extend = pytest.importorskip("autograd.extend", reason="autograd is not installed: its own outcome is not asserted")
-    from autograd.test_util import check_grads as check  # type: ignore[import-not-found, unused-ignore] # optional
+    check = importlib.import_module("autograd.test_util").check_grads
 
     np.random.seed(0)  # noqa: NPY002 it draws from the global generator
     function = extend.primitive(f)
@@ -440,9 +441,9 @@ def test_torch_names_the_first_wrong_argument_only() -> None:
             a, b = ctx.saved_tensors
             return 2 * g * b, 3 * g * a
 
-    from torch.autograd.gradcheck import GradcheckError
+    refused = importlib.import_module("torch.autograd.gradcheck").GradcheckError
 
-    with pytest.raises(GradcheckError) as told:
+    with pytest.raises(refused) as told:
         torch.autograd.gradcheck(Product.apply, [torch.tensor(leaf, requires_grad=True) for leaf in LEAVES])
     assert "input 0" in str(told.value)
     assert "input 1" not in str(told.value)
@@ -573,10 +574,10 @@ def test_randomness_is_named_as_such() -> None:
 def test_randomness_is_a_mismatch_in_torch() -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed: its own outcome is not asserted")
     x = torch.linspace(1, 2, 50, dtype=torch.float64, requires_grad=True)
-    from torch.autograd.gradcheck import GradcheckError
+    refused = importlib.import_module("torch.autograd.gradcheck").GradcheckError
 
     torch.manual_seed(0)
-    with pytest.raises(GradcheckError, match="Jacobian mismatch"):
+    with pytest.raises(refused, match="Jacobian mismatch"):
         torch.autograd.gradcheck(torch.nn.functional.dropout, (x,))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run, run_batched
-from gradcheck.numbers.plan import Instruction, Plan, place_of, plan_of
+from gradcheck.numbers.plan import Instruction, Plan, in_library, place_of, plan_of
 from gradcheck.program.program import Program, is_inexact
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -99,21 +99,10 @@ def _has_sides(instruction: Instruction, constants: Mapping[int, Array]) -> bool
         return False
     if len(instruction.ins) == 2 and instruction.ins[0] == instruction.ins[1]:
         return False
-    if _in_library(instruction):
+    if in_library(instruction):
         return False
     fixed = [constants[slot] for slot in instruction.ins if slot in constants]
     return all(np.any(np.isfinite(value)) for value in fixed if value.dtype.kind == "f")
-
-
-def _in_library(instruction: Instruction) -> bool:
-    """Whether a function of linear algebra or a special function compares, and not the user's code that calls it."""
-    for frame in getattr(instruction.traceback, "frames", ()) or ():
-        name = frame.file_name.replace("\\", "/")
-        if "/jax/_src/" in name and ("linalg" in name or "/scipy/" in name):
-            return True
-        if "/site-packages/" not in name:
-            return False
-    return False
 
 
 def _instructions(plan: Plan, top: bool = True) -> Iterator[tuple[Hashable, Instruction, Mapping[int, Array]]]:

@@ -29,6 +29,7 @@ from gradcheck.verdict import Counterexample, Entry, Verdict
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+TOO_MUCH_WORK = 400_000  # operations along one direction; more are not enclosed at all
 MOST_WORK = 200_000  # ball operations for the Jacobian at one point; more are projected
 MOST_RUNS = 300  # evaluations of a black box along one direction each
 BUDGET = 64  # projections looked at for the wrong entries of one point
@@ -64,6 +65,11 @@ class Search:
     point: Point
     shape: tuple[int, ...]
 
+    @property
+    def count(self) -> int:
+        """How many directions are asked about at once."""
+        return len(self.point[ALONG])
+
     def along(self, directions: Array) -> tuple[Array, Array, Array]:
         """Which projections are wrong, and both sides of them."""
         like = self.point[ALONG]
@@ -74,9 +80,9 @@ class Search:
     def entries(self, flat: Sequence[int]) -> list[Entry]:
         """The entries at these places, as the product with a unit vector gives them."""
         found: list[Entry] = []
-        for start in range(0, len(flat), DIRECTIONS):
-            part = list(flat[start : start + DIRECTIONS])
-            directions = np.zeros((DIRECTIONS, math.prod(self.shape)))
+        for start in range(0, len(flat), self.count):
+            part = list(flat[start : start + self.count])
+            directions = np.zeros((self.count, math.prod(self.shape)))
             directions[np.arange(len(part)), part] = 1
             wrong, claimed, true = self.along(directions)
             for k, place in enumerate(part):
@@ -94,9 +100,9 @@ class Search:
         while queue and left and len(found) < MOST_ENTRIES:
             low, high = queue.pop(0)
             left -= 1
-            cuts = np.linspace(low, high, DIRECTIONS + 1).astype(int)
-            directions = np.zeros((DIRECTIONS, size))
-            for k in range(DIRECTIONS):
+            cuts = np.linspace(low, high, self.count + 1).astype(int)
+            directions = np.zeros((self.count, size))
+            for k in range(self.count):
                 directions[k, cuts[k] : cuts[k + 1]] = dense[cuts[k] : cuts[k + 1]]
             wrong, _, _ = self.along(directions)
             for k in np.flatnonzero(wrong).tolist():
@@ -114,7 +120,8 @@ def with_entries(
 
     ``said`` evaluates the claim in floats at a point of the projected claim.
     """
-    note = f"compared in {DIRECTIONS} dense projections, since {claim.wrt} holds many numbers"
+    count = len(case.example()[ALONG])
+    note = f"compared in {count} dense projection{'s' if count > 1 else ''}, since {claim.wrt} holds many numbers"
     verdict = replace(verdict, claim=claim, notes=(*verdict.notes, note))
     shown = verdict.counterexample
     if shown is None or verdict.status not in ("fails", "conditional"):
@@ -132,22 +139,53 @@ def with_entries(
     )
     gap = _gap(claim, primal, point, said)
     places = _largest(gap) if gap is not None else []
+    if case.floats_only:
+        entries = _float_entries(claim, primal, point, said, places)
+        return _told_entries(told, entries, gap, search.shape, inputs, _diagnosis(claim, primal, point, said, gap))
     try:
         entries = search.entries(places) if places else []
         if not any(entry.wrong for entry in entries):
             entries = search.entries(search.bisect())
     except (NoRuleError, CannotDecideError):
         return told
-    entries.sort(key=lambda entry: (not entry.wrong, -entry.error))
-    wrong = int(np.count_nonzero(gap)) if gap is not None else sum(entry.wrong for entry in entries)
-    size = math.prod(search.shape)
+    return _told_entries(told, entries, gap, search.shape, inputs, _diagnosis(claim, primal, point, said, gap))
+
+
+def _told_entries(
+    verdict: Verdict,
+    entries: list[Entry],
+    gap: Array | None,
+    shape: tuple[int, ...],
+    inputs: dict[str, Any],
+    diagnosis: str,
+) -> Verdict:
+    """The verdict with the entries that were found, the worst first."""
+    entries = sorted(entries, key=lambda entry: (not entry.wrong, -entry.error))
+    wrong = int(np.count_nonzero(gap)) if gap is not None else 0
+    shown = verdict.counterexample
     return replace(
-        told,
-        counterexample=Counterexample(inputs, tuple(entries), shown.given) if entries else told.counterexample,
+        verdict,
+        counterexample=Counterexample(inputs, tuple(entries), shown.given) if entries and shown else shown,
         wrong=max(wrong, sum(entry.wrong for entry in entries)),
-        entries=size,
-        diagnosis=_diagnosis(claim, primal, point, said, gap),
+        entries=math.prod(shape),
+        diagnosis=diagnosis,
     )
+
+
+def _float_entries(
+    claim: Claim, primal: Program | BlackBox, point: Point, said: Callable[[Point], Array], places: list[int]
+) -> list[Entry]:
+    """The entries at these places in floats: the claim, and one reverse pass of autodiff."""
+    true = _true_gradient(claim, primal, point)
+    if true is None:
+        return []
+    claimed = np.asarray(said(point) * (point[WEIGHTS] if claim.kind == "derivative" else 1), dtype=np.float64)
+    found = []
+    for place in places:
+        index = tuple(int(i) for i in np.unravel_index(place, true.shape))
+        gap = float(abs(claimed[index] - true[index]))
+        found.append(Entry(index, f"{claimed[index]:.15g}", f"{true[index]:.15g}", gap, True))
+    return found
 
 
 def claim_leaf(claim: Claim, point: Point) -> Array:

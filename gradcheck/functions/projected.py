@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 DIRECTIONS = 4
+FEW_DIRECTIONS = 2  # for a leaf of more numbers than
+VERY_LARGE = 20_000
 STEPS, ALONG, WEIGHTS = "s", "directions", "weights"
 
 
@@ -72,7 +74,7 @@ def projected(claim: Claim, leaf: Array, output_shape: tuple[int, ...], seed: in
     A VJP or JVP claim is asked along its own cotangent or tangent: c is the cotangent, V the tangent.
     """
     rng = np.random.default_rng([seed, 1])
-    count = 1 if claim.kind == "jvp" else DIRECTIONS
+    count = 1 if claim.kind == "jvp" else DIRECTIONS if leaf.size <= VERY_LARGE else FEW_DIRECTIONS
     rank = leaf.ndim
     names = list(claim.inputs)
     index = names.index(str(claim.wrt))

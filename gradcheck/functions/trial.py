@@ -38,14 +38,16 @@ class Refusals:
 class Trial(Case):
     """One leaf's claim with its points.
 
-    ``first`` is the arguments; ``drawn`` the points of a domain that was given as a whole (None: they are grown);
-    ``inline_rules`` says that the primal's own derivative rules are what is claimed, and not to be used for the truth.
+    ``first`` is the arguments; ``drawn`` the points of a domain that was given as a whole (None: they are grown).
+    ``inline_rules`` says that the primal's own derivative rules are what is claimed, and not to be used for the truth;
+    ``floats_only`` is the reason not to enclose anything, if there is one.
     """
 
     first: Point = field(default_factory=dict)
     drawn: Sequence[Point] | None = None
     inline_rules: bool = False
     refusals: Refusals = field(default_factory=Refusals)
+    floats_only: str = ""
 
     @property
     def open(self) -> bool:
@@ -159,6 +161,7 @@ def trials(
     inline_rules: bool,
     direction: Array,
     refusals: Refusals,
+    floats_only: str = "",
 ) -> list[Case]:
     """The one case of a claim in code under the assumptions given; `direction` is what cotangents or tangents are like."""
     spaces: dict[str, Space] = dict(claim.inputs)
@@ -167,7 +170,7 @@ def trials(
     if claim.kind in ("vjp", "jvp"):
         spaces = {"cotangent" if claim.kind == "vjp" else "tangent": Near(direction), **spaces}
     predicates = tuple(assumption for assumption in assumptions if assumption.where)
-    return [Trial(claim, spaces, {}, predicates, dict(first), drawn, inline_rules, refusals)]
+    return [Trial(claim, spaces, {}, predicates, dict(first), drawn, inline_rules, refusals, floats_only)]
 
 
 def grown_space(value: Array, checked: bool, low: float = -math.inf, high: float = math.inf) -> Space:

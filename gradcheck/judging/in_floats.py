@@ -64,7 +64,7 @@ def in_floats(sides: Comparable, points: Sequence[Point], why: str) -> Outcome:
         sample=first.example(sides),
         points=len(opinions),
         notes=notes,
-        detection=float(np.max(limit, initial=0.0)),
+        detection=max(float(np.max(limit, initial=0.0)), float(np.finfo(np.float64).eps)),
     )
 
 
@@ -206,7 +206,9 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence) -> FloatOpin
         point, said, forward, wrong, digits, limit, usable, (*evidence, abstains), bool(np.any(kink))
     )
     undefined = not np.all(np.isfinite(forward) & np.isfinite(reverse) & np.isfinite(said))
-    return replace(opinion, singular=rough and (undefined or len(opinion.stances) > 1))
+    # Where the claim and autodiff both give NaN, nobody but finite differences speaks for a derivative.
+    nowhere = bool(np.any(np.isnan(said) & np.isnan(forward))) and not sides.case.is_given(point)
+    return replace(opinion, singular=nowhere or (rough and (undefined or len(opinion.stances) > 1)))
 
 
 def _scale(true: Array, known: Array) -> Array:

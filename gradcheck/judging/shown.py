@@ -10,7 +10,7 @@ from gradcheck.compare import Comparison, text
 from gradcheck.expressions import Derivative, Point, Value
 from gradcheck.judging.outcome import Comparable
 from gradcheck.numbers.balls import midpoints, precision
-from gradcheck.numbers.plan import plan_of
+from gradcheck.numbers.plan import in_library, plan_of
 from gradcheck.program.program import Program
 from gradcheck.verdict import Branch, Counterexample, Entry
 
@@ -52,6 +52,8 @@ def visited_by(value: Value) -> tuple[Branch, ...]:
     plan = plan_of(program)
     branches = []
     for position, visits in sorted(value.visits.items()):
+        if in_library(plan.instructions[position]):
+            continue
         where = f"{plan.instructions[position].name} at {plan.place(position)}, in {value.name}"
         branches.append(Branch(where, visits.true, visits.false, visits.tied))
     return tuple(branches)

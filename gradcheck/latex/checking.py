@@ -14,14 +14,15 @@ from gradcheck.latex.claims import Target, as_derivative, targets
 from gradcheck.latex.conventions import conventional
 from gradcheck.latex.definitions import Text, definition_of, functions_in, read_text, words_in
 from gradcheck.latex.errors import UnreadableError, UnresolvedError
-from gradcheck.latex.evaluate import INDEX_LETTERS, Definition, Problem, name_of
+from gradcheck.latex.evaluate import INDEX_LETTERS, Definition, Problem, is_name, name_of
 from gradcheck.latex.lowering import Choice, Lowered
 from gradcheck.latex.macros import expand, read_macros
-from gradcheck.latex.names import is_array_notation, parts, used
+from gradcheck.latex.names import free_indices, is_array_notation, parts, used
 from gradcheck.latex.reader import read
 from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.typeset import typeset
 from gradcheck.latex.values import Size
+from gradcheck.latex.vocabulary import KNOWN
 from gradcheck.verdict import ReadingResult, StepResult, Verdict
 
 _TRIES = 400
@@ -98,12 +99,25 @@ class _Judge:
         self.functions = functions
         self.seed = seed
         self.aliases: list[tuple[Expr, Expr]] = []
+        self.vector: tuple[str, tuple[str, ...]] | None = None
+        self.guessed = False
 
     def verdict(self) -> Verdict:
         """All targets, all members, all readings, merged."""
         found = self.targets()
-        if not found:
-            raise UnresolvedError("no derivative is claimed: neither the formula nor the definitions say of what, by what")
+        if found:
+            return self._all(found)
+        for guess in self._guesses():
+            try:
+                verdict = self._all(guess)
+            except UnresolvedError:
+                continue
+            if verdict.status in ("holds", "conditional"):
+                note = "the left side is not printed: read as the derivative that it is equal to"
+                return replace(verdict, notes=(*verdict.notes, note))
+        raise UnresolvedError("no derivative is claimed: neither the formula nor the definitions say of what, by what")
+
+    def _all(self, found: Sequence[Target]) -> Verdict:
         results: list[tuple[str, Verdict]] = []
         for target in found:
             for member in target.members:
@@ -115,7 +129,7 @@ class _Judge:
         found = targets(self.statements, self.functions)
         done = []
         for target in found:
-            derivative = self._completed(target.derivative)
+            derivative = self._completed(self._together(target.derivative))
             done.append(replace(target, derivative=derivative))
             if target.alias is not None:
                 self.aliases.append((target.alias, derivative))
@@ -137,6 +151,17 @@ class _Judge:
         if len(names) != 1:
             raise UnresolvedError("nothing says with respect to what is differentiated")
         return replace(derivative, wrt=tuple(names) * derivative.order)
+
+    def _together(self, derivative: tree.Derivative) -> tree.Derivative:
+        """The gradient by all arguments of a function: they become the entries of one vector."""
+        body = derivative.body
+        if derivative.wrt or not isinstance(body, tree.Call) or len(body.arguments) < 2:
+            return derivative
+        if not all(isinstance(a, tree.Name) for a in body.arguments):
+            return derivative
+        names = [a.text for a in body.arguments if isinstance(a, tree.Name)]
+        self.vector = (f"({', '.join(names)})", tuple(names))
+        return replace(derivative, wrt=(tree.Name(self.vector[0]),) * derivative.order)
 
     def _implied(self, statement: Statement) -> Target | None:
         """A formula without a derivative on its left: ``ds = …``, a named derivative, or only the right-hand side."""
@@ -169,6 +194,44 @@ class _Judge:
             return Target(tree.Derivative("d", name, (tree.Name(parameters[0]),)), tuple(values))
         return None
 
+    def _guesses(self) -> list[list[Target]]:
+        """Where nothing says what is differentiated by what: every name that the function is made of."""
+        function = self._last_defined()
+        if function is None:
+            return []
+        scratch = Problem(indices=self.indices())
+        names: dict[str, Expr] = {}
+        for made in map(definition_of, self.said.statements):
+            if made is not None:
+                for part in parts(made[2]):
+                    if isinstance(part, (tree.Name, tree.Script)) and is_name(part):
+                        names.setdefault(name_of(part, scratch)[0], part)
+        if any(name not in self.functions for name in self.said.kinds):
+            names.setdefault("z", tree.Name("z"))
+        defined = name_of(function[0], scratch)[0]
+        known = {"e", r"\pi", defined, *self.functions}
+        guesses = []
+        for key, name in names.items():
+            if key in known or key in scratch.indices or key in KNOWN:
+                continue
+            for written in self._written(name):
+                found = []
+                for statement in self.statements:
+                    if statement.continued or len(statement.members) == 1:
+                        found.append(Target(tree.Derivative("d", function[0], (written,)), statement.members))
+                if found:
+                    guesses.append(found)
+        return guesses
+
+    def _written(self, name: Expr) -> list[Expr]:
+        """A name as the formula may mean it: as it stands, and with the index that is free in the formula."""
+        scratch = Problem(indices=self.indices())
+        free = list(dict.fromkeys(i for s in self.statements for i in free_indices(s.members, scratch)))  # type: ignore[arg-type]
+        found = [name]
+        if isinstance(name, tree.Name) and len(free) == 1:
+            found.append(tree.Script(name, (tree.Name(free[0]),)))
+        return found
+
     def _differential(self, variable: str, values: tuple[Expr, ...]) -> Target | None:
         """``ds = dd · …``: the derivative by s of what d is, times the cotangent dd."""
         function = self._last_defined()
@@ -179,11 +242,14 @@ class _Judge:
         return Target(tree.Derivative("d", output, (tree.Name(variable),)), values, cotangent)
 
     def _last_defined(self) -> tuple[Expr, tuple[str, ...]] | None:
-        for statement in self.said.statements:
-            made = definition_of(statement)
-            if made is not None and as_derivative(made[2]) is None:
-                return made[0], made[1]
-        return None
+        """The function that nothing else is made of: the loss, where one is defined."""
+        made = [found for found in map(definition_of, self.said.statements) if found is not None and as_derivative(found[2]) is None]
+        scratch = Problem(indices=self.indices())
+        for name, parameters, _ in made:
+            key = name_of(name, scratch)[0]
+            if not any(key in used(body, scratch) for _, _, body in made):
+                return name, parameters
+        return (made[0][0], made[0][1]) if made else None
 
     def problem(self, ranks: Mapping[str, int], generic: Mapping[str, int]) -> Problem:
         """A fresh table of names: definitions, indices, ranks."""
@@ -207,13 +273,37 @@ class _Judge:
             if len(names) != len(indices):
                 continue
             problem.definitions[key] = Definition(body, parameters, names, tuple(Size(name=n) for n in names))
+        if self.vector is not None:
+            name_of_all, components = self.vector
+            problem.ranks[name_of_all] = 1
+            for number, component in enumerate(components, 1):
+                entry = tree.Script(tree.Name(name_of_all), (tree.Number(str(number)),))
+                problem.definitions[component] = Definition(entry)
         for name_text, kind in said.kinds.items():
-            problem.definitions.setdefault(name_text, Definition(tree.Call(tree.Name(kind), (tree.Name("z"),)), ("z",)))
+            applied = name_text in self.functions
+            call = tree.Call(tree.Name(kind), (tree.Name("z"),))
+            problem.definitions.setdefault(name_text, Definition(call, ("z",) if applied else ()))
+        self._differentials(problem)
         for alias, derivative in self.aliases:
             key, indices = name_of(alias, problem)
             names = tuple(index.text for index in indices if isinstance(index, tree.Name))
             problem.definitions.setdefault(key, Definition(derivative, (), names, tuple(Size() for _ in names)))
         return problem
+
+    def _differentials(self, problem: Problem) -> None:
+        """A name such as dz that stands beside z is the derivative of the loss by z."""
+        root = self._last_defined()
+        if root is None:
+            return
+        names = used(self._everything(), problem)
+        for key in list(names):
+            word = re.match(r"d([A-Za-z])(?=$|_|\^)", key)
+            if word is None or key in problem.definitions:
+                continue
+            variable = key[1:]
+            if variable in names and variable != name_of(root[0], problem)[0]:
+                derivative = tree.Derivative("partial", root[0], (tree.Name(variable),))
+                problem.definitions[key] = Definition(derivative)
 
     def _defined_here(self) -> list[Statement]:
         """Definitions that stand in the formula itself, beside the claim."""
@@ -258,6 +348,7 @@ class _Judge:
         counts = {key: count for key, count in used(everything, scratch).items() if not key.startswith("\x00")}
         arrays = is_array_notation(everything)
         bold = {part.text for part in parts(everything) if isinstance(part, tree.Name) and part.bold}
+        rows = {part.base.text for part in parts(everything) if isinstance(part, tree.Script) and isinstance(part.base, tree.Name) and part.base.bold}
         declared = self.notation.ranks or {}
         options: list[list[tuple[int, str, int]]] = []
         fixed: dict[str, int] = {}
@@ -271,7 +362,7 @@ class _Judge:
             elif base in self.functions or key in self.functions:
                 fixed[key] = count
             else:
-                options.append([(penalty, key, rank) for penalty, rank in _ranks(letter, key, base in bold, count)])
+                options.append([(penalty, key, rank) for penalty, rank in _ranks(letter, key, base in bold and (not count or base in rows), count)])
         options.sort(key=lambda entry: len(entry))
         yielded = 0
         for total in range(8):
@@ -321,6 +412,8 @@ class _Judge:
         key, indices = name_of(named, problem)
         if key in problem.definitions:
             return
+        if key in self.said.kinds:
+            return
         if isinstance(body, tree.Call) and isinstance(named, tree.Name) and (key in self.said.kinds or key not in self.functions or key in (r"\sigma", r"\varsigma")):
             return
         candidates = [expr for expr in self.said.lone if as_derivative(expr) is None and not isinstance(expr, (tree.Name, tree.Number))]
@@ -352,8 +445,11 @@ class _Judge:
             seen.add(signature)
             shown = self._shown(reading, member)
             try:
-                claim = reading.claim(shown, self._targets_of_sums(reading))
-                verdict = check(claim, seed=self.seed)
+                verdict = check(reading.claim(shown), seed=self.seed)
+                if verdict.status == "fails":
+                    verdict = self._normalized(reading, shown, verdict)
+                if verdict.status == "fails":
+                    verdict = self._doubted(reading, verdict)
             except UnresolvedError as error:
                 verdict = Verdict(_unread(self.formula), "undecided", reason=str(error), seed=self.seed)
             except EvaluationError as error:
@@ -361,6 +457,33 @@ class _Judge:
             shapes = ", ".join(f"{n}: {_shape(reading.shape(n))}" for n in reading.names)
             verdicts.append((f"{name}; {shapes}", verdict))
         return _readings(verdicts)
+
+    def _normalized(self, reading: Lowered, shown: str, failing: Verdict) -> Verdict:
+        """Where it fails: whether it holds for targets that sum to 1, which texts on cross-entropy leave unsaid."""
+        from gradcheck.checking import check
+
+        names = [n for n in self._targets_of_sums(reading) if n in reading.names and n != reading.wrt and reading.shape(n)]
+        if not names:
+            return failing
+        again = Lowered(reading.make, reading.target, reading.member, replace(reading.choice, normalized=frozenset(names)))
+        verdict = check(again.claim(shown), seed=self.seed)
+        if verdict.status != "holds":
+            return failing
+        text = " and ".join(f"the entries of {name} sum to 1" for name in names)
+        return replace(verdict, status="conditional", assumption=text, counterexample=failing.counterexample, diagnosis=failing.diagnosis)
+
+    def _doubted(self, reading: Lowered, verdict: Verdict) -> Verdict:
+        """*fails* is said only where it is proven, and where both sides are made of the same things."""
+        reason = ""
+        if not verdict.certified:
+            reason = "it seems to fail, and that is not proven"
+        elif reading.loose:
+            reason = f"nothing says what {', '.join(reading.loose)} is"
+        elif reading.assumed:
+            reason = f"nothing says which function {', '.join(reading.assumed)} is"
+        elif verdict.diagnosis.startswith("the shape is wrong"):
+            reason = f"the shapes do not fit as read ({verdict.reason})"
+        return replace(verdict, status="undecided", certified=False, reason=reason) if reason else verdict
 
     def _targets_of_sums(self, reading: Lowered) -> list[str]:
         """Vectors that multiply a logarithm in a definition are often targets that sum to 1, which nobody says."""

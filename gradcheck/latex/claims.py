@@ -60,6 +60,6 @@ def as_derivative(expr: Expr) -> tree.Derivative | None:
             return tree.Derivative("d", inner, (argument,) * expr.function.order, expr.function.order)
     if isinstance(expr, tree.Prime) and isinstance(expr.base, (tree.Call, tree.Fence)):
         return tree.Derivative("d", expr.base, (), expr.order)
-    if isinstance(expr, tree.Quotient) and isinstance(expr.over, tree.Product) and isinstance(expr.under, tree.Product):
-        return None
+    if isinstance(expr, tree.Product) and expr.left == tree.Name("H") and isinstance(expr.right, tree.Call):
+        return tree.Derivative("nabla", expr.right, (), 2)
     return None

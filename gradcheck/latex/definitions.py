@@ -16,18 +16,22 @@ from gradcheck.latex.reader import read
 from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.vocabulary import ACTIVATIONS, KNOWN
 
-_CONDITION = r"\((?P<c>[^()]*(?:[<>≤≥]|\\leq?\b|\\geq?\b)[^()]*)\)"
+_CONDITION = r"\((?P<c>[^()]*(?:[<>≤≥]|\\leq?(?![a-z])|\\geq?(?![a-z]))[^()]*)\)"
 _PIECE = re.compile(rf"\s*(?P<v>(?:[^,;()]|\([^()]*\))+?)\s*{_CONDITION}\s*(?:,|$|;)")
 _TARGET = re.compile(r"(?:derivative|gradient|differentiated)\s+(?:taken\s+)?(?:in|by|of it in|with respect to|w\.r\.t\.?)\s+(?P<n>\\?[^\s,;()]+(?:\{[^{}]*\})*)")
 _SYMMETRIC = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be|are))?\s+(?:a\s+)?symmetric")
 _DIAGONAL = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be))?\s+diagonal")
 _IS = re.compile(r"(?P<n>\b[A-Za-z]\b|\\[A-Za-z]+)\s+(?:is\s+|the\s+|a\s+)*(?P<f>sigmoid|tanh|softmax|relu|ReLU|logistic|softplus)\b")
-_PROSE = re.compile(r"(?<![\\A-Za-z_{^])(?:[A-Za-z]{2,}(?:-[A-Za-z]+)*)(?![A-Za-z(=]|\s*=|_\{|\^)")
+_PROSE = re.compile(
+    r"(?<![\\A-Za-z_{^])(?:(?:is|of|in|at|to|as|by|or|an|be|on|if|so|we|it|no)(?![A-Za-z])|[A-Za-z]{3,}(?:-[A-Za-z]+)*)"
+    r"(?![A-Za-z(=]|\s*=|_\{|\^)"
+)
+_ASIDE = re.compile(r"(?:^|(?<=[\s,;]))\(\s*[A-Za-z]{3,}(?:[\s-]+[A-Za-z]+)*\s*\)")
 _HARMLESS = frozenset(
     "and with where for the of is are be in as a an from given function functions same previous earlier above formula formulas "
     "table cell display displays built inside brackets operator symmetric diagonal derivative gradient Hessian matrix "
     "scalar stated Frobenius net generic feature vector vectors three two first sigmoid by then so softmax tanh "
-    "logistic unit likelihood".split()
+    "logistic unit likelihood some any all list lists be bullets stated above next prior it its".split()
 )
 
 
@@ -48,6 +52,7 @@ class Text:
 def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Text:
     """What a text of formulas and words says."""
     found = Text()
+    text = _ASIDE.sub(lambda aside: f" ; {aside[0][1:-1]} ; ", text.replace('"', " "))
     if (target := _TARGET.search(text)) is not None:
         try:
             read_target = read(target["n"].strip("."), functions, words)
@@ -152,6 +157,8 @@ def functions_in(*texts: str) -> frozenset[str]:
             found.add(match[1])
         for match in re.finditer(r"(\\(?:phi|varphi|psi|Phi|Psi|ell|mathcal\{[A-Z]\}))\s*\((?:[^()=+\-])*\)", text):
             found.add(match[1])
+        for match in re.finditer(r"(?<![A-Za-z\\])([fgh])\s*(?:\\left)?\(", text):
+            found.add(match[1])
     bare = " ".join(texts)
     return frozenset(
         f for f in found
@@ -169,7 +176,7 @@ def words_in(latex: str, definitions: str) -> frozenset[str]:
             found.add(match[1])
     lead = re.search(r"(?:^|&|=|\s)\s*(d[A-Za-z])(?:_\{?\w+\}?)?\s*(?:&?=|\\cdot)", latex)
     if lead:
-        found.update(re.findall(r"(?<![\\A-Za-z{])(d[A-Za-z])(?![A-Za-z])", latex))
+        found.update(re.findall(r"(?<![\\A-Za-z])(d[A-Za-z])(?![A-Za-z])", latex))
     return frozenset(word for word in found if word not in KNOWN)
 
 

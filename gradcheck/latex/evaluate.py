@@ -51,7 +51,9 @@ class Problem:
     fixed: frozenset[str] = frozenset()
     generic: dict[str, int] = field(default_factory=dict)
     inner_dot: bool = True
-    kron: str = "kron"
+    sums: dict[int, tuple[Size, ...]] = field(default_factory=dict)
+    opened: dict[int, tree.Big] = field(default_factory=dict)
+    normalized: frozenset[str] = frozenset()
 
 
 def name_of(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:
@@ -104,6 +106,13 @@ def plain(expr: Expr) -> str:
     return typeset(expr)
 
 
+def is_name(expr: Expr) -> bool:
+    """Whether an expression is a name, with or without scripts."""
+    while isinstance(expr, tree.Script):
+        expr = expr.base
+    return isinstance(expr, tree.Name)
+
+
 class Evaluator:
     """One walk. ``numbers`` is None for shapes alone, else a module such as jax.numpy."""
 
@@ -118,6 +127,9 @@ class Evaluator:
         self.depth = 0
         self.steps = 0
         self.busy: list[str] = []
+        self.touched: set[str] = set()
+        self.generics: set[str] = set()
+        self.entrywise = False
 
     @property
     def abstract(self) -> bool:
@@ -195,6 +207,7 @@ class Evaluator:
             found = local if isinstance(local, Val) else self.run(local)
             return self._indexed(found, indices)
         if key in self.values:
+            self.touched.add(key)
             return self._indexed(self._per_sample(key, self.values[key]), indices)
         if key in problem.definitions:
             return self._defined(key, indices)
@@ -217,6 +230,7 @@ class Evaluator:
             return self.made((), lambda: self.np.asarray(0.0))
         if not self.abstract:
             raise UnresolvedError(f"nothing says what {key} is")
+        self.touched.add(key)
         if key not in problem.inputs:
             rank = max(problem.ranks.get(key, 0), len(indices))
             problem.inputs[key] = tuple(Size(name=key) for _ in range(rank))
@@ -236,7 +250,8 @@ class Evaluator:
         if self.busy.count(key) > 1:
             raise UnresolvedError(f"{key} is defined in terms of itself")
         self.busy.append(key)
-        bound, local = self.bound, self.locals
+        bound, local, entrywise = self.bound, self.locals, self.entrywise
+        self.entrywise = False
         try:
             if len(indices) >= len(known.indices) > 0:
                 chosen = [self._index(index) for index in indices[: len(known.indices)]]
@@ -255,7 +270,7 @@ class Evaluator:
             self.bound, self.locals = bound, local
             return self._indexed(found, indices)
         finally:
-            self.bound, self.locals = bound, local
+            self.bound, self.locals, self.entrywise = bound, local, entrywise
             self.busy.pop()
 
     def _stacked(self, known: Definition) -> Val:
@@ -373,6 +388,8 @@ class Evaluator:
         if one.rank == 0 or two.rank == 0:
             bigger = two if one.rank == 0 else one
             return self.made(bigger.sizes, lambda: one.data * two.data, bigger.row)
+        if self.entrywise and mark == "" and one.rank == two.rank and one.row == two.row:
+            mark = r"\odot"
         if mark == r"\odot" or (mark == "*" and one.rank == two.rank) or (mark in (r"\cdot", r"\times") and one.rank == two.rank == 1 and one.row == two.row and not self.problem.inner_dot):
             unify(one.sizes, two.sizes)
             return self.made(one.sizes, lambda: one.data * two.data, one.row)
@@ -413,10 +430,10 @@ class Evaluator:
     def _power(self, expr: tree.Power) -> Val:
         exponent = expr.exponent
         whole = _whole(exponent)
-        if isinstance(expr.base, tree.Name) and expr.base.text == "e" and "e" not in self.problem.ranks:
+        if expr.base == tree.Name("e") and "e" not in self.problem.definitions and "e" not in self.values:
             inner = self.run(exponent)
             return self.made(inner.sizes, lambda: self.np.exp(inner.data), inner.row)
-        if isinstance(expr.base, (tree.Name, tree.Script)) and whole is not None:
+        if is_name(expr.base) and whole is not None:
             key, indices = name_of(expr.base, self.problem)
             labelled = f"{key}^{{{whole}}}"
             if labelled in self.problem.definitions or labelled in self.values:
@@ -453,12 +470,11 @@ class Evaluator:
         if not expr.indices:
             return self._open_sum(expr)
         free = [name for name in expr.indices]
-        from gradcheck.latex.names import mentions
-
         if all(name not in self.problem.indices for name in free):
             raise UnresolvedError(f"a sum over {', '.join(free)}, which is no index")
-        sizes = []
-        for name in free:
+        known_sizes = self.problem.sums.get(id(expr))
+        sizes = list(known_sizes or ())
+        for name in free if known_sizes is None else ():
             size = Size(name=name)
             if isinstance(expr.upper, tree.Name) and len(free) == 1 and _whole(expr.lower) in (1, None):
                 known = self.problem.size_names.setdefault(expr.upper.text, Size(name=expr.upper.text))
@@ -467,10 +483,9 @@ class Evaluator:
             elif expr.upper is not None and (n := _whole(expr.upper)) is not None:
                 size = Size(n)
             sizes.append(size)
+        self.problem.sums[id(expr)] = tuple(sizes)
         if isinstance(expr.lower, tree.Number) and expr.lower.text not in ("1",) or isinstance(expr.lower, (tree.Sum, tree.Product)):
             raise UnresolvedError("a sum that begins elsewhere than at 1")
-        shared = [name for name in free if name in self.bound and mentions(expr.body, name)]
-        del shared
         outer = self.bound
         if self.abstract:
             self.bound = {**outer, **{name: (size, None) for name, size in zip(free, sizes, strict=True)}}
@@ -499,17 +514,24 @@ class Evaluator:
 
         free = [name for name in free_indices(expr.body, self.problem) if name not in self.bound]
         if free:
-            return self._big(tree.Big(expr.kind, tuple(free), None, None, expr.body))
+            opened = self.problem.opened.setdefault(id(expr), tree.Big(expr.kind, tuple(free), None, None, expr.body))
+            return self._big(opened)
         if expr.kind != "sum":
             raise UnresolvedError("a product that does not say over what")
         if self.sample is not None:
             raise UnresolvedError("a sum over samples inside of one")
-        probe = self.run(expr.body) if not self.problem.sampled else None
+        entrywise = self.entrywise
+        self.entrywise = True
+        try:
+            probe = self.run(expr.body) if not self.problem.sampled else None
+        finally:
+            self.entrywise = entrywise
         if probe is not None and probe.rank:
             return self.made((), lambda: self.np.sum(probe.data))
         self.sample = 0
         try:
             if self.abstract:
+                self.entrywise = True
                 found = self.run(expr.body)
                 if found.rank:
                     self.problem.sampled.clear()
@@ -523,6 +545,7 @@ class Evaluator:
             return Val((), total)
         finally:
             self.sample = None
+            self.entrywise = entrywise
 
     def _static(self, condition: Expr) -> bool:
         """Whether a condition on indices is met."""
@@ -721,8 +744,10 @@ class Evaluator:
         elementwise = key.startswith("\\") and len(values) == 1 or self.problem.generic.get(key) == 1
         if elementwise:
             inner = values[0]
+            self.generics.add(key)
             return self.made(inner.sizes, lambda: self.np.sin((1 + seed) * inner.data) + (0.3 + seed / 5) * inner.data**2 + inner.data, inner.row)
         self.problem.generic.setdefault(key, 0)
+        self.generics.add(key)
 
         def data() -> Any:
             total = self.np.asarray(0.2 + seed)

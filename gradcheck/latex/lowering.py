@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.claim import Assumption, Claim, Kind, Layout, Source
-from gradcheck.domains import Reals, Simplex, Space
+from gradcheck.domains import Reals, Space
 from gradcheck.latex import tree
 from gradcheck.latex.claims import Target
 from gradcheck.latex.errors import UnresolvedError
@@ -30,6 +30,7 @@ class Choice:
 
     inner_dot: bool = True
     layout: str = ""
+    normalized: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -38,12 +39,20 @@ class Choice:
         return ", ".join([*parts_, *([self.layout + " layout"] if self.layout else [])]) or "as printed"
 
 
+def derivative_body(target: Target) -> Expr:
+    """What is differentiated."""
+    assert target.derivative.body is not None
+    return target.derivative.body
+
+
 class Lowered:
     """One claimed member of a target under one choice of ranks: shapes worked out, ready to become a `Claim`."""
 
     def __init__(self, make: Callable[[], Problem], target: Target, member: Expr, choice: Choice) -> None:
+        self.make = make
         self.problem = problem = make()
         problem.inner_dot = choice.inner_dot
+        problem.normalized = choice.normalized
         self.choice = choice
         self.target = target
         self.member = member
@@ -91,8 +100,16 @@ class Lowered:
             raise UnresolvedError(f"{self.wrt} has {whole.rank} axes and {len(self.indices)} indices")
         walk.values[self.wrt] = Val(whole.sizes)
         taken = walk._indexed(Val(whole.sizes), self.indices)
+        walk.touched.clear()
         body = walk.run(self.body)
+        if self.wrt not in walk.touched:
+            raise UnresolvedError(f"as far as it is defined, {typeset(derivative_body(self.target))} does not depend on {self.wrt}")
+        reached, generic = set(walk.touched), set(walk.generics)
+        walk.touched.clear()
+        walk.generics.clear()
         value = walk.run(self.member)
+        self.loose = sorted(walk.touched - reached)
+        self.assumed = sorted(generic - walk.generics)
         self.whole, self.taken, self.p, self.m = whole, taken, body, value
         self._arrange(body, value, taken)
         self._settle(walk)
@@ -214,6 +231,9 @@ class Lowered:
         found = {}
         for name, array in zip(self.names, arrays, strict=True):
             data = array
+            if name in self.problem.normalized and len(self.shape(name)) >= 1:
+                grown = np_.exp(array)
+                data = grown / np_.sum(grown, axis=-1, keepdims=True)
             if name in self.problem.symmetric and len(self.shape(name)) == 2 and name != self.wrt:
                 data = (array + array.T) / 2
             if name in self.problem.diagonal and len(self.shape(name)) == 2 and name != self.wrt:
@@ -276,7 +296,7 @@ class Lowered:
             return int(index.text) - 1
         raise UnresolvedError("an index that is not bound")
 
-    def claim(self, formula: str, assumptions: Sequence[str] = ()) -> Claim:
+    def claim(self, formula: str) -> Claim:
         """The claim, ready to be judged."""
         import jax.numpy as jnp
 
@@ -317,9 +337,6 @@ class Lowered:
         covered = None if self.mode == "entry" else self.side(self.member, [*self.rest, *self.own], np, covered=True)
         whole = self._domain(order, check, covered)
         extra = [Assumption("the formulas are defined", True, where=whole)]
-        for name in assumptions:
-            if name in inputs and len(inputs[name].shape) == 1:
-                extra.append(Assumption(f"the entries of {name} sum to 1", False, spaces={name: Simplex(inputs[name].shape[0])}))
         return Claim(
             name=f"d {typeset(self.body)[:40]} / d {self.wrt}",
             kind=kind,
@@ -337,8 +354,8 @@ class Lowered:
             with np.errstate(all="ignore"):
                 try:
                     value = np.asarray(check(*arrays))
-                except UnresolvedError:
-                    return True
+                except (np.linalg.LinAlgError, UnresolvedError):
+                    return False
                 if not np.all(np.isfinite(value)):
                     return False
                 return covered is None or bool(covered(*arrays))

@@ -76,6 +76,7 @@ class Shaken(Floats):
     def __init__(self, dtype: Any = np.float64) -> None:
         super().__init__(dtype)
         self._next = 0
+        self._inside = False
 
     def constants(self, plan: Plan) -> Mapping[int, Array]:
         """The constants of a plan; those that were rounded to a lower dtype are moved by what that leaves open."""
@@ -102,6 +103,17 @@ class Shaken(Floats):
         if name in _EXACT or name in STRUCTURAL:
             return results
         return [self._moved(result) for result in results] if isinstance(results, list) else self._moved(results)
+
+    def apply(self, name: str, params: Mapping[str, Any], values: Sequence[Array], position: int = -1) -> Any:
+        """One primitive; of those that are made of others (a factorisation) every step is moved."""
+        outside, self._inside = not self._inside, True
+        try:
+            results = super().apply(name, params, values, position)
+        finally:
+            self._inside = not outside
+        if outside or name in _EXACT or name in STRUCTURAL or isinstance(results, list):
+            return results
+        return self._moved(np.asarray(results))
 
     def _moved(self, value: Array) -> Array:
         if value.dtype.kind == "c":  # each part by an ulp of the whole number, since products mix the parts

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from gradcheck.program.program import Program
 
 _INLINED = ("jit", "pjit")
 _RULED = ("custom_jvp_call", "custom_vjp_call")
+_STOP = "stop_gradient"
 
 
 def flat_function(program: Program) -> Callable[..., list[Any]]:
@@ -38,21 +39,48 @@ def without_rules(program: Program) -> Program:
     memo = program.__dict__.setdefault("_derived", {})
     if "plain" not in memo:
         has_rules = _mentions(program.jaxpr.jaxpr, "custom_")
-        memo["plain"] = replace(program, traced=_plain(program.jaxpr)) if has_rules else program
+        memo["plain"] = replace(program, traced=_plain(program.jaxpr, _RULED)) if has_rules else program
     plain: Program = memo["plain"]
     return plain
 
 
-def _plain(closed: Any) -> Any:
-    """A closed jaxpr with every call that has a rule of its own inlined, in the bodies of loops and branches too."""
+def without_stops(program: Program) -> Program:
+    """The program with ``stop_gradient`` left out: differentiating it treats nothing as a constant."""
+    memo = program.__dict__.setdefault("_derived", {})
+    if "free" not in memo:
+        stops = _mentions(program.jaxpr.jaxpr, "stop_gradient")
+        memo["free"] = replace(program, traced=_plain(program.jaxpr, (*_RULED, _STOP))) if stops else program
+    free: Program = memo["free"]
+    return free
+
+
+def rules_of(program: Program) -> Iterator[str]:
+    """The functions that give the program's custom derivative rules: ``kind name at file:line``."""
+    return _rules(program.jaxpr.jaxpr)
+
+
+def _rules(jaxpr: Any) -> Iterator[str]:
+    for eqn in jaxpr.eqns:
+        name = eqn.primitive.name
+        if name in _RULED:
+            info = getattr(eqn.params.get("jvp_jaxpr_fun") or eqn.params.get("bwd"), "debug_info", None)
+            rule, _, place = str(getattr(info, "func_src_info", None) or "of no known place").partition(" at ")
+            file = place.replace("\\", "/").rsplit("/", 1)[-1]
+            yield f"{name.removesuffix('_call')} {rule}" + (f" at {file}" if file else "")
+        for inner in _inner(eqn):
+            yield from _rules(inner)
+
+
+def _plain(closed: Any, left_out: Sequence[str]) -> Any:
+    """A closed jaxpr with every call of these primitives inlined, in the bodies of loops and branches too."""
     import jax
 
     avals = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in closed.jaxpr.invars]  # type: ignore[no-untyped-call] # JAX's
     with jax.enable_x64(True):
-        return jax.make_jaxpr(lambda *arrays: _evaluate(closed.jaxpr, closed.consts, arrays, plain=True))(*avals)
+        return jax.make_jaxpr(lambda *arrays: _evaluate(closed.jaxpr, closed.consts, arrays, left_out))(*avals)
 
 
-def _plain_params(params: Any) -> dict[str, Any]:
+def _plain_params(params: Any, left_out: Sequence[str]) -> dict[str, Any]:
     """The parameters of an equation, with the jaxprs among them made plain."""
 
     def made(value: Any) -> Any:
@@ -61,7 +89,7 @@ def _plain_params(params: Any) -> dict[str, Any]:
         if isinstance(value, tuple | list):
             return type(value)(made(part) for part in value)
         if hasattr(value, "jaxpr") and hasattr(value, "consts"):
-            return _plain(value) if _mentions(value.jaxpr, "custom_") else value
+            return _plain(value, left_out) if any(_mentions(value.jaxpr, name) for name in left_out) else value
         return value
 
     return {name: made(value) for name, value in params.items()}
@@ -82,15 +110,21 @@ def _mentions(jaxpr: Any, prefix: str) -> bool:
     for eqn in jaxpr.eqns:
         if eqn.primitive.name.startswith(prefix):
             return True
-        for value in eqn.params.values():
-            for part in value if isinstance(value, tuple | list) else (value,):
-                inner = getattr(part, "jaxpr", part)
-                if hasattr(inner, "eqns") and _mentions(inner, prefix):
-                    return True
+        if any(_mentions(inner, prefix) for inner in _inner(eqn)):
+            return True
     return False
 
 
-def _evaluate(jaxpr: Any, consts: Sequence[Any], arrays: Sequence[Any], plain: bool = False) -> list[Any]:
+def _inner(eqn: Any) -> Iterator[Any]:
+    """The jaxprs among the parameters of an equation: bodies of calls, loops and branches."""
+    for value in eqn.params.values():
+        for part in value if isinstance(value, tuple | list) else (value,):
+            inner = getattr(part, "jaxpr", part)
+            if hasattr(inner, "eqns"):
+                yield inner
+
+
+def _evaluate(jaxpr: Any, consts: Sequence[Any], arrays: Sequence[Any], left_out: Sequence[str] = ()) -> list[Any]:
     values: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
     values.update(zip(jaxpr.invars, arrays, strict=True))
 
@@ -100,11 +134,13 @@ def _evaluate(jaxpr: Any, consts: Sequence[Any], arrays: Sequence[Any], plain: b
     for eqn in jaxpr.eqns:
         operands = [read(atom) for atom in eqn.invars]
         name = eqn.primitive.name
-        if name in _INLINED or (plain and name in _RULED):
+        if name == _STOP and name in left_out:
+            results = operands
+        elif name in _INLINED or name in left_out:
             body = eqn.params["jaxpr" if name in _INLINED else "call_jaxpr"]
-            results = _evaluate(body.jaxpr, body.consts, operands, plain)
+            results = _evaluate(body.jaxpr, body.consts, operands, left_out)
         else:
-            results = eqn.primitive.bind(*operands, **(_plain_params(eqn.params) if plain else eqn.params))
+            results = eqn.primitive.bind(*operands, **(_plain_params(eqn.params, left_out) if left_out else eqn.params))
             results = results if eqn.primitive.multiple_results else [results]
         values.update(zip(eqn.outvars, results, strict=True))
     return [read(atom) for atom in jaxpr.outvars]

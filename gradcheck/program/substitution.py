@@ -106,8 +106,9 @@ def _callables(value: Any, names: list[str]) -> list[Any]:
     """The functions outside of libraries that a name of some code leads to: itself, or what it has by another such name."""
     if isinstance(value, types.FunctionType | types.MethodType):
         return [] if _of_library(value.__module__) else [value]
+    owner: Any = value
     if isinstance(value, types.ModuleType):
-        owner, home = value, value.__name__
+        home = value.__name__
     else:
         owner = value if isinstance(value, type) else type(value)
         home = owner.__module__

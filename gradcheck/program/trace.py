@@ -43,7 +43,9 @@ def trace(function: Function, args: tuple[Any, ...], name: str | None = None) ->
     called = str(name or getattr(function, "__name__", type(function).__name__))
     leaves, in_tree = jax.tree_util.tree_flatten(args)
     inputs = tuple(_leaf(position, leaf) for position, leaf in enumerate(leaves))
-    ways = (_with_tracers, _with_stand_ins) if mentions_jax(function) else (_with_stand_ins, _with_tracers)
+    ways: tuple[Any, ...] = (
+        (_with_tracers, _with_stand_ins) if mentions_jax(function) else (_with_stand_ins, _with_tracers)
+    )
     if traces_itself(function):
         ways = (_with_tracers,)
     reasons: list[str] = []

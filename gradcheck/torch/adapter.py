@@ -134,7 +134,10 @@ class Adapted:
 
     @property
     def backward(self) -> Adapted:
-        """The gradient as a torch function of cotangents and arguments, to be differentiated once more."""
+        """The gradient as a torch function of cotangents and arguments, to be differentiated once more.
+
+        Its ``original`` and ``given`` are a function of tensors and arguments for `gradcheck.check`.
+        """
 
         def gradient(*tensors: Any) -> Any:
             count = len(self._results)
@@ -142,9 +145,17 @@ class Adapted:
             return [g for g in self._backward(list(tensors[:count]), values, again=True) if g is not None]
 
         gradient.__qualname__ = gradient.__name__ = f"backward of {self.name}"
+        count = len(self._results)
+        names = ["cotangent"] if count == 1 else [f"cotangent{i}" for i in range(count)]
+        names += list(self._signature.parameters) if self._signature else []
+        kind = inspect.Parameter.POSITIONAL_ONLY
+        gradient.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])  # type: ignore[attr-defined] # read by inspect
         rng = np.random.default_rng(0)
         cotangents = [torch.from_numpy(rng.uniform(0.5, 1.5, r.shape).round(2)).to(r.dtype) for r in self._results]
-        return Adapted(gradient, (*cotangents, *self.given), False)
+        asks = self.checked is not None
+        tensors = [t.detach().requires_grad_(asks and a) for t, a in zip(self.arguments.tensors, self._asked, strict=True)]
+        again = [c.requires_grad_(asks and _differentiable(c)) for c in cotangents]
+        return Adapted(gradient, (*again, *self.arguments.rebuild(tensors)), False)
 
     @cached_property
     def remarks(self) -> tuple[str, ...]:
@@ -158,8 +169,9 @@ class Adapted:
                 said.append(f"{which} is detached from the graph: torch gives no gradient for it, which counts as zero")
         attached = [outputs[i] for i in floating if outputs[i].requires_grad]
         if attached:
-            for name, gradient in zip(self._names, self._gradients(attached, values), strict=True):
-                if gradient is None:
+            found = zip(self._names, self._asked, self._gradients(attached, values), strict=True)
+            for name, asked, gradient in found:
+                if asked and gradient is None:
                     said.append(f"{name} is not reached by torch's graph: its gradient is None, which counts as zero")
         return tuple(said)
 
@@ -213,12 +225,12 @@ class Adapted:
         """The function's result for tensors in place of the arguments'; a module's buffers are left as they are."""
         args = self.arguments.rebuild(values)
         if not isinstance(self.original, torch.nn.Module):
-            return self.original(*args)
+            return _plain(self.original(*args))
         state = {name: buffer.clone() for name, buffer in self.original.named_buffers()}
         if self.with_parameters:
             state.update(args[0])
             args = args[1:]
-        return torch.func.functional_call(self.original, state, args)
+        return _plain(torch.func.functional_call(self.original, state, args))
 
     @cached_property
     def _asked(self) -> list[bool]:
@@ -234,7 +246,7 @@ class Adapted:
 
     def _forward(self, values: Tensors) -> Any:
         with torch.enable_grad():  # the path that is differentiated, also where a layer has a faster one without gradients
-            return jax.tree_util.tree_map(_detached, self._called(self._leaves(values)))
+            return jax.tree_util.tree_map(_detached, self._graph_of(values)[1])
 
     def _graph_of(self, values: Tensors) -> tuple[Tensors, Any]:
         leaves = self._leaves(values)
@@ -320,6 +332,15 @@ class Adapted:
 
 def _differentiable(tensor: Any) -> bool:
     return bool(tensor.is_floating_point() or tensor.is_complex())
+
+
+def _plain(results: Any) -> Any:
+    """Results with plain tuples for torch's named ones, such as those of ``max`` and ``topk``."""
+    if type(results).__module__ == "torch.return_types":
+        return tuple(results)
+    if type(results) in (list, tuple):
+        return type(results)(_plain(part) for part in results)
+    return results
 
 
 def _detached(value: Any) -> Any:

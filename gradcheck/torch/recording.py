@@ -283,10 +283,12 @@ def _draws_nothing(func: Any, args: Any, kwargs: Any) -> bool:
 
 
 def _place() -> Place | None:
-    """The line of the user's code that is being run: the innermost that is neither torch's nor ours."""
+    """The innermost line of the user's code that is being run; None where torch works by itself."""
     frame = sys._getframe(2)
     while frame is not None:
         name = str(frame.f_globals.get("__name__", ""))
+        if name == "gradcheck.torch.adapter":
+            return None
         if not name.startswith(("gradcheck.", "torch.", "jax.", "jax_")) and name != "contextlib":
             return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back  # type: ignore[assignment] # the outermost frame has none behind it

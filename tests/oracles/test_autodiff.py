@@ -267,3 +267,26 @@ def test_an_accurate_black_box_is_not_undone_by_a_rounded_autodiff() -> None:
 
     assert verdict(np.tanh, opaque).status == "holds"
     assert verdict(np.tanh, lambda x: opaque(x) * 1.0001).status == "fails"
+
+
+@pytest.mark.parametrize("name", ["solve", "inverse", "determinant", "cholesky"])
+def test_the_allowance_knows_the_condition_of_a_matrix(name: str) -> None:
+    functions = {
+        "solve": lambda a: np.linalg.solve(a, np.ones(5)),
+        "inverse": np.linalg.inv,
+        "determinant": np.linalg.det,
+        "cholesky": np.linalg.cholesky,
+    }
+    hilbert = 1 / (np.add.outer(np.arange(5), np.arange(5)) + 1.0)
+    program = trace(functions[name], (hilbert,))
+    assert isinstance(program, Program)
+    with precision(256):
+        truth = midpoints(certified.jacobian(program, [hilbert], 0))
+    said = jacobians(program, [hilbert], 0)
+    for mode in (said.forward, said.reverse):
+        assert mode is not None
+        assert np.all(np.abs(mode - truth) <= said.allowance)
+    assert np.max(said.allowance) < 1e-8 * np.max(np.abs(truth))
+    well = trace(functions[name], (hilbert + np.eye(5),))
+    assert isinstance(well, Program)
+    assert np.max(jacobians(well, [hilbert + np.eye(5)], 0).allowance) < 1e-11
