@@ -25,7 +25,14 @@ from gradcheck.functions import contracts
 from gradcheck.functions.forms import FORMS, claimed, claimed_kind, own_rule
 from gradcheck.functions.large import TOO_MUCH_WORK, along, is_large, projected_first, with_entries, work
 from gradcheck.functions.leaves import Arguments, Leaf, parameter_names, take_apart
-from gradcheck.functions.options import UsageError, chosen_leaves, intervals, refuse_contradictions, refuse_misspelt
+from gradcheck.functions.options import (
+    UsageError,
+    chosen_leaves,
+    intervals,
+    refuse_contradictions,
+    refuse_misspelt,
+    refuse_unfitting,
+)
 from gradcheck.functions.projected import VERY_LARGE, projected
 from gradcheck.functions.reproduction import call, called, place
 from gradcheck.functions.sparsity import outside, within
@@ -159,6 +166,7 @@ def check(
         adapted = adapt(f, args, not given, dtype)
         f, args, given = adapted.function, adapted.args, adapt_claims(adapted, given)
     subject, names = _subject(f, args, given, wrt, dtype, convention)
+    refuse_unfitting(subject, given)
     rules = _rules(subject, given, sparsity)
     findings = contracts.examine(subject, [(rule.form, rule.function) for rule in rules])
     told = {"wrt": wrt, "order": order if order != 1 else None, "dtype": dtype, "convention": convention}

@@ -53,6 +53,11 @@ class Case:
         return ""
 
     @property
+    def inline_rules(self) -> bool:
+        """Whether the rules that the primal brings along are what is claimed."""
+        return False
+
+    @property
     def runs(self) -> bool:
         """Whether the claim is code that somebody runs, so that what it gives in floats counts, too."""
         return False

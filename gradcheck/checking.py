@@ -24,6 +24,8 @@ GENERIC_POINTS = 3
 SPECIAL_POINTS = 8
 SHORT_ENOUGH = 1000  # numbers in the inputs up to which a shorter counterexample is looked for
 
+NEVER = ("never true: ", "never false: ", "one side never taken: ")  # how notes on sides begin that were not visited
+
 MakeCases = Callable[[Claim, Sequence[Assumption]], list[Case]]
 
 # The worst of several decides; a claim is as good as its worst case.
@@ -122,6 +124,8 @@ def _under_assumptions(claim: Claim, cases: MakeCases, judged: Callable[[list[Ca
                 counterexample=outcome.counterexample,
                 diagnosis=outcome.diagnosis,
                 failing=outcome.failing,
+                branches=(),  # those under the assumption: what they never took is where the claim failed
+                notes=tuple(note for note in restricted.notes if not note.startswith(NEVER)),
             )
             return merged, text
     return outcome, ""
@@ -197,7 +201,7 @@ def _finish(claim: Claim, outcome: Outcome, assumption: str = "", *, seed: int) 
         sample=outcome.sample,
         points=outcome.points,
         kinks=outcome.kinks,
-        notes=tuple(dict.fromkeys((*outcome.notes, *_never_taken(outcome)))),
+        notes=tuple(dict.fromkeys((*outcome.notes, *(() if assumption else _never_taken(outcome))))),
         seed=seed,
         wrong=outcome.wrong,
         entries=outcome.entries,

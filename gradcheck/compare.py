@@ -123,8 +123,14 @@ def text(ball: arb, digits: int = 32) -> str:
         if arb(number) == ball and abs(number) < 1e15:
             short = format(number, ".15g")
             return short if float(short) == number else repr(number)
+    if float(ball.rad()) > 1e-6 * max(1.0, abs(float(ball.mid()))):  # every number between two slopes
+        return f"between {_plain(ball.lower())} and {_plain(ball.upper())}"
     written = str(ball.str(digits, radius=True)).strip("[]").replace("+/-", "±")
     return f"0 {written}" if written.startswith("±") else written
+
+
+def _plain(ball: arb) -> str:
+    return f"{float(ball) + 0.0:.6g}"
 
 
 def float_text(value: float, bar: float) -> tuple[str, str]:

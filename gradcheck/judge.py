@@ -26,8 +26,9 @@ from gradcheck.judging.shown import example_at, is_jacobian, visited
 from gradcheck.judging.ties import outside
 from gradcheck.numbers.balls import IS_NUMBER, RADIUS, midpoints, precision
 from gradcheck.numbers.batching import NoBatchingRuleError
+from gradcheck.numbers.plan import plan_of
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
-from gradcheck.program.program import BlackBox, Program
+from gradcheck.program.program import BlackBox, Program, epsilon, is_inexact
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -51,7 +52,6 @@ class Seen:
     failing: list[tuple[Point, Array, Array, Comparison]] = field(default_factory=list)
     together: list[tuple[Point, str]] = field(default_factory=list)
     unknown: list[Point] = field(default_factory=list)
-    best: Array | None = None  # the most digits to which each entry was shown to agree at any point
     first: tuple[Point, Array, Array, Comparison] | None = None
 
 
@@ -146,13 +146,27 @@ def settle(
             claimed, true = first if first is not None and bits == LADDER[0] else sides.balls(point)
             comparison = compare(claimed, true)
             if not np.any(comparison.open) or not np.any(comparison.finite):
-                return comparison, claimed, true
+                return resolved(sides, comparison, claimed, true), claimed, true
             if before is not None and not np.any(comparison.digits[comparison.open] > before[comparison.open] + 5):
-                return compare(claimed, true, final=True, fewest=fewest), claimed, true
+                return resolved(sides, compare(claimed, true, final=True, fewest=fewest), claimed, true), claimed, true
             before = comparison.digits
     assert comparison is not None and claimed is not None and true is not None, "the ladder is not empty"
     with precision(LADDER[-1]):
-        return compare(claimed, true, final=True, fewest=fewest), claimed, true
+        return resolved(sides, compare(claimed, true, final=True, fewest=fewest), claimed, true), claimed, true
+
+
+def resolved(sides: Comparable, comparison: Comparison, claimed: Array, true: Array) -> Comparison:
+    """For code that runs in floats: a difference that floats do not resolve, as between two approximations, is none.
+
+    It is at most 64 units in the last place of the true entry, whatever the others are.
+    """
+    if not sides.case.runs or not np.any(comparison.wrong):
+        return comparison
+    coarsest = max((epsilon(v.dtype) for v in sides.case.example().values() if is_inexact(v.dtype)), default=0.0)
+    most = min(64 * coarsest, 1e-5)  # sixteen bits are no excuse: nothing is rounded in an enclosure
+    with np.errstate(invalid="ignore"):
+        slight = comparison.wrong & (np.abs(midpoints(claimed - true)) <= most * np.abs(midpoints(true)))
+    return replace(comparison, wrong=comparison.wrong & ~slight, agrees=comparison.agrees | slight)
 
 
 def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Array] | None) -> None:
@@ -188,8 +202,6 @@ def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Arra
         seen.unknown.append(point)
     if seen.first is None and not np.any(comparison.permitted | comparison.open):
         seen.first = (point, claimed, true, comparison)
-    shown = np.where(comparison.agrees, comparison.digits, -np.inf)
-    seen.best = shown if seen.best is None else np.maximum(seen.best, shown)
     settled = comparison.digits[comparison.agrees]
     seen.digits = min(seen.digits, float(np.min(settled, initial=np.inf)))
 
@@ -224,9 +236,21 @@ def _diagnosis(sides: Comparable, seen: Seen) -> str:
         return seen.together[0][1]
     if not any(_proven(found) for found in seen.failing):
         run = ", as it is run in floating point," if sides.case.runs else ""
-        return f"no finite value is claimed{run} where the true one is finite"
+        return f"no finite value is claimed{run} where the true one is finite{_unselected(sides)}"
     clear = any(np.any(observation.wrong) for observation in seen.observations)
     return diagnose(seen.observations if clear else seen.at_kinks, is_jacobian(sides))
+
+
+def _unselected(sides: Comparable) -> str:
+    """A choice in the primal, whose branch that is not taken autodiff multiplies by zero, and 0 · ∞ is NaN."""
+    program = sides.truth.program
+    if not sides.case.inline_rules or not isinstance(program, Program):
+        return ""
+    plan = plan_of(program)
+    for position, instruction in enumerate(plan.instructions):
+        if instruction.name == "select_n":
+            return f"; it comes from the branch that is not selected at {plan.place(position)}, where its slope is infinite"
+    return ""
 
 
 def _conclude(sides: Comparable, seen: Seen) -> Outcome:
@@ -263,7 +287,10 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
     digits = int(min(seen.digits, EXACT)) if np.isfinite(seen.digits) else EXACT
     notes = dissents(dissent, sides.truth, point, _single(true, comparison))
     if digits < 30:
-        notes = (*notes, f"rounded constants in the functions limit the agreement to {digits} digits")
+        notes = (
+            *notes,
+            f"agreement is shown to {digits} digits: constants are rounded, or the functions approximations",
+        )
     if seen.open:
         notes = (*notes, f"left open at {len(seen.open)} of {seen.points} points: {seen.open[0]}")
     if dissent == "both":
@@ -273,8 +300,7 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
         within = "what is claimed there lies between the slopes of both sides"
         notes = (*notes, f"{seen.kinks} of {seen.points} points lie on a kink: {within}")
     sample = example_at(sides, point, claimed, true, comparison)
-    assert seen.best is not None, "some point was compared"
-    limit = float(10.0 ** -min(EXACT, float(np.min(seen.best, initial=EXACT))))
+    limit = float(10.0**-digits)
     return Outcome("holds", True, digits, evidence=evidence, sample=sample, notes=notes, detection=limit, **common)
 
 

@@ -87,14 +87,40 @@ def _counterexample(verdict: Verdict, shown: Counterexample) -> Iterator[tuple[s
     if verdict.entries > 1 and verdict.wrong:
         count = f"{verdict.wrong} of {verdict.entries} entries are wrong there"
         count += f", the {MOST_ENTRIES} worst are shown" if len(wrong) > MOST_ENTRIES else ""
-    table = _table(wrong[:MOST_ENTRIES])
+    table = _table(wrong[:MOST_ENTRIES], _elementwise_shape(verdict))
     yield "entries", [count, *table] if count else table
 
 
-def _table(entries: Sequence[Entry]) -> list[str]:
+def _elementwise_shape(verdict: Verdict) -> tuple[int, ...] | None:
+    """The shape of the argument of an elementwise derivative, whose Jacobian is what is compared."""
+    space = verdict.claim.inputs.get(verdict.claim.wrt or "")
+    return space.shape if verdict.claim.kind == "derivative" and space is not None else None
+
+
+def _index(index: tuple[int, ...], shape: tuple[int, ...] | None) -> str:
+    """An index as in code; that of an elementwise derivative as one of the argument, off the diagonal as a dependence."""
+    if not index:
+        return "(scalar)"
+    if shape is None or len(index) != 2:
+        return f"[{', '.join(map(str, index))}]"
+    places = [
+        "[" + ", ".join(str(n) for n in _unravelled(flat, shape)) + "]" if shape else "(scalar)" for flat in index
+    ]
+    return places[0] if index[0] == index[1] else f"{places[0]} by {places[1]}"
+
+
+def _unravelled(flat: int, shape: tuple[int, ...]) -> list[int]:
+    found: list[int] = []
+    for length in reversed(shape):
+        found.insert(0, flat % length)
+        flat //= length
+    return found
+
+
+def _table(entries: Sequence[Entry], shape: tuple[int, ...] | None) -> list[str]:
     rows = [("entry", "claimed", "true", "|claimed − true|")]
     for entry in entries:
-        index = "[" + ", ".join(map(str, entry.index)) + "]" if entry.index else "(scalar)"
+        index = _index(entry.index, shape)
         claimed, true = _pair(entry)
         rows.append((index, claimed, true, f"{entry.error:.3g}"))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]

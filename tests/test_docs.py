@@ -40,6 +40,7 @@ BLOCKS: dict[str, dict[str, int]] = {
     "CONTRIBUTING.md": {"sh": 1},
     "README.md": {"python": 3, "console": 4, "sh": 1},
     "docs/claims.md": {"python": 7, "pycon": 7},
+    "docs/getting_started.md": {"python": 7, "pycon": 4, "console": 3},
     "docs/verdicts.md": {},
 }
 

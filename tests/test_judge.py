@@ -190,7 +190,7 @@ def test_digits_are_those_of_the_worst_entry_and_are_never_negative() -> None:
     limited = verdict("derivative", primal=lambda x: np.sqrt(7.0) * x, claimed=lambda x: 0 * x + 7**0.5, **VECTOR)
     assert limited.digits is not None
     assert 10 <= limited.digits < 20
-    assert any("rounded constants" in note for note in limited.notes)
+    assert any("constants are rounded" in note for note in limited.notes)
     floats = verdict(
         "derivative", primal=lambda x: opaque(np.tanh(x)), claimed=lambda x: opaque(1 - np.tanh(x) ** 2), **VECTOR
     )

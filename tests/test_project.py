@@ -60,9 +60,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "message": {"decimals", "verdict"},
     "verdict": {"claim", "message"},
     **{part: {"program", "numbers", "oracles", "latex"} | NOUNS | set(ENGINE[:i]) for i, part in enumerate(ENGINE)},
+    "selftest_cases": set(),
+    "selftest": {"api", "expressions", "selftest_cases"},
     "audit": {"checking"} | NOUNS,
     "report": {"audit"} | NOUNS,
-    "cli": {"audit", "report"} | NOUNS,
+    "cli": {"audit", "report", "selftest"} | NOUNS,
     "__init__": set(ENGINE) | NOUNS,
     "__main__": {"cli"},
 }

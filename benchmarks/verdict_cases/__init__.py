@@ -8,6 +8,7 @@ from verdict_cases import (
     complex_numbers,
     contracts,
     convolution,
+    corners,
     elementwise,
     indexing,
     jax_rules,
@@ -41,6 +42,7 @@ FAMILIES = (
     scales,
     large,
     contracts,
+    corners,
     black_boxes,
     jax_rules,
 )

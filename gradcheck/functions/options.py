@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from gradcheck.functions.forms import FORMS
 from gradcheck.functions.leaves import Arguments, Leaf
-from gradcheck.functions.subject import CONVENTIONS
+from gradcheck.functions.subject import CONVENTIONS, Subject
 
 KEYWORDS = (
     *FORMS,
@@ -63,6 +64,27 @@ def refuse_contradictions(f: Any, args: Any, given: Mapping[str, Any], options: 
         raise UsageError("assume: a predicate of the arguments is expected, as in assume=lambda x: x[0] < x[1]")
     if options["sparsity"] is not None and "jacobian" not in given:
         raise UsageError("sparsity=: a pattern is that of a Jacobian; pass jacobian= too")
+
+
+def refuse_unfitting(subject: Subject, given: Mapping[str, Any]) -> None:
+    """Raise UsageError for a claim that there cannot be about a function of these shapes."""
+    shape, size = subject.output_shape, math.prod(subject.output_shape)
+    for form in given:
+        if form in ("gradient", "hessian") and size != 1:
+            raise UsageError(
+                f"{form}=: f returns shape {shape}, and a {form} is that of a scalar function. "
+                f"Pass vjp=, jacobian= or derivative=, or sum the result"
+            )
+        if form == "derivative":
+            for leaf in subject.checked:
+                if math.prod(leaf.value.shape) * (2 if leaf.complex else 1) != size:
+                    raise UsageError(
+                        f"derivative=: f maps {leaf.name} of shape {leaf.value.shape} to shape {shape}, and a derivative is "
+                        f"that of an elementwise function. Pass vjp= or jacobian=, or name another leaf with wrt="
+                    )
+        if form == "hessian" and len(subject.checked) > 1:
+            named = ", ".join(leaf.name for leaf in subject.checked)
+            raise UsageError(f"hessian=: it is that in one leaf; name one of {named} with wrt=")
 
 
 def chosen_leaves(arguments: Arguments, names: list[str], wrt: Any) -> tuple[Leaf, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from gradcheck.compare import Comparison, text
 from gradcheck.expressions import Derivative, Point, Value
 from gradcheck.judging.outcome import Comparable
-from gradcheck.numbers.balls import midpoints, precision
+from gradcheck.numbers.balls import RADIUS, midpoints, precision
 from gradcheck.numbers.plan import in_library, plan_of
 from gradcheck.program.program import Program
 from gradcheck.verdict import Branch, Counterexample, Entry
@@ -22,7 +22,7 @@ MOST_ENTRIES = 12
 def example_at(sides: Comparable, point: Point, claimed: Array, true: Array, comparison: Comparison) -> Counterexample:
     """The entries at a point, wrong ones first and the worst of those first."""
     with precision(256):
-        gap = np.abs(midpoints(claimed - true))
+        gap = np.maximum(np.abs(midpoints(claimed - true)) - np.asarray(RADIUS(true), dtype=np.float64), 0.0)
     rank = np.lexsort((-np.ravel(gap), ~np.ravel(comparison.wrong)))
     entries = []
     for flat in rank[:MOST_ENTRIES]:

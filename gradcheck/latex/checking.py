@@ -25,7 +25,7 @@ from gradcheck.latex.values import Size
 from gradcheck.latex.vocabulary import KNOWN
 from gradcheck.verdict import ReadingResult, StepResult, Verdict
 
-_TRIES = 400
+_TRIES = 160
 _LEVELS = 3
 
 
@@ -100,7 +100,7 @@ class _Judge:
         self.seed = seed
         self.aliases: list[tuple[Expr, Expr]] = []
         self.vector: tuple[str, tuple[str, ...]] | None = None
-        self.guessed = False
+        self.sums: dict[Any, tree.Big] = {}
 
     def verdict(self) -> Verdict:
         """All targets, all members, all readings, merged."""
@@ -148,6 +148,9 @@ class _Judge:
         names: list[Expr] = []
         if isinstance(body, tree.Call):
             names = [a for a in body.arguments if isinstance(a, (tree.Name, tree.Script))]
+        if len(names) != 1 and body is not None:
+            inside = {part.text for part in parts(body) if isinstance(part, tree.Name) and part.text not in self.functions | KNOWN}
+            names = [tree.Name(text) for text in inside]
         if len(names) != 1:
             raise UnresolvedError("nothing says with respect to what is differentiated")
         return replace(derivative, wrt=tuple(names) * derivative.order)
@@ -255,6 +258,7 @@ class _Judge:
         """A fresh table of names: definitions, indices, ranks."""
         said = self.said
         problem = Problem(indices=self.indices(), ranks=dict(ranks), generic=dict(generic))
+        self._entries(problem)
         problem.symmetric = frozenset(self._like(said.symmetric | self.notation.symmetric, ranks))
         problem.diagonal = frozenset(self._like(said.diagonal, ranks))
         for statement in (*said.statements, *self._defined_here()):
@@ -272,6 +276,7 @@ class _Judge:
             names = tuple(index.text for index in indices if isinstance(index, tree.Name))
             if len(names) != len(indices):
                 continue
+            body = self._summed(body, names, problem)
             problem.definitions[key] = Definition(body, parameters, names, tuple(Size(name=n) for n in names))
         if self.vector is not None:
             name_of_all, components = self.vector
@@ -284,11 +289,68 @@ class _Judge:
             call = tree.Call(tree.Name(kind), (tree.Name("z"),))
             problem.definitions.setdefault(name_text, Definition(call, ("z",) if applied else ()))
         self._differentials(problem)
+        self._labelled(problem)
         for alias, derivative in self.aliases:
             key, indices = name_of(alias, problem)
             names = tuple(index.text for index in indices if isinstance(index, tree.Name))
             problem.definitions.setdefault(key, Definition(derivative, (), names, tuple(Size() for _ in names)))
         return problem
+
+    def _summed(self, body: Expr, names: tuple[str, ...], problem: Problem) -> Expr:
+        """Einstein's convention, where it is announced, or where an index that occurs twice is not on the left."""
+        free = [name for name in free_indices(body, problem) if name not in names]
+        announced = "Einstein" in self.said.words
+        repeated = [
+            name for name in free
+            if announced or names and isinstance(body, tree.Product) and sum(
+                isinstance(part, tree.Script) and name in free_indices(part, problem) for part in parts((body.left, body.right))
+            ) >= 2
+        ]
+        if not repeated:
+            return body
+        key = (id(body), tuple(repeated))
+        return self.sums.setdefault(key, tree.Big("sum", tuple(repeated), None, None, body))
+
+    def _labelled(self, problem: Problem) -> None:
+        """A definition without a layer's label serves every layer: a = f(z) says that a^{(l)} = f(z^{(l)})."""
+        everything = self._everything()
+        labels = {part.sup for part in parts(everything) if isinstance(part, tree.Script) and isinstance(part.sup, tree.Fence)}
+        for label in labels:
+            suffix = "^{" + typeset(label) + "}" if label is not None else ""
+            for key, known in list(problem.definitions.items()):
+                written = tree.Name(key)
+                if "^" in key or known.parameters or key + suffix in problem.definitions or label is None:
+                    continue
+                if not any(isinstance(p, tree.Script) and p.sup == label and p.base == written for p in parts(everything)):
+                    continue
+                problem.definitions[key + suffix] = Definition(self._with_label(known.body, label), (), known.indices, known.sizes)
+
+    def _with_label(self, body: Expr, label: Expr) -> Expr:
+        if isinstance(body, tree.Name):
+            return body if body.text in self.functions | KNOWN or body.text in ("e", r"\pi") else tree.Script(body, (), label)
+        if isinstance(body, tree.Script) and body.sup is None and isinstance(body.base, tree.Name):
+            return tree.Script(body.base, body.subs, label)
+        if isinstance(body, tree.Call):
+            return replace(body, arguments=tuple(self._with_label(a, label) for a in body.arguments))
+        if isinstance(body, tree.Sum):
+            return replace(body, terms=tuple((sign, self._with_label(t, label)) for sign, t in body.terms))
+        if isinstance(body, tree.Product):
+            return replace(body, left=self._with_label(body.left, label), right=self._with_label(body.right, label))
+        if isinstance(body, tree.Fence):
+            return replace(body, body=self._with_label(body.body, label))
+        return body
+
+    def _entries(self, problem: Problem) -> None:
+        """``x_{ij}`` for the entries of a matrix that is otherwise written as a capital."""
+        names = [part for part in parts(self._everything()) if isinstance(part, tree.Name)]
+        whole = {part.text for part in names}
+        bases = [part for part in parts(self._everything()) if isinstance(part, tree.Script) and isinstance(part.base, tree.Name)]
+        for text in {part.base.text for part in bases if isinstance(part.base, tree.Name)}:
+            if len(text) != 1 or not text.islower() or text.upper() not in whole:
+                continue
+            scripted = [part for part in bases if part.base == tree.Name(text)]
+            if all(len(part.subs) == 2 for part in scripted) and sum(name.text == text for name in names) == len(scripted):
+                problem.entries[text] = text.upper()
 
     def _differentials(self, problem: Problem) -> None:
         """A name such as dz that stands beside z is the derivative of the loss by z."""
@@ -345,6 +407,7 @@ class _Judge:
         """Ranks of the names, from likely to unlikely, with a penalty."""
         everything = self._everything()
         scratch = Problem(indices=self.indices())
+        self._entries(scratch)
         counts = {key: count for key, count in used(everything, scratch).items() if not key.startswith("\x00")}
         arrays = is_array_notation(everything)
         bold = {part.text for part in parts(everything) if isinstance(part, tree.Name) and part.bold}
@@ -386,6 +449,8 @@ class _Judge:
                 except UnresolvedError as error:
                     reason = reason or str(error)
                     continue
+                if made.kind == "gradient" and made.flip and any(not other.flip and other.kind == "gradient" for _, other in lowered):
+                    continue
                 if best is None:
                     best = penalty
                 lowered.append((choice.name, made))
@@ -414,9 +479,13 @@ class _Judge:
             return
         if key in self.said.kinds:
             return
+        bare = key.split("_{")[0].split("^{")[0]
+        if bare != key and bare in problem.definitions and not problem.definitions[bare].parameters:
+            problem.definitions[key] = Definition(tree.Name(bare))
+            return
         if isinstance(body, tree.Call) and isinstance(named, tree.Name) and (key in self.said.kinds or key not in self.functions or key in (r"\sigma", r"\varsigma")):
             return
-        candidates = [expr for expr in self.said.lone if as_derivative(expr) is None and not isinstance(expr, (tree.Name, tree.Number))]
+        candidates = [expr for expr in self.said.lone if as_derivative(expr) is None and not is_name(expr) and not isinstance(expr, tree.Number)]
         if len(candidates) == 1 and not self.said.statements:
             problem.definitions[key] = Definition(candidates[0])
             return
@@ -507,11 +576,12 @@ class _Judge:
         order = ("fails", "ambiguous", "undecided", "conditional", "holds")
         worst = min(results, key=lambda pair: order.index(pair[1].status))[1]
         verdict = worst
-        if worst.status == "fails" and (self.said.unread or self.said.words):
-            told = ", ".join(repr(word) for word in (*self.said.unread, *self.said.words))
+        unknown = [word for word in (*self.said.unread, *self.said.words) if word not in ("Einstein", "summation")]
+        if worst.status == "fails" and unknown or worst.status in ("holds", "conditional") and "constant" in unknown:
+            told = ", ".join(repr(word) for word in unknown)
             verdict = replace(
                 worst, status="undecided", certified=False,
-                reason=f"it fails as read, but not all of the definitions was understood: {told}",
+                reason=f"it {worst.status} as read, but not all of the definitions was understood: {told}",
             )
         if len(results) > 1:
             steps = tuple(StepResult(text, v.status, v.assumption, v.diagnosis or v.reason) for text, v in results)

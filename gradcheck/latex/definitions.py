@@ -18,7 +18,7 @@ from gradcheck.latex.vocabulary import ACTIVATIONS, KNOWN
 
 _CONDITION = r"\((?P<c>[^()]*(?:[<>≤≥]|\\leq?(?![a-z])|\\geq?(?![a-z]))[^()]*)\)"
 _PIECE = re.compile(rf"\s*(?P<v>(?:[^,;()]|\([^()]*\))+?)\s*{_CONDITION}\s*(?:,|$|;)")
-_TARGET = re.compile(r"(?:derivative|gradient|differentiated)\s+(?:taken\s+)?(?:in|by|of it in|with respect to|w\.r\.t\.?)\s+(?P<n>\\?[^\s,;()]+(?:\{[^{}]*\})*)")
+_TARGET = re.compile(r"(?:derivative|gradient|differentiated)\s+(?:taken\s+)?(?:in|by|of it in|with respect to|w\.r\.t\.?)\s+(?P<n>\\?[^\s,;(){}]+(?:\{(?:[^{}]|\{[^{}]*\})*\}(?:[_^][A-Za-z0-9])?|[_^]+)*)")
 _SYMMETRIC = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be|are))?\s+(?:a\s+)?symmetric")
 _DIAGONAL = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be))?\s+diagonal")
 _IS = re.compile(r"(?P<n>\b[A-Za-z]\b|\\[A-Za-z]+)\s+(?:is\s+|the\s+|a\s+)*(?P<f>sigmoid|tanh|softmax|relu|ReLU|logistic|softplus)\b")
@@ -31,7 +31,8 @@ _HARMLESS = frozenset(
     "and with where for the of is are be in as a an from given function functions same previous earlier above formula formulas "
     "table cell display displays built inside brackets operator symmetric diagonal derivative gradient Hessian matrix "
     "scalar stated Frobenius net generic feature vector vectors three two first sigmoid by then so softmax tanh "
-    "logistic unit likelihood some any all list lists be bullets stated above next prior it its".split()
+    "logistic unit likelihood some any all list lists be bullets stated above next prior it its offered guess analogy first using rule used see eq equation here this that also "
+    "same case cases shown using case spread lines".split()
 )
 
 

@@ -54,6 +54,8 @@ class Problem:
     sums: dict[int, tuple[Size, ...]] = field(default_factory=dict)
     opened: dict[int, tree.Big] = field(default_factory=dict)
     normalized: frozenset[str] = frozenset()
+    entries: dict[str, str] = field(default_factory=dict)
+    constants: dict[int, Size] = field(default_factory=dict)
 
 
 def name_of(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:
@@ -69,6 +71,7 @@ def name_of(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:
     if not isinstance(expr, tree.Script) or not isinstance(expr.base, (tree.Name, tree.Script)):
         raise UnresolvedError("a name is expected")
     key, found = name_of(expr.base, problem)
+    key = problem.entries.get(key, key)
     indices = list(found)
     labels: list[str] = []
     single = [sub for sub in expr.subs if isinstance(sub, tree.Name) and len(sub.text) == 1]
@@ -221,10 +224,10 @@ class Evaluator:
         if key == r"\infty":
             raise UnresolvedError("infinity is not a number")
         if not indices and key in ("I", r"\mathbb{I}") or key.startswith("I_{") and problem.ranks.get(key, 2) == 2 and not indices:
-            size = Size(int(key[3:-1])) if key.startswith("I_{") and key[3:-1].isdigit() else Size()
+            size = problem.constants.setdefault(id(expr), Size(int(key[3:-1])) if key[3:-1].isdigit() else Size())
             return self.made((size, size), lambda: self.np.eye(size.number))
         if key in (r"\mathbf{1}",) and not indices:
-            size = Size()
+            size = problem.constants.setdefault(id(expr), Size())
             return self.made((size,), lambda: self.np.ones(size.number))
         if key in (r"\mathbf{0}",) and not indices:
             return self.made((), lambda: self.np.asarray(0.0))
@@ -470,6 +473,8 @@ class Evaluator:
         if not expr.indices:
             return self._open_sum(expr)
         free = [name for name in expr.indices]
+        if len(free) == 1 and free[0] not in self.problem.indices and expr.kind == "sum" and free[0] in self.problem.ranks:
+            return self._over_samples(expr, self.entrywise)
         if all(name not in self.problem.indices for name in free):
             raise UnresolvedError(f"a sum over {', '.join(free)}, which is no index")
         known_sizes = self.problem.sums.get(id(expr))
@@ -528,6 +533,12 @@ class Evaluator:
             self.entrywise = entrywise
         if probe is not None and probe.rank:
             return self.made((), lambda: self.np.sum(probe.data))
+        return self._over_samples(expr, entrywise)
+
+    def _over_samples(self, expr: tree.Big, entrywise: bool) -> Val:
+        """Every input but the one that is differentiated by has a value for each sample."""
+        if self.sample is not None:
+            raise UnresolvedError("a sum over samples inside of one")
         self.sample = 0
         try:
             if self.abstract:

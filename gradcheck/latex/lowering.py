@@ -146,9 +146,14 @@ class Lowered:
             else:
                 self.kind, self.mode = "derivative", "entry"
             return
-        if self.indices:
-            raise UnresolvedError("the derivative of an array by an entry of another")
         self.mode = "plain"
+        if self.indices:
+            distinct = len(own) == len(self.indices) == len(set(own)) and not set(own) & set(self.of_body)
+            if body.rank or rest or not distinct or self.choice.layout:
+                raise UnresolvedError("the derivative of an array by an entry of another")
+            unify(value.sizes, taken.sizes)
+            self.kind = "gradient"
+            return
         if body.rank == 0:
             self.kind = "jacobian" if rest else "gradient"
             if value.rank != taken.rank:
@@ -358,7 +363,10 @@ class Lowered:
                     return False
                 if not np.all(np.isfinite(value)):
                     return False
-                return covered is None or bool(covered(*arrays))
+                try:
+                    return covered is None or bool(covered(*arrays))
+                except (np.linalg.LinAlgError, UnresolvedError):
+                    return False
 
         return defined if not self._needs_jax() else lambda **_: True
 

@@ -212,7 +212,7 @@ class Reader:
             depth += (mark in _OPENS) - (mark in (")", "]", r"\}", r"\rangle", "⟩"))
             if (depth == 0 and mark in RELATIONS) or (mark == ":" and False):
                 if current:
-                    members.append(self.expression(current))
+                    members.append(self.expression(current, left=not members and not continued))
                 elif not members:
                     continued = True
                 elif mark != "=":
@@ -233,9 +233,10 @@ class Reader:
         wanted = len(members) if continued else len(members) - 1
         return Statement(tuple(members), tuple(marks[:wanted]), continued, words, at)
 
-    def expression(self, items: Sequence[lay.Item]) -> Expr:
-        """The expression that a sequence of items is."""
+    def expression(self, items: Sequence[lay.Item], left: bool = False) -> Expr:
+        """The expression that a sequence of items is; on the left of a formula, ∇ applies to all that follows."""
         parser = _Sequence(self, self.merged(list(items)))
+        parser.left = left
         found = parser.sum()
         parser.finish()
         return found
@@ -303,6 +304,7 @@ class _Sequence:
         self.reader = reader
         self.items = items
         self.place = 0
+        self.left = False
 
     def peek(self, ahead: int = 0) -> str:
         place = self.place + ahead
@@ -394,7 +396,7 @@ class _Sequence:
             return self._big(item, "sum" if mark in (r"\sum", "∑") else "prod")
         if mark in (r"\nabla", "∇"):
             return self._nabla(item)
-        if mark in (r"\partial", "∂"):
+        if mark in (r"\partial", "∂", r"\d"):
             return self._partial_operator(item)
         if mark in (r"\{", "(", "[", r"\langle", "⟨", r"\lbrace"):
             return self._scripts(self._bracketed(mark), item, closing=True)
@@ -537,6 +539,8 @@ class _Sequence:
     def _in_brackets(self, kind: str, inner: list[lay.Item], item: lay.Item) -> Expr:
         inner = self.reader.merged(inner)
         parts = _split(inner, (",", ";"))
+        if kind == "()" and sum(_leaf(other) in ("|", r"\mid") for other in inner) == 1:
+            parts = _split(inner, (",", ";", "|", r"\mid"))
         if not inner:
             _refuse("nothing stands between the brackets", item)
         made = [self._condition(part) for part in parts]
@@ -861,16 +865,28 @@ class _Sequence:
                 order = 2
         if self.item() is None or not self._begins(self.items[self.place]):
             _refuse("∇ without a function after it", item)
-        body = self.term() if self.place == 1 else self.factor()
+        body = self.term() if self.left and self.place == 1 else self.factor()
         return tree.Derivative("nabla", body, wrt, order, item.at)
 
     def _partial_operator(self, item: lay.Item) -> Expr:
-        if not isinstance(item, lay.Scripted) or item.sub is None:
-            _refuse("∂ outside of a fraction, without a subscript", item)
         self.place += 1
+        if not isinstance(item, lay.Scripted) or item.sub is None:
+            return self._slashed(item)
         wrt = (self.reader.inside(item.sub),)
-        body = self.term() if self.place == 1 else self.factor()
+        body = self.term() if self.left and self.place == 1 else self.factor()
         return tree.Derivative("partial", body, wrt, 1, item.at)
+
+    def _slashed(self, item: lay.Item) -> Expr:
+        """``\\partial L / \\partial x`` on one line."""
+        if isinstance(item, lay.Scripted) or self.item() is None:
+            _refuse("∂ outside of a fraction, without a subscript", item)
+        body = self.factor()
+        while self.item() is not None and self.peek() != "/" and self._begins(self.items[self.place]):
+            body = tree.Product("", body, self.factor(), item.at)
+        if self.peek() != "/" or self.peek(1) not in (r"\partial", "∂", r"\d"):
+            _refuse("∂ outside of a fraction, without a subscript", item)
+        self.place += 2
+        return tree.Derivative("partial", body, (self.factor(),), 1, item.at)
 
     def _fraction(self, item: lay.Item, fraction: lay.Fraction) -> Expr:
         """A derivative, if both parts begin with d or ∂; else a quotient."""

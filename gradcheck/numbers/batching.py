@@ -29,7 +29,8 @@ def _shifted(axes: Sequence[Any]) -> Shape:
 
 
 def _reshape(p: Params, n: int, shapes: Sequence[Shape]) -> dict[str, Any]:
-    return {"new_sizes": (n, *p["new_sizes"]), "dimensions": None}
+    order = p.get("dimensions")
+    return {"new_sizes": (n, *p["new_sizes"]), "dimensions": None if order is None else (0, *_shifted(order))}
 
 
 def _broadcast_in_dim(p: Params, n: int, shapes: Sequence[Shape]) -> dict[str, Any]:

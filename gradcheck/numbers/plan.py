@@ -79,7 +79,12 @@ _NOT_THE_USERS = ("/site-packages/", "/gradcheck/program/", "/gradcheck/torch/")
 
 def place_of(instruction: Instruction) -> str:
     """``file:line`` of the user's code behind an instruction; empty where none is known."""
-    for frame in getattr(instruction.traceback, "frames", ()) or ():
+    return place_of_traceback(instruction.traceback)
+
+
+def place_of_traceback(traceback: Any) -> str:
+    """The innermost ``file:line`` of the user's code; empty where none is known."""
+    for frame in getattr(traceback, "frames", ()) or ():
         name = frame.file_name.replace("\\", "/")
         if name.endswith("/gradcheck/torch/foreign.py"):  # torch works by itself: what lies behind called the check
             return ""
@@ -101,6 +106,19 @@ def in_library(instruction: Instruction) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class _Within:
+    """The origin of a step of a library function, and that of the call of it."""
+
+    step: Any
+    caller: Any
+
+    @property
+    def frames(self) -> tuple[Any, ...]:
+        """Innermost first."""
+        return (*(getattr(self.step, "frames", ()) or ()), *(getattr(self.caller, "frames", ()) or ()))
+
+
 class _Builder:
     """Instructions and constants as they are collected; a slot is known by its number."""
 
@@ -110,6 +128,7 @@ class _Builder:
         self.instructions: list[Instruction] = []
         self.varying: set[int] = set()
         self._dtypes: list[np.dtype[Any]] = []
+        self._caller: Any = None
         self._shapes: list[tuple[int, ...]] = []
         self._literals: dict[tuple[Any, ...], int] = {}
         self._done: dict[tuple[Any, ...], list[int]] = {}
@@ -178,7 +197,12 @@ class _Builder:
             return self._instruction(eqn, name, arguments)
         if name == "custom_jvp_call" and _is_log_add_exp(body):
             return self._instruction(eqn, "logaddexp", arguments, {})
-        return self.closed(body, arguments) if hasattr(body, "consts") else self.inline(body, [], arguments)
+        caller = self._caller
+        if _is_library(body):
+            self._caller = _Within(eqn.source_info.traceback, caller)
+        inlined = self.closed(body, arguments) if hasattr(body, "consts") else self.inline(body, [], arguments)
+        self._caller = caller
+        return inlined
 
     def closed(self, body: Any, arguments: list[int]) -> list[int]:
         """The instructions of a ``ClosedJaxpr``."""
@@ -195,7 +219,7 @@ class _Builder:
             arguments,
             tuple(tuple(var.aval.shape) for var in eqn.outvars),
             tuple(_dtype(var.aval) for var in eqn.outvars),
-            eqn.source_info.traceback,
+            _Within(eqn.source_info.traceback, self._caller) if self._caller else eqn.source_info.traceback,
             pure=not eqn.effects and name not in _LOOPS,
         )
 
@@ -271,6 +295,12 @@ def _hashable(params: Mapping[str, Any]) -> Any:
     except TypeError:
         return str(items)
     return items
+
+
+def _is_library(body: Any) -> bool:
+    """Whether a compiled function is JAX's own, as `jnp.where` is: its steps then have the place of the call."""
+    steps = getattr(body, "jaxpr", body).eqns[:1]
+    return not any(place_of_traceback(eqn.source_info.traceback) for eqn in steps)
 
 
 def _is_log_add_exp(body: Any) -> bool:

@@ -21,7 +21,8 @@ Params = Mapping[str, Any]
 
 
 def _reshape(params: Params, x: Array) -> Array:
-    return x.reshape(params["new_sizes"])
+    order = params.get("dimensions")  # JAX may transpose on the way
+    return (x if order is None else x.transpose(order)).reshape(params["new_sizes"])
 
 
 def _squeeze(params: Params, x: Array) -> Array:

@@ -136,7 +136,7 @@ _MATH = dict(zip(_SAME, _SAME, strict=True)) | {
     "pow": "power",
 }
 _SPECIAL = ("logsumexp", "softmax", "log_softmax", "multigammaln")
-_LINALG = ("solve", "inv", "det", "cholesky", "solve_triangular", "expm", "block_diag")
+_LINALG = ("solve", "inv", "det", "cholesky", "solve_triangular", "block_diag")
 
 
 @functools.cache

@@ -153,10 +153,10 @@ def test_no_changes_are_told_of_a_claim_that_is_wrong() -> None:
 
 def test_black_boxes_are_changed_as_arrays() -> None:
     def loop(x: Array) -> Array:
-        return np.array([3 * float(value) ** 2 for value in x])
+        return np.array([3 * value * value if value > 0 else 3 * (-value) ** 2 for value in x])
 
     found = gc.check(lambda x: np.sum(x**3), (X,), gradient=loop)
-    assert (found.status, found.certified, found.survivors) == ("holds", False, ())
+    assert (found.status, found.survivors) == ("holds", ())
     assert found.mutants == 5  # sign, 2, 1/3, a shift, a zero
 
 
