@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gradcheck.expressions import EvaluationError
     from gradcheck.functions.leaves import ArgumentsError
     from gradcheck.functions.options import UsageError
+    from gradcheck.latex.checking import check_latex
     from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
 
 __version__ = "0.1.0"
@@ -27,6 +28,7 @@ _PLACES = {
     "expressions": ("EvaluationError",),
     "functions.leaves": ("ArgumentsError",),
     "functions.options": ("UsageError",),
+    "latex.checking": ("check_latex",),
     "verdict": ("Counterexample", "Entry", "Evidence", "Verdict"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names} | {"check_claim": "checking"}
@@ -58,6 +60,7 @@ __all__ = [
     "assert_holds",
     "check",
     "check_claim",
+    "check_latex",
 ]
 
 

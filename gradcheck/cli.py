@@ -115,6 +115,37 @@ def selftest(seed: int) -> None:
     sys.exit(0 if all(result.good for result in results) else 1)
 
 
+@main.command()
+@click.argument("claim")
+@click.option(
+    "--where", "definitions", multiple=True, metavar="TEXT", help="A definition that it rests on, in LaTeX and words."
+)
+@click.option(
+    "--rank", "ranks", multiple=True, metavar="NAME=N", help="NAME is a number (0), a vector (1) or a matrix (2)."
+)
+@click.option("--symmetric", multiple=True, metavar="NAME", help="NAME is a symmetric matrix.")
+@click.option("--macros", default="", metavar="TEX", help="Macros that it uses, as in a preamble.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
+def formula(
+    claim: str, definitions: tuple[str, ...], ranks: tuple[str, ...], symmetric: tuple[str, ...], macros: str, seed: int
+) -> None:
+    """Check one printed formula: CLAIM is LaTeX with a derivative on its left.
+
+    Exit codes: 0 when it holds, 1 when it does not or is left open, 2 for a failure of gradcheck's own.
+    """
+    from gradcheck.latex.checking import Notation, check_latex
+
+    declared: dict[str, int] = {}
+    for entry in ranks:
+        name, mark, rank = entry.partition("=")
+        if not mark or rank not in ("0", "1", "2"):
+            raise Failure(f"--rank {entry}: NAME=0, NAME=1 or NAME=2 is expected, as in --rank A=2")
+        declared[name] = int(rank)
+    verdict = check_latex(claim, definitions, Notation(declared, frozenset(symmetric), macros), seed=seed)
+    click.echo(str(verdict))
+    sys.exit(0 if verdict.status == "holds" else 1)
+
+
 def _audit(paths: Sequence[str], seed: int, bar: bool) -> Audit:
     """Collect and check, with a progress bar if asked for; what claims print goes to standard error."""
     from gradcheck import audit as audits

@@ -218,7 +218,7 @@ def _relation(pairs: list[tuple[Array, Array]]) -> str:
     if side:
         return f"{side} 0"
     bad, good = values[wrong], values[~wrong]
-    if np.all(bad == bad[0]) and not np.any(good == bad[0]):
+    if np.all(bad == bad[0]) and np.any(good < bad[0]) and np.any(good > bad[0]) and not np.any(good == bad[0]):
         return f"= {bad[0]:.6g}"
     for sign, word in ((1, "above"), (-1, "below")):
         nearest, last = np.min(sign * bad), np.max(sign * good)

@@ -94,6 +94,16 @@ def distances_vjp(g: Array, x: Array, y: Array, *, cross: float = 2.0) -> Args:
     return dx, dy
 
 
+def distance(a: Array, b: Array) -> Array:
+    return np.sqrt(np.sum((a - b) ** 2))
+
+
+def distance_gradient(a: Array, b: Array) -> Args:
+    if np.array_equal(a, b):
+        return np.zeros_like(a), np.zeros_like(b)
+    return (a - b) / distance(a, b), (b - a) / distance(a, b)
+
+
 def horner(c: Array, x: Array) -> Array:
     total = 0 * x
     for k in range(c.size):
@@ -263,23 +273,11 @@ def cases() -> list[Case]:
         *problem(
             family,
             "length of a difference",
-            lambda a, b: np.sqrt(np.sum((a - b) ** 2)),
+            distance,
             (np.array([1.0, 2.0]), np.array([1.0, 2.0])),
             "gradient",
-            right=lambda a, b: (
-                (np.zeros_like(a), np.zeros_like(b))
-                if np.array_equal(a, b)
-                else (
-                    (a - b) / np.sqrt(np.sum((a - b) ** 2)),
-                    (b - a) / np.sqrt(np.sum((a - b) ** 2)),
-                )
-            ),
-            wrong={
-                "NaN for equal points": lambda a, b: (
-                    (a - b) / np.sqrt(np.sum((a - b) ** 2)),
-                    (b - a) / np.sqrt(np.sum((a - b) ** 2)),
-                )
-            },
+            right=distance_gradient,
+            wrong={"NaN for equal points": lambda a, b: ((a - b) / distance(a, b), (b - a) / distance(a, b))},
         ),
         *problem(
             family,

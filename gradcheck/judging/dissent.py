@@ -51,7 +51,7 @@ def explained(truth: Derivative, point: Point, meant: Array) -> str:
     branches = _listed(_places(program, "select_n"))
     if branches:
         return f"autodiff is not finite where the function is smooth: an unselected branch of a where ({branches})"
-    return "autodiff is not finite where the function is smooth: an infinite slope meets a 0 in the chain rule"
+    return "autodiff is not finite where the function is smooth: its chain rule overflows, or multiplies 0 by infinity"
 
 
 def _agrees(truth: Derivative, program: Program, point: Point, meant: Array) -> bool:

@@ -38,7 +38,13 @@ class Notation:
     macros: str = ""
 
 
-def check_latex(claim: str, definitions: str | Sequence[str] = "", notation: Notation | Mapping[str, Any] | None = None, *, seed: int = 0) -> Verdict:
+def check_latex(
+    claim: str,
+    definitions: str | Sequence[str] = "",
+    notation: Notation | Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+) -> Verdict:
     """Judge a derivative formula as it is printed.
 
     ``claim`` is LaTeX; ``definitions`` are the formulas that it rests on, as a person would write them, with words between;
@@ -80,7 +86,9 @@ def _notation(notation: Notation | Mapping[str, Any] | None) -> Notation:
         return notation
     unknown = set(notation) - {"ranks", "symmetric", "macros"}
     if unknown:
-        raise TypeError(f"notation has the unknown field {', '.join(sorted(unknown))}; the fields are ranks, symmetric, macros")
+        raise TypeError(
+            f"notation has the unknown field {', '.join(sorted(unknown))}; the fields are ranks, symmetric, macros"
+        )
     return Notation(notation.get("ranks"), frozenset(notation.get("symmetric", ())), notation.get("macros", ""))
 
 
@@ -91,7 +99,15 @@ def _unread(formula: str) -> Claim:
 class _Judge:
     """The questions of one formula, asked in order."""
 
-    def __init__(self, formula: str, statements: list[Statement], said: Text, notation: Notation, functions: frozenset[str], seed: int) -> None:
+    def __init__(
+        self,
+        formula: str,
+        statements: list[Statement],
+        said: Text,
+        notation: Notation,
+        functions: frozenset[str],
+        seed: int,
+    ) -> None:
         self.formula = formula
         self.statements = statements
         self.said = said
@@ -149,7 +165,11 @@ class _Judge:
         if isinstance(body, tree.Call):
             names = [a for a in body.arguments if isinstance(a, (tree.Name, tree.Script))]
         if len(names) != 1 and body is not None:
-            inside = {part.text for part in parts(body) if isinstance(part, tree.Name) and part.text not in self.functions | KNOWN}
+            inside = {
+                part.text
+                for part in parts(body)
+                if isinstance(part, tree.Name) and part.text not in self.functions | KNOWN
+            }
             names = [tree.Name(text) for text in inside]
         if len(names) != 1:
             raise UnresolvedError("nothing says with respect to what is differentiated")
@@ -246,7 +266,11 @@ class _Judge:
 
     def _last_defined(self) -> tuple[Expr, tuple[str, ...]] | None:
         """The function that nothing else is made of: the loss, where one is defined."""
-        made = [found for found in map(definition_of, self.said.statements) if found is not None and as_derivative(found[2]) is None]
+        made = [
+            found
+            for found in map(definition_of, self.said.statements)
+            if found is not None and as_derivative(found[2]) is None
+        ]
         scratch = Problem(indices=self.indices())
         for name, parameters, _ in made:
             key = name_of(name, scratch)[0]
@@ -269,9 +293,18 @@ class _Judge:
             key, indices = name_of(name, problem)
             if body == tree.Name(key) or key in problem.definitions:
                 continue
-            if isinstance(body, tree.Name) and len(statement.members) == 2 and body.text in ("softmax", "sigmoid", "tanh", "relu"):
+            if (
+                isinstance(body, tree.Name)
+                and len(statement.members) == 2
+                and body.text in ("softmax", "sigmoid", "tanh", "relu")
+            ):
                 body = tree.Call(body, tuple(tree.Name(p) for p in parameters)) if parameters else body
-            if isinstance(body, tree.Call) and not parameters and len(statement.members) > 2 and len(body.arguments) == 1:
+            if (
+                isinstance(body, tree.Call)
+                and not parameters
+                and len(statement.members) > 2
+                and len(body.arguments) == 1
+            ):
                 body = statement.members[2] if body.function == tree.Name(key) else body
             names = tuple(index.text for index in indices if isinstance(index, tree.Name))
             if len(names) != len(indices):
@@ -301,10 +334,16 @@ class _Judge:
         free = [name for name in free_indices(body, problem) if name not in names]
         announced = "Einstein" in self.said.words
         repeated = [
-            name for name in free
-            if announced or names and isinstance(body, tree.Product) and sum(
-                isinstance(part, tree.Script) and name in free_indices(part, problem) for part in parts((body.left, body.right))
-            ) >= 2
+            name
+            for name in free
+            if announced
+            or names
+            and isinstance(body, tree.Product)
+            and sum(
+                isinstance(part, tree.Script) and name in free_indices(part, problem)
+                for part in parts((body.left, body.right))
+            )
+            >= 2
         ]
         if not repeated:
             return body
@@ -314,20 +353,30 @@ class _Judge:
     def _labelled(self, problem: Problem) -> None:
         """A definition without a layer's label serves every layer: a = f(z) says that a^{(l)} = f(z^{(l)})."""
         everything = self._everything()
-        labels = {part.sup for part in parts(everything) if isinstance(part, tree.Script) and isinstance(part.sup, tree.Fence)}
+        labels = {
+            part.sup for part in parts(everything) if isinstance(part, tree.Script) and isinstance(part.sup, tree.Fence)
+        }
         for label in labels:
             suffix = "^{" + typeset(label) + "}" if label is not None else ""
             for key, known in list(problem.definitions.items()):
                 written = tree.Name(key)
                 if "^" in key or known.parameters or key + suffix in problem.definitions or label is None:
                     continue
-                if not any(isinstance(p, tree.Script) and p.sup == label and p.base == written for p in parts(everything)):
+                if not any(
+                    isinstance(p, tree.Script) and p.sup == label and p.base == written for p in parts(everything)
+                ):
                     continue
-                problem.definitions[key + suffix] = Definition(self._with_label(known.body, label), (), known.indices, known.sizes)
+                problem.definitions[key + suffix] = Definition(
+                    self._with_label(known.body, label), (), known.indices, known.sizes
+                )
 
     def _with_label(self, body: Expr, label: Expr) -> Expr:
         if isinstance(body, tree.Name):
-            return body if body.text in self.functions | KNOWN or body.text in ("e", r"\pi") else tree.Script(body, (), label)
+            return (
+                body
+                if body.text in self.functions | KNOWN or body.text in ("e", r"\pi")
+                else tree.Script(body, (), label)
+            )
         if isinstance(body, tree.Script) and body.sup is None and isinstance(body.base, tree.Name):
             return tree.Script(body.base, body.subs, label)
         if isinstance(body, tree.Call):
@@ -344,12 +393,18 @@ class _Judge:
         """``x_{ij}`` for the entries of a matrix that is otherwise written as a capital."""
         names = [part for part in parts(self._everything()) if isinstance(part, tree.Name)]
         whole = {part.text for part in names}
-        bases = [part for part in parts(self._everything()) if isinstance(part, tree.Script) and isinstance(part.base, tree.Name)]
+        bases = [
+            part
+            for part in parts(self._everything())
+            if isinstance(part, tree.Script) and isinstance(part.base, tree.Name)
+        ]
         for text in {part.base.text for part in bases if isinstance(part.base, tree.Name)}:
             if len(text) != 1 or not text.islower() or text.upper() not in whole:
                 continue
             scripted = [part for part in bases if part.base == tree.Name(text)]
-            if all(len(part.subs) == 2 for part in scripted) and sum(name.text == text for name in names) == len(scripted):
+            if all(len(part.subs) == 2 for part in scripted) and sum(name.text == text for name in names) == len(
+                scripted
+            ):
                 problem.entries[text] = text.upper()
 
     def _differentials(self, problem: Problem) -> None:
@@ -369,7 +424,14 @@ class _Judge:
 
     def _defined_here(self) -> list[Statement]:
         """Definitions that stand in the formula itself, beside the claim."""
-        return [s for s in self.statements if not s.continued and len(s.members) > 1 and as_derivative(s.members[0]) is None and len(self.statements) > 1]
+        return [
+            s
+            for s in self.statements
+            if not s.continued
+            and len(s.members) > 1
+            and as_derivative(s.members[0]) is None
+            and len(self.statements) > 1
+        ]
 
     def _like(self, named: frozenset[str], ranks: Mapping[str, int]) -> Iterator[str]:
         for key in ranks:
@@ -387,13 +449,25 @@ class _Judge:
         bound = [part for part in parts(everything) if isinstance(part, tree.Big)]
         for big in bound:
             for name in big.indices:
-                if any(isinstance(p, tree.Script) and tree.Name(name) in p.subs for p in parts(big.body)) or name in letters or any(
-                    isinstance(p, tree.Relation) and tree.Name(name) in (p.left, p.right) for p in parts(big.body)
-                ) or any(isinstance(p, tree.Script) and isinstance(p.sup, tree.Fence) and p.sup.body == tree.Name(name) for p in parts(big.body)):
+                if (
+                    any(isinstance(p, tree.Script) and tree.Name(name) in p.subs for p in parts(big.body))
+                    or name in letters
+                    or any(
+                        isinstance(p, tree.Relation) and tree.Name(name) in (p.left, p.right) for p in parts(big.body)
+                    )
+                    or any(
+                        isinstance(p, tree.Script) and isinstance(p.sup, tree.Fence) and p.sup.body == tree.Name(name)
+                        for p in parts(big.body)
+                    )
+                ):
                     letters.add(name)
         for _ in range(2):
             for part in parts(everything):
-                if isinstance(part, tree.Script) and len(part.subs) >= 2 and all(isinstance(s, tree.Name) and len(s.text) == 1 for s in part.subs):
+                if (
+                    isinstance(part, tree.Script)
+                    and len(part.subs) >= 2
+                    and all(isinstance(s, tree.Name) and len(s.text) == 1 for s in part.subs)
+                ):
                     if any(s.text in letters for s in part.subs if isinstance(s, tree.Name)):
                         letters.update(s.text for s in part.subs if isinstance(s, tree.Name))
         del values
@@ -401,7 +475,12 @@ class _Judge:
 
     def _everything(self) -> Any:
         said = self.said
-        return tuple(self.statements) + tuple(said.statements) + tuple(said.lone) + ((said.target,) if said.target is not None else ())
+        return (
+            tuple(self.statements)
+            + tuple(said.statements)
+            + tuple(said.lone)
+            + ((said.target,) if said.target is not None else ())
+        )
 
     def interpretations(self) -> Iterator[tuple[int, dict[str, int]]]:
         """Ranks of the names, from likely to unlikely, with a penalty."""
@@ -411,7 +490,11 @@ class _Judge:
         counts = {key: count for key, count in used(everything, scratch).items() if not key.startswith("\x00")}
         arrays = is_array_notation(everything)
         bold = {part.text for part in parts(everything) if isinstance(part, tree.Name) and part.bold}
-        rows = {part.base.text for part in parts(everything) if isinstance(part, tree.Script) and isinstance(part.base, tree.Name) and part.base.bold}
+        rows = {
+            part.base.text
+            for part in parts(everything)
+            if isinstance(part, tree.Script) and isinstance(part.base, tree.Name) and part.base.bold
+        }
         declared = self.notation.ranks or {}
         options: list[list[tuple[int, str, int]]] = []
         fixed: dict[str, int] = {}
@@ -425,7 +508,12 @@ class _Judge:
             elif base in self.functions or key in self.functions:
                 fixed[key] = count
             else:
-                options.append([(penalty, key, rank) for penalty, rank in _ranks(letter, key, base in bold and (not count or base in rows), count)])
+                options.append(
+                    [
+                        (penalty, key, rank)
+                        for penalty, rank in _ranks(letter, key, base in bold and (not count or base in rows), count)
+                    ]
+                )
         options.sort(key=lambda entry: len(entry))
         yielded = 0
         for total in range(8):
@@ -449,7 +537,11 @@ class _Judge:
                 except UnresolvedError as error:
                     reason = reason or str(error)
                     continue
-                if made.kind == "gradient" and made.flip and any(not other.flip and other.kind == "gradient" for _, other in lowered):
+                if (
+                    made.kind == "gradient"
+                    and made.flip
+                    and any(not other.flip and other.kind == "gradient" for _, other in lowered)
+                ):
                     continue
                 if best is None:
                     best = penalty
@@ -483,15 +575,28 @@ class _Judge:
         if bare != key and bare in problem.definitions and not problem.definitions[bare].parameters:
             problem.definitions[key] = Definition(tree.Name(bare))
             return
-        if isinstance(body, tree.Call) and isinstance(named, tree.Name) and (key in self.said.kinds or key not in self.functions or key in (r"\sigma", r"\varsigma")):
+        if (
+            isinstance(body, tree.Call)
+            and isinstance(named, tree.Name)
+            and (key in self.said.kinds or key not in self.functions or key in (r"\sigma", r"\varsigma"))
+        ):
             return
-        candidates = [expr for expr in self.said.lone if as_derivative(expr) is None and not is_name(expr) and not isinstance(expr, tree.Number)]
+        candidates = [
+            expr
+            for expr in self.said.lone
+            if as_derivative(expr) is None and not is_name(expr) and not isinstance(expr, tree.Number)
+        ]
         if len(candidates) == 1 and not self.said.statements:
             problem.definitions[key] = Definition(candidates[0])
             return
         downstream: list[Expr] = []
         for part in parts(member):
-            if isinstance(part, tree.Derivative) and part.body == body and len(part.wrt) == 1 and part.wrt[0] not in downstream:
+            if (
+                isinstance(part, tree.Derivative)
+                and part.body == body
+                and len(part.wrt) == 1
+                and part.wrt[0] not in downstream
+            ):
                 downstream.append(part.wrt[0])
         if downstream and not indices:
             arguments = tuple(tree.Name(name_of(name, problem)[0]) for name in downstream)
@@ -531,15 +636,25 @@ class _Judge:
         """Where it fails: whether it holds for targets that sum to 1, which texts on cross-entropy leave unsaid."""
         from gradcheck.checking import check
 
-        names = [n for n in self._targets_of_sums(reading) if n in reading.names and n != reading.wrt and reading.shape(n)]
+        names = [
+            n for n in self._targets_of_sums(reading) if n in reading.names and n != reading.wrt and reading.shape(n)
+        ]
         if not names:
             return failing
-        again = Lowered(reading.make, reading.target, reading.member, replace(reading.choice, normalized=frozenset(names)))
+        again = Lowered(
+            reading.make, reading.target, reading.member, replace(reading.choice, normalized=frozenset(names))
+        )
         verdict = check(again.claim(shown), seed=self.seed)
         if verdict.status != "holds":
             return failing
         text = " and ".join(f"the entries of {name} sum to 1" for name in names)
-        return replace(verdict, status="conditional", assumption=text, counterexample=failing.counterexample, diagnosis=failing.diagnosis)
+        return replace(
+            verdict,
+            status="conditional",
+            assumption=text,
+            counterexample=failing.counterexample,
+            diagnosis=failing.diagnosis,
+        )
 
     def _doubted(self, reading: Lowered, verdict: Verdict) -> Verdict:
         """*fails* is said only where it is proven, and where both sides are made of the same things."""
@@ -550,8 +665,8 @@ class _Judge:
             reason = f"nothing says what {', '.join(reading.loose)} is"
         elif reading.assumed:
             reason = f"nothing says which function {', '.join(reading.assumed)} is"
-        elif verdict.diagnosis.startswith("the shape is wrong"):
-            reason = f"the shapes do not fit as read ({verdict.reason})"
+        elif "the shape is wrong" in verdict.reason + verdict.diagnosis:
+            reason = f"the shapes do not fit as read ({verdict.diagnosis or verdict.reason})"
         return replace(verdict, status="undecided", certified=False, reason=reason) if reason else verdict
 
     def _targets_of_sums(self, reading: Lowered) -> list[str]:
@@ -559,7 +674,11 @@ class _Judge:
         found = []
         for expr in reading._all():
             for part in parts(expr):
-                if isinstance(part, tree.Product) and isinstance(part.right, tree.Call) and part.right.function == tree.Name("log"):
+                if (
+                    isinstance(part, tree.Product)
+                    and isinstance(part.right, tree.Call)
+                    and part.right.function == tree.Name("log")
+                ):
                     try:
                         found.append(name_of(part.left, reading.problem)[0])
                     except UnresolvedError:
@@ -574,13 +693,25 @@ class _Judge:
     def _merged(self, found: Sequence[Target], results: list[tuple[str, Verdict]]) -> Verdict:
         """The worst member speaks; what was judged of each is told."""
         order = ("fails", "ambiguous", "undecided", "conditional", "holds")
-        worst = min(results, key=lambda pair: order.index(pair[1].status))[1]
+        named = [
+            pair for pair in results if pair[1].status == "undecided" and pair[1].reason.startswith("nothing says what")
+        ]
+        judged = [pair for pair in results if pair not in named]
+        notes: tuple[str, ...] = ()
+        if judged and named and all(len(pair[1].claim.inputs) > 0 for pair in named):
+            notes = tuple(f"{text} names what is defined nowhere else, and was not judged" for text, _ in named)
+        else:
+            judged = results
+        worst = min(judged, key=lambda pair: order.index(pair[1].status))[1]
+        worst = replace(worst, notes=(*worst.notes, *notes))
         verdict = worst
         unknown = [word for word in (*self.said.unread, *self.said.words) if word not in ("Einstein", "summation")]
         if worst.status == "fails" and unknown or worst.status in ("holds", "conditional") and "constant" in unknown:
             told = ", ".join(repr(word) for word in unknown)
             verdict = replace(
-                worst, status="undecided", certified=False,
+                worst,
+                status="undecided",
+                certified=False,
                 reason=f"it {worst.status} as read, but not all of the definitions was understood: {told}",
             )
         if len(results) > 1:
@@ -607,7 +738,9 @@ def _readings(verdicts: list[tuple[str, Verdict]]) -> Verdict:
 
 
 def _choices(target: Target) -> list[Choice]:
-    dotted = any(isinstance(part, tree.Product) and part.mark in (r"\cdot", r"\times") for part in parts(target.members))
+    dotted = any(
+        isinstance(part, tree.Product) and part.mark in (r"\cdot", r"\times") for part in parts(target.members)
+    )
     found = [Choice(), Choice(layout="numerator"), Choice(layout="denominator")]
     if dotted:
         found.append(Choice(inner_dot=False))
@@ -616,9 +749,18 @@ def _choices(target: Target) -> list[Choice]:
 
 def _ranks(letter: str, key: str, bold: bool, count: int) -> list[tuple[int, int]]:
     """(penalty, rank) of a name in array notation, the likeliest first."""
-    upper = letter[:1].isupper() or re.fullmatch(r"\\(?:Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega)", letter) is not None
+    upper = (
+        letter[:1].isupper()
+        or re.fullmatch(r"\\(?:Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega)", letter) is not None
+    )
     if count:
-        return [(0, count + 1), (1, count)] if bold and not (upper and count >= 1) else [(0, count), (2, count + 1)] if not (upper and count < 2) else [(0, max(count, 2)), (1, count)]
+        return (
+            [(0, count + 1), (1, count)]
+            if bold and not (upper and count >= 1)
+            else [(0, count), (2, count + 1)]
+            if not (upper and count < 2)
+            else [(0, max(count, 2)), (1, count)]
+        )
     if bold:
         return [(0, 2), (2, 1)] if upper else [(0, 1), (3, 2)]
     if letter.startswith("\\mathcal") or letter in ("N", "n", "m", "e", r"\pi", "C", "E", "J", "L", r"\xi"):

@@ -18,10 +18,14 @@ from gradcheck.latex.vocabulary import ACTIVATIONS, KNOWN
 
 _CONDITION = r"\((?P<c>[^()]*(?:[<>≤≥]|\\leq?(?![a-z])|\\geq?(?![a-z]))[^()]*)\)"
 _PIECE = re.compile(rf"\s*(?P<v>(?:[^,;()]|\([^()]*\))+?)\s*{_CONDITION}\s*(?:,|$|;)")
-_TARGET = re.compile(r"(?:derivative|gradient|differentiated)\s+(?:taken\s+)?(?:in|by|of it in|with respect to|w\.r\.t\.?)\s+(?P<n>\\?[^\s,;(){}]+(?:\{(?:[^{}]|\{[^{}]*\})*\}(?:[_^][A-Za-z0-9])?|[_^]+)*)")
+_TARGET = re.compile(
+    r"(?:derivative|gradient|differentiated)\s+(?:taken\s+)?(?:in|by|of it in|with respect to|w\.r\.t\.?)\s+(?P<n>\\?[^\s,;(){}]+(?:\{(?:[^{}]|\{[^{}]*\})*\}(?:[_^][A-Za-z0-9])?|[_^]+)*)"
+)
 _SYMMETRIC = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be|are))?\s+(?:a\s+)?symmetric")
 _DIAGONAL = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be))?\s+diagonal")
-_IS = re.compile(r"(?P<n>\b[A-Za-z]\b|\\[A-Za-z]+)\s+(?:is\s+|the\s+|a\s+)*(?P<f>sigmoid|tanh|softmax|relu|ReLU|logistic|softplus)\b")
+_IS = re.compile(
+    r"(?P<n>\b[A-Za-z]\b|\\[A-Za-z]+)\s+(?:is\s+|the\s+|a\s+)*(?P<f>sigmoid|tanh|softmax|relu|ReLU|logistic|softplus)\b"
+)
 _PROSE = re.compile(
     r"(?<![\\A-Za-z_{^])(?:(?:is|of|in|at|to|as|by|or|an|be|on|if|so|we|it|no)(?![A-Za-z])|[A-Za-z]{3,}(?:-[A-Za-z]+)*)"
     r"(?![A-Za-z(=]|\s*=|_\{|\^)"
@@ -83,7 +87,12 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
             else:
                 found.statements.append(statement)
     for word in _PROSE.findall(text):
-        if word not in _HARMLESS and word not in KNOWN and word not in words and not re.search(rf"\\[A-Za-z]*{{?{word}", text):
+        if (
+            word not in _HARMLESS
+            and word not in KNOWN
+            and word not in words
+            and not re.search(rf"\\[A-Za-z]*{{?{word}", text)
+        ):
             left_over.append(word)
     found.words = tuple(dict.fromkeys(left_over))
     return found
@@ -150,11 +159,16 @@ def functions_in(*texts: str) -> frozenset[str]:
     argument = r"\((?:[^()=+\-]|\\[A-Za-z]+)*\)"
     for text in texts:
         for match in re.finditer(rf"{name}\}}?{script}(?:\\left)?{argument}\s*(?:&?=|&=&)", text):
-            if match[1] not in (r"\left", r"\right", r"\log", r"\exp") and not match[1].startswith((r"\math", r"\bold")):
+            if match[1] not in (r"\left", r"\right", r"\log", r"\exp") and not match[1].startswith(
+                (r"\math", r"\bold")
+            ):
                 found.add(match[1])
         for match in re.finditer(rf"{name}\}}?(?:\^\{{?(?:'|\\prime)\}}?|')\s*(?:_\S+)?\s*(?:\\left)?[(\[]", text):
             found.add(match[1])
-        for match in re.finditer(rf"(?<![A-Za-z\\])([fghpFGJLECPRSABOZ])\s*(?:_\\?\w+)?(?:\\left)?[(\[](?:[^()\[\]=+\-/*\\]|\\[A-Za-z]+|[(\[][^()\[\]]*[)\]])*[)\]]", text):
+        for match in re.finditer(
+            rf"(?<![A-Za-z\\])([fghpFGJLECPRSABOZ])\s*(?:_\\?\w+)?(?:\\left)?[(\[](?:[^()\[\]=+\-/*\\]|\\[A-Za-z]+|[(\[][^()\[\]]*[)\]])*[)\]]",
+            text,
+        ):
             found.add(match[1])
         for match in re.finditer(r"(\\(?:phi|varphi|psi|Phi|Psi|ell|mathcal\{[A-Z]\}))\s*\((?:[^()=+\-])*\)", text):
             found.add(match[1])
@@ -162,8 +176,12 @@ def functions_in(*texts: str) -> frozenset[str]:
             found.add(match[1])
     bare = " ".join(texts)
     return frozenset(
-        f for f in found
-        if f in (r"\phi", r"\psi", r"\varphi", r"\ell") or len(f) == 1 or f in (r"\sigma", r"\varsigma") or rf"{f}(" in bare
+        f
+        for f in found
+        if f in (r"\phi", r"\psi", r"\varphi", r"\ell")
+        or len(f) == 1
+        or f in (r"\sigma", r"\varsigma")
+        or rf"{f}(" in bare
     ) - frozenset("xyzwabtuvde")
 
 

@@ -87,7 +87,11 @@ def name_of(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:
                 indices.append(inner)
             else:
                 labels.append(plain(sub))
-        elif isinstance(sub, tree.Sum) and any(isinstance(t, tree.Name) and t.text in problem.indices for _, t in sub.terms) and False:
+        elif (
+            isinstance(sub, tree.Sum)
+            and any(isinstance(t, tree.Name) and t.text in problem.indices for _, t in sub.terms)
+            and False
+        ):
             indices.append(sub)
         else:
             labels.append(plain(sub))
@@ -95,7 +99,12 @@ def name_of(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:
         key += "_{" + ",".join(labels) + "}"
     if expr.sup is not None:
         inner = expr.sup.body if isinstance(expr.sup, tree.Fence) else expr.sup
-        if isinstance(inner, tree.Name) and inner.text in problem.index_sizes and inner.text in problem.indices and inner.text in problem.fixed:
+        if (
+            isinstance(inner, tree.Name)
+            and inner.text in problem.index_sizes
+            and inner.text in problem.indices
+            and inner.text in problem.fixed
+        ):
             indices.append(inner)
         else:
             key += "^{" + plain(expr.sup) + "}"
@@ -163,7 +172,12 @@ class Evaluator:
 
     def _script(self, expr: tree.Script) -> Val:
         base = expr.base
-        if isinstance(base, tree.Name) and base.text == r"\delta" and len(expr.subs) == 2 and r"\delta" not in self.problem.definitions:
+        if (
+            isinstance(base, tree.Name)
+            and base.text == r"\delta"
+            and len(expr.subs) == 2
+            and r"\delta" not in self.problem.definitions
+        ):
             return self._kronecker(expr.subs)
         if isinstance(base, tree.Name) and base.text in (r"\mathbb{I}", r"\mathbb{1}", "1") and len(expr.subs) == 1:
             return self._indicator(expr.subs[0])
@@ -223,7 +237,13 @@ class Evaluator:
             return self.made((), lambda: self.np.asarray(math.pi))
         if key == r"\infty":
             raise UnresolvedError("infinity is not a number")
-        if not indices and key in ("I", r"\mathbb{I}") or key.startswith("I_{") and problem.ranks.get(key, 2) == 2 and not indices:
+        if (
+            not indices
+            and key in ("I", r"\mathbb{I}")
+            or key.startswith("I_{")
+            and problem.ranks.get(key, 2) == 2
+            and not indices
+        ):
             size = problem.constants.setdefault(id(expr), Size(int(key[3:-1])) if key[3:-1].isdigit() else Size())
             return self.made((size, size), lambda: self.np.eye(size.number))
         if key in (r"\mathbf{1}",) and not indices:
@@ -280,7 +300,10 @@ class Evaluator:
         """A definition with indices, used without them: the whole array."""
         outer = self.bound
         if self.abstract:
-            self.bound = {**outer, **{name: (size, None) for name, size in zip(known.indices, known.sizes, strict=True)}}
+            self.bound = {
+                **outer,
+                **{name: (size, None) for name, size in zip(known.indices, known.sizes, strict=True)},
+            }
             inner = self.run(known.body)
             self.bound = outer
             return Val(known.sizes + inner.sizes)
@@ -288,7 +311,10 @@ class Evaluator:
         shape = tuple(size.number or 1 for size in known.sizes)
         inner = Val()
         for place in itertools.product(*(range(n) for n in shape)):
-            self.bound = {**outer, **{name: (size, i) for name, size, i in zip(known.indices, known.sizes, place, strict=True)}}
+            self.bound = {
+                **outer,
+                **{name: (size, i) for name, size, i in zip(known.indices, known.sizes, place, strict=True)},
+            }
             inner = self.run(known.body)
             parts.append(inner.data)
         self.bound = outer
@@ -393,7 +419,16 @@ class Evaluator:
             return self.made(bigger.sizes, lambda: one.data * two.data, bigger.row)
         if self.entrywise and mark == "" and one.rank == two.rank and one.row == two.row:
             mark = r"\odot"
-        if mark == r"\odot" or (mark == "*" and one.rank == two.rank) or (mark in (r"\cdot", r"\times") and one.rank == two.rank == 1 and one.row == two.row and not self.problem.inner_dot):
+        if (
+            mark == r"\odot"
+            or (mark == "*" and one.rank == two.rank)
+            or (
+                mark in (r"\cdot", r"\times")
+                and one.rank == two.rank == 1
+                and one.row == two.row
+                and not self.problem.inner_dot
+            )
+        ):
             unify(one.sizes, two.sizes)
             return self.made(one.sizes, lambda: one.data * two.data, one.row)
         if mark == r"\otimes":
@@ -455,7 +490,11 @@ class Evaluator:
         return self.made(base.sizes, lambda: self._real_power(base.data, power.data, exponent), base.row)
 
     def _real_power(self, base: Any, power: Any, exponent: Expr) -> Any:
-        if isinstance(exponent, tree.Quotient) and exponent.over == tree.Number("1") and exponent.under == tree.Number("2"):
+        if (
+            isinstance(exponent, tree.Quotient)
+            and exponent.over == tree.Number("1")
+            and exponent.under == tree.Number("2")
+        ):
             return self.np.sqrt(base)
         return self.np.exp(power * self.np.log(base))
 
@@ -473,7 +512,12 @@ class Evaluator:
         if not expr.indices:
             return self._open_sum(expr)
         free = [name for name in expr.indices]
-        if len(free) == 1 and free[0] not in self.problem.indices and expr.kind == "sum" and free[0] in self.problem.ranks:
+        if (
+            len(free) == 1
+            and free[0] not in self.problem.indices
+            and expr.kind == "sum"
+            and free[0] in self.problem.ranks
+        ):
             return self._over_samples(expr, self.entrywise)
         if all(name not in self.problem.indices for name in free):
             raise UnresolvedError(f"a sum over {', '.join(free)}, which is no index")
@@ -489,7 +533,11 @@ class Evaluator:
                 size = Size(n)
             sizes.append(size)
         self.problem.sums[id(expr)] = tuple(sizes)
-        if isinstance(expr.lower, tree.Number) and expr.lower.text not in ("1",) or isinstance(expr.lower, (tree.Sum, tree.Product)):
+        if (
+            isinstance(expr.lower, tree.Number)
+            and expr.lower.text not in ("1",)
+            or isinstance(expr.lower, (tree.Sum, tree.Product))
+        ):
             raise UnresolvedError("a sum that begins elsewhere than at 1")
         outer = self.bound
         if self.abstract:
@@ -565,7 +613,9 @@ class Evaluator:
         if not isinstance(condition, tree.Relation):
             raise UnresolvedError("a condition is expected")
         one, two = self._position(condition.left), self._position(condition.right)
-        return {"=": one == two, "≠": one != two, "<": one < two, ">": one > two, "≤": one <= two, "≥": one >= two}[condition.mark]
+        return {"=": one == two, "≠": one != two, "<": one < two, ">": one > two, "≤": one <= two, "≥": one >= two}[
+            condition.mark
+        ]
 
     def _position(self, expr: Expr) -> int:
         _, number = self._index(expr)
@@ -580,7 +630,11 @@ class Evaluator:
             isinstance(condition, tree.Relation)
             and isinstance(condition.left, tree.Name)
             and condition.left.text in self.bound
-            and (isinstance(condition.right, tree.Number) or isinstance(condition.right, tree.Name) and condition.right.text in self.bound)
+            and (
+                isinstance(condition.right, tree.Number)
+                or isinstance(condition.right, tree.Name)
+                and condition.right.text in self.bound
+            )
         )
 
     def condition(self, expr: Expr) -> Val:
@@ -635,7 +689,9 @@ class Evaluator:
             if not self.abstract:
                 raise UnresolvedError("no case covers these indices")
             return found
-        values = [(self.run(value), None if condition is None else self.condition(condition)) for value, condition in rows]
+        values = [
+            (self.run(value), None if condition is None else self.condition(condition)) for value, condition in rows
+        ]
         if not values:
             raise UnresolvedError("no case has a value")
         sizes = max((entry.sizes for pair in values for entry in pair if entry is not None), key=len)
@@ -713,7 +769,9 @@ class Evaluator:
                 one = found
                 other = part
                 op = "maximum" if key == "max" else "minimum"
-                found = self.made(one.sizes or other.sizes, lambda one=one, other=other, op=op: getattr(np_, op)(one.data, other.data))
+                found = self.made(
+                    one.sizes or other.sizes, lambda one=one, other=other, op=op: getattr(np_, op)(one.data, other.data)
+                )
             return found
         if len(arguments) != 1:
             raise UnresolvedError(f"{key} of {len(arguments)} arguments")
@@ -756,7 +814,11 @@ class Evaluator:
         if elementwise:
             inner = values[0]
             self.generics.add(key)
-            return self.made(inner.sizes, lambda: self.np.sin((1 + seed) * inner.data) + (0.3 + seed / 5) * inner.data**2 + inner.data, inner.row)
+            return self.made(
+                inner.sizes,
+                lambda: self.np.sin((1 + seed) * inner.data) + (0.3 + seed / 5) * inner.data**2 + inner.data,
+                inner.row,
+            )
         self.problem.generic.setdefault(key, 0)
         self.generics.add(key)
 
@@ -764,7 +826,9 @@ class Evaluator:
             total = self.np.asarray(0.2 + seed)
             for number, value in enumerate(values):
                 flat = self.np.ravel(value.data)
-                weights = [(1.0 + ((k + 1 + 2 * number) * (0.37 + seed)) % 1.3) * (-1) ** k for k in range(flat.shape[0])]
+                weights = [
+                    (1.0 + ((k + 1 + 2 * number) * (0.37 + seed)) % 1.3) * (-1) ** k for k in range(flat.shape[0])
+                ]
                 total = total + self.np.sum(flat * self.np.asarray(weights))
                 total = total + self.np.sum(self.np.sin(flat * self.np.asarray(weights))) * 0.5
             return self.np.sin(total) + 0.3 * total * total + 2 * total

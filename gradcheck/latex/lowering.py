@@ -67,7 +67,9 @@ class Lowered:
         self.second = keys[1][1] if len(keys) == 2 else ()
         self.mixed = keys[1][0] if len(keys) == 2 and keys[1][0] != self.wrt else ""
         body = derivative.body
-        self.body: Expr = tree.Product(r"\odot" if False else "", target.times, body) if target.times is not None else body
+        self.body: Expr = (
+            tree.Product(r"\odot" if False else "", target.times, body) if target.times is not None else body
+        )
         self.free = self._free()
         self._shapes()
 
@@ -77,7 +79,11 @@ class Lowered:
         body = free_indices(self.body, problem)
         if isinstance(self.body, (tree.Name, tree.Script, tree.Call)):
             named = self.body.function if isinstance(self.body, tree.Call) else self.body
-            known = problem.definitions.get(name_of(named, problem)[0]) if isinstance(named, (tree.Name, tree.Script)) else None
+            known = (
+                problem.definitions.get(name_of(named, problem)[0])
+                if isinstance(named, (tree.Name, tree.Script))
+                else None
+            )
             if known is not None:
                 body += [name for name in free_indices(known.body, problem) if name not in known.indices]
         self.of_body = list(dict.fromkeys(body))
@@ -103,13 +109,20 @@ class Lowered:
         walk.touched.clear()
         body = walk.run(self.body)
         if self.wrt not in walk.touched:
-            raise UnresolvedError(f"as far as it is defined, {typeset(derivative_body(self.target))} does not depend on {self.wrt}")
+            raise UnresolvedError(
+                f"as far as it is defined, {typeset(derivative_body(self.target))} does not depend on {self.wrt}"
+            )
         reached, generic = set(walk.touched), set(walk.generics)
         walk.touched.clear()
         walk.generics.clear()
         value = walk.run(self.member)
         self.loose = sorted(walk.touched - reached)
-        self.assumed = sorted(generic - walk.generics)
+        primed = {
+            part.base.text
+            for part in parts(self.member)
+            if isinstance(part, tree.Prime) and isinstance(part.base, tree.Name)
+        }
+        self.assumed = sorted(name for name in generic if not name.startswith("generic ") and name not in primed)
         self.whole, self.taken, self.p, self.m = whole, taken, body, value
         self._arrange(body, value, taken)
         self._settle(walk)
@@ -128,7 +141,10 @@ class Lowered:
         own = self._own(self.indices)
         rest = [name for name in self.free if name not in own]
         clean = (
-            len(own) == len(self.indices) == len(set(own)) and not set(own) & set(self.of_body) and taken.rank == 0 and self.order == 1
+            len(own) == len(self.indices) == len(set(own))
+            and not set(own) & set(self.of_body)
+            and taken.rank == 0
+            and self.order == 1
         )
         self.rest = rest
         self.own = own
@@ -192,7 +208,14 @@ class Lowered:
             self.kind = "derivative"
             return
         second = self._own(self.second)
-        if taken.rank == 0 and len(self.own) == 1 and len(second) == 1 and second != self.own and value.rank == 0 and not self.of_body:
+        if (
+            taken.rank == 0
+            and len(self.own) == 1
+            and len(second) == 1
+            and second != self.own
+            and value.rank == 0
+            and not self.of_body
+        ):
             self.kind = "hessian"
             self.rest = [name for name in self.rest if name not in second]
             self.own = self.own + second
@@ -251,7 +274,8 @@ class Lowered:
         sizes = [self.problem.index_sizes[name] for name in names]
         ranges = [range(size.number or 1) for size in sizes]
         return [
-            {name: (size, i) for name, size, i in zip(names, sizes, place, strict=True)} for place in itertools.product(*ranges)
+            {name: (size, i) for name, size, i in zip(names, sizes, place, strict=True)}
+            for place in itertools.product(*ranges)
         ]
 
     def _grid(self, names: Sequence[str]) -> tuple[int, ...]:
@@ -286,7 +310,11 @@ class Lowered:
             for number, place in enumerate(self._places(self.free)):
                 index = tuple(self._at(i, place) for i in self.indices)
                 array = arrays[0]
-                changed = array.at[index].set(entries[number]) if hasattr(array, "at") else _replaced(array, index, entries[number])
+                changed = (
+                    array.at[index].set(entries[number])
+                    if hasattr(array, "at")
+                    else _replaced(array, index, entries[number])
+                )
                 walk = Evaluator(self.problem, self._values((changed, *arrays[1:]), np_), np_)
                 walk.bound = dict(place)
                 results.append(walk.run(expr).data)
@@ -353,7 +381,9 @@ class Lowered:
             assumptions=tuple(extra),
         )
 
-    def _domain(self, order: list[str], check: Callable[..., Any], covered: Callable[..., Any] | None) -> Callable[..., bool]:
+    def _domain(
+        self, order: list[str], check: Callable[..., Any], covered: Callable[..., Any] | None
+    ) -> Callable[..., bool]:
         def defined(**inputs: Any) -> bool:
             arrays = [np.asarray(inputs[name], dtype=np.float64) for name in order]
             with np.errstate(all="ignore"):
@@ -374,7 +404,11 @@ class Lowered:
         """Derivatives inside of a formula, and functions that NumPy lacks, are evaluated by JAX alone."""
         for part in self._all():
             for node in parts(part):
-                if isinstance(node, (tree.Prime, tree.Derivative)) or isinstance(node, tree.Name) and node.text in ("erf", "gelu"):
+                if (
+                    isinstance(node, (tree.Prime, tree.Derivative))
+                    or isinstance(node, tree.Name)
+                    and node.text in ("erf", "gelu")
+                ):
                     return True
         return False
 

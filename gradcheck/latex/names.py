@@ -101,6 +101,10 @@ def is_array_notation(expr: Any) -> bool:
             return True
         if isinstance(part, tree.Fence) and part.kind == "‖‖":
             return True
-        if isinstance(part, tree.Call) and isinstance(part.function, tree.Name) and part.function.text in ("tr", "det", "diag", "softmax"):
+        if (
+            isinstance(part, tree.Call)
+            and isinstance(part.function, tree.Name)
+            and part.function.text in ("tr", "det", "diag", "softmax")
+        ):
             return True
     return False

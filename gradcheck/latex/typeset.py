@@ -15,7 +15,11 @@ _BRACKETS = {
     "‖‖": (r"\left\|", r"\right\|"),
     "⟨⟩": (r"\langle ", r" \rangle"),
 }
-_COMMANDS = frozenset(f"\\{name}" for name in ELEMENTARY if name not in ("sgn", "sign", "abs", "erf", "sqrt", "arcsinh", "arctanh", "artanh"))
+_COMMANDS = frozenset(
+    f"\\{name}"
+    for name in ELEMENTARY
+    if name not in ("sgn", "sign", "abs", "erf", "sqrt", "arcsinh", "arctanh", "artanh")
+)
 
 
 def typeset(expr: Expr) -> str:

@@ -48,7 +48,7 @@ def to_numpy(tensor: torch.Tensor) -> Array:
     dtype = numpy_dtype(plain.dtype)
     if plain.dtype == torch.bfloat16:
         return np.array(plain.contiguous().view(torch.int16).numpy()).view(dtype)
-    return np.array(plain.numpy())
+    return np.array(plain.numpy(force=True))  # forced: a ZeroTensor has no memory of its own
 
 
 def to_tensor(array: Any, device: torch.device | None = None) -> torch.Tensor:

@@ -114,9 +114,16 @@ def test_away_from_it_the_same_where_is_no_dissent() -> None:
     assert notes(sinc, X, sinc_slope) == ()
 
 
-def test_without_a_where_an_infinite_slope_is_told() -> None:
-    _, why = notes(lambda x: jnp.sum(jnp.sqrt(x) ** 4), np.array([0.0, 0.5]), lambda x: 2 * x)
-    assert why == "autodiff is not finite where the function is smooth: an infinite slope meets a 0 in the chain rule"
+def test_an_overflow_in_the_chain_rule_is_told() -> None:
+    def slope(x: Array) -> Array:
+        small = jnp.exp(-jnp.abs(x))
+        return small / (1 + small) ** 2
+
+    _, why = notes(lambda x: jnp.sum(1 / (1 + jnp.exp(-x))), np.array([-1000.0, 0.5]), slope)
+    assert (
+        why
+        == "autodiff is not finite where the function is smooth: its chain rule overflows, or multiplies 0 by infinity"
+    )
 
 
 @pytest.mark.parametrize("loop", [False, True])

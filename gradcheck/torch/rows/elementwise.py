@@ -227,7 +227,6 @@ ROWS: dict[str, Row] = {
     "lift_fresh": lambda x: x,
     "lift_fresh_copy": lambda x: x,
     "detach_copy": lambda x: x,
-    "copy": lambda x, source: source,
     "copy_": lambda x, source: source,
     "fill": lambda x, value: jnp.broadcast_to(jnp.asarray(value), x.shape),
     "zero": lambda x: jnp.zeros_like(x),

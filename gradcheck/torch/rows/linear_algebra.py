@@ -33,6 +33,18 @@ def lu(a: Any) -> tuple[Any, Any]:
     return factors, pivots + 1
 
 
+def lu_unpack(factors: Any, pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True) -> tuple[Any, Any, Any]:
+    """P, L and U with A = P L U."""
+    rows, columns = factors.shape[-2:]
+    k = min(rows, columns)
+    order = lax.linalg.lu_pivots_to_permutation((pivots - 1).astype(np.int32), rows)
+    p = (jnp.arange(rows)[:, None] == order[..., None, :]).astype(factors.dtype)
+    lower = jnp.tril(factors[..., :, :k], -1) + jnp.eye(rows, k, dtype=factors.dtype)
+    nothing = jnp.zeros((0,), dtype=factors.dtype)
+    upper = jnp.triu(factors[..., :k, :])
+    return p if unpack_pivots else nothing, *((lower, upper) if unpack_data else (nothing, nothing))
+
+
 def lu_solve(factors: Any, pivots: Any, b: Any, *, left: bool = True, adjoint: bool = False) -> Any:
     """The X with A X = B (X A = B unless `left`; A^H for A if `adjoint`), of a factorisation P A = L U."""
     if not left:
@@ -264,6 +276,7 @@ ROWS: dict[str, Row] = {
     "_linalg_solve_ex": solve,
     "linalg_lu_factor_ex": lambda a, *, pivot=True, check_errors=False: (*lu(a), _fine(a)),
     "linalg_lu_solve": lu_solve,
+    "lu_unpack": lu_unpack,
     "linalg_inv_ex": inverse,
     "linalg_cholesky_ex": cholesky,
     "cholesky": lambda a, upper=False: cholesky(a, upper=upper)[0],

@@ -222,6 +222,8 @@ ROWS: dict[str, Row] = {
     "median": median,
     "_softmax": soft(jax.nn.softmax),
     "_log_softmax": soft(jax.nn.log_softmax),
-    "_softmax_backward_data": lambda g, y, dim, dtype: y * (g - jnp.sum(g * y, axis=dim, keepdims=True)),
-    "_log_softmax_backward_data": lambda g, y, dim, dtype: g - jnp.exp(y) * jnp.sum(g, axis=dim, keepdims=True),
+    "_softmax_backward_data": lambda g, y, dim, dtype: y * (g - jnp.sum(g * y, axis=axes_of(y, dim), keepdims=True)),
+    "_log_softmax_backward_data": lambda g, y, dim, dtype: (
+        g - jnp.exp(y) * jnp.sum(g, axis=axes_of(y, dim), keepdims=True)
+    ),
 }
