@@ -5,7 +5,7 @@
 PYTHON = python3
 BIN = .venv/bin
 STAMP = .venv/installed
-SOURCES = gradcheck reference tests benchmarks
+SOURCES = gradcheck reference tests benchmarks examples
 ARGS =
 
 help:
@@ -15,7 +15,7 @@ help:
 	@echo "make format       let ruff mend what it can"
 	@echo "make bench        run the benchmarks"
 	@echo "make reports      write reports/ anew"
-	@echo "make docs         write the printed output in README.md and docs/ anew"
+	@echo "make docs         write the printed output in README.md, docs/ and examples/, and docs/api.md, anew"
 	@echo "make constraints  take today's newest versions into constraints.txt"
 	@echo "make clean        remove .venv and caches"
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gradcheck.expressions import EvaluationError
     from gradcheck.functions.leaves import ArgumentsError
     from gradcheck.functions.options import UsageError
+    from gradcheck.given import given_args
     from gradcheck.latex.checking import check_latex
     from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
 
@@ -26,6 +27,7 @@ _PLACES = {
     "claim": ("Assumption", "Claim", "ClaimError", "Generic", "Reading", "Record", "Sheet", "Source", "Step"),
     "domains": ("Integers", "OneHot", "Reals", "Simplex", "Space", "SpaceError"),
     "expressions": ("EvaluationError",),
+    "given": ("given_args",),
     "functions.leaves": ("ArgumentsError",),
     "functions.options": ("UsageError",),
     "latex.checking": ("check_latex",),
@@ -61,6 +63,7 @@ __all__ = [
     "check",
     "check_claim",
     "check_latex",
+    "given_args",
 ]
 
 

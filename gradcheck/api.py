@@ -178,6 +178,7 @@ def check(
         remarks = adapted.remarks if adapted is not None and not given else ()
         notes = tuple(dict.fromkeys((*remarks, *verdict.notes, *findings.notes)))
         point = verdict.counterexample.inputs if verdict.counterexample else None
+        verdict = verdict if verdict.leaves else replace(verdict, leaves=(verdict,))
         return replace(verdict, notes=notes, reproduction=call(f, subject.arguments, point, given, told))
 
     plan = _plan(subject, names, domain, assume, points, seed)

@@ -168,7 +168,7 @@ def audit(
             outcome = judge(claim, seed=seed)
             verdicts.append(outcome)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - user code may raise anything
-            outcome = _check_problem(claim, error)
+            outcome = check_problem(claim, error)
             met.append(outcome)
         if on_verdict is not None:
             on_verdict(outcome)
@@ -261,7 +261,7 @@ def _import_problem(file: Path, error: BaseException) -> Problem:
     return Problem(where, f"does not import: {_told(error)}{via}", "run it with Python to see the whole traceback")
 
 
-def _check_problem(claim: Claim, error: BaseException) -> Problem:
+def check_problem(claim: Claim, error: BaseException) -> Problem:
     """A claim whose check raised, with the line of the user's file where it did."""
     place = _place(error)
     told = _told(error)

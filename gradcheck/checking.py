@@ -24,7 +24,12 @@ GENERIC_POINTS = 3
 SPECIAL_POINTS = 8
 SHORT_ENOUGH = 1000  # numbers in the inputs up to which a shorter counterexample is looked for
 
-NEVER = ("never true: ", "never false: ", "one side never taken: ")  # how notes on sides begin that were not visited
+NEVER = (
+    "never true: ",
+    "never false: ",
+    "never between ",
+    "one side never taken: ",
+)  # how notes on sides begin that were not visited
 
 MakeCases = Callable[[Claim, Sequence[Assumption]], list[Case]]
 

@@ -7,6 +7,7 @@ where it comes from, under which assumptions it is made, and the verdict already
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -125,7 +126,8 @@ class Claim:
       case ``claimed(*inputs)`` returns the claimed shape as a tuple.
     - ``derivation``: the members of ``steps`` are equal, one after the other; no ``claimed``.
 
-    ``claimed`` may be a tuple of `Reading`. ``corrects`` names the claim that this one is the correction of.
+    ``claimed`` may be a tuple of `Reading`. ``corrects`` names the claim that this one is the correction of. ``made_at`` is
+    the line of code, from 1, that put the claim on its sheet (0: on none).
     """
 
     name: str
@@ -147,6 +149,7 @@ class Claim:
     recorded: Record | None = None
     corrects: str | None = None
     notes: str = ""
+    made_at: int = field(default=0, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be judged, with the field and the remedy."""
@@ -272,9 +275,20 @@ class Sheet:
                 f"claim {self.document}::{name}: unknown field {', '.join(unknown)}; "
                 f"the fields are {', '.join(Claim.__dataclass_fields__)}"
             )
-        made = Claim(name=name, kind=kind, source=Source(self.document, line, formula, origin), **fields)
+        source = Source(self.document, line, formula, origin)
+        made = Claim(**{"name": name, "kind": kind, "source": source, "made_at": _line_of_module(), **fields})
         self.claims.append(made)
         return made
+
+
+def _line_of_module() -> int:
+    """The line that the module on whose behalf this was called is at, whatever functions lie between; 0 outside of one."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_name != "<module>":
+        if frame.f_back is None:
+            return 0
+        frame = frame.f_back
+    return frame.f_lineno
 
 
 def without_record(claim: Claim) -> Claim:

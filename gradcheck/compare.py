@@ -59,6 +59,7 @@ class Comparison:
     permitted: Array
     digits: Array
     finite: Array
+    slight: bool = False  # something was wrong by less than floats resolve, and counts as agreeing
 
     @property
     def open(self) -> Array:
@@ -144,7 +145,7 @@ def float_text(value: float, bar: float) -> tuple[str, str]:
     exponent = size - 9
     while bar > 10.0**exponent:
         exponent += 3
-    rounded = round(value, 1 - exponent) + 0.0  # + 0.0: no negative zero
+    rounded = round(float(value), 1 - exponent) + 0.0  # + 0.0: no negative zero
     return f"{rounded:.{max(2, size - exponent + 2)}g}", f"1e{exponent:+03d}"
 
 

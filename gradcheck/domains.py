@@ -386,7 +386,7 @@ class Near:
 
 @dataclass(frozen=True, eq=False)
 class Whole:
-    """Integer or boolean arrays like an example: of its shape and dtype, with entries from its smallest to its largest."""
+    """Arrays like an example: integers from its smallest to its largest entry, or booleans of both kinds."""
 
     example: Array
 
@@ -403,6 +403,8 @@ class Whole:
     def _ends(self) -> tuple[int, int]:
         if not self.example.size:
             return 0, 0
+        if self.example.dtype.kind == "b":  # a mask that is all true is one of many
+            return 0, 1
         return int(self.example.min()), int(self.example.max())
 
     def sample(self, rng: np.random.Generator) -> Array:

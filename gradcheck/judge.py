@@ -50,6 +50,7 @@ class Seen:
     observations: list[Observation] = field(default_factory=list)
     at_kinks: list[Observation] = field(default_factory=list)
     failing: list[tuple[Point, Array, Array, Comparison]] = field(default_factory=list)
+    slight: bool = False
     together: list[tuple[Point, str]] = field(default_factory=list)
     unknown: list[Point] = field(default_factory=list)
     first: tuple[Point, Array, Array, Comparison] | None = None
@@ -162,11 +163,20 @@ def resolved(sides: Comparable, comparison: Comparison, claimed: Array, true: Ar
     """
     if not sides.case.runs or not np.any(comparison.wrong):
         return comparison
-    coarsest = max((epsilon(v.dtype) for v in sides.case.example().values() if is_inexact(v.dtype)), default=0.0)
-    most = min(64 * coarsest, 1e-5)  # sixteen bits are no excuse: nothing is rounded in an enclosure
     with np.errstate(invalid="ignore"):
-        slight = comparison.wrong & (np.abs(midpoints(claimed - true)) <= most * np.abs(midpoints(true)))
-    return replace(comparison, wrong=comparison.wrong & ~slight, agrees=comparison.agrees | slight)
+        gap, size = np.abs(midpoints(claimed - true)), np.abs(midpoints(true))
+        slight = comparison.wrong & (gap <= resolution(sides) * size)
+    return replace(
+        comparison, wrong=comparison.wrong & ~slight, agrees=comparison.agrees | slight, slight=bool(np.any(slight))
+    )
+
+
+def resolution(sides: Comparable) -> float:
+    """The relative difference that counts as none in code: 64 units in the last place, of the coarsest dtype but 16 bits."""
+    if not sides.case.runs:
+        return 0.0
+    coarsest = max((epsilon(v.dtype) for v in sides.case.example().values() if is_inexact(v.dtype)), default=0.0)
+    return min(64 * coarsest, 1e-5)  # sixteen bits are no excuse: nothing is rounded in an enclosure
 
 
 def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Array] | None) -> None:
@@ -187,6 +197,7 @@ def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Arra
         if together:
             seen.together.append((point, together))
             comparison = replace(comparison, wrong=comparison.permitted, permitted=np.zeros_like(comparison.permitted))
+    seen.slight |= comparison.slight
     seen.points += 1
     seen.kinks += bool(np.any(comparison.permitted))
     observations = seen.at_kinks if np.any(comparison.permitted) else seen.observations
@@ -300,8 +311,15 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
         within = "what is claimed there lies between the slopes of both sides"
         notes = (*notes, f"{seen.kinks} of {seen.points} points lie on a kink: {within}")
     sample = example_at(sides, point, claimed, true, comparison)
-    limit = float(10.0**-digits)
-    return Outcome("holds", True, digits, evidence=evidence, sample=sample, notes=notes, detection=limit, **common)
+    limit = max(float(10.0**-digits), resolution(sides))
+    if seen.slight:
+        notes = (
+            *notes,
+            "claimed and true value differ by less than floats resolve; that is no proof, and none is claimed",
+        )
+    return Outcome(
+        "holds", not seen.slight, digits, evidence=evidence, sample=sample, notes=notes, detection=limit, **common
+    )
 
 
 def _single(true: Array, comparison: Comparison) -> Array:

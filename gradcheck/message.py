@@ -23,6 +23,10 @@ AS_WRITTEN = ("at", "entries", "reproduce")  # numbers and code are never broken
 CERTIFIED = (
     "wrong where the enclosures of claimed and true value are disjoint; right where |claimed − true| ≤ 1e-30 |true|"
 )
+CERTIFIED_CODE = (
+    "wrong where the enclosures of claimed and true value are disjoint, by more than 64 units in the last place; "
+    "right where |claimed − true| ≤ 1e-30 |true|"
+)
 IN_FLOATS = "wrong where |claimed − true| exceeds the oracle's error bar and what one-ulp changes of the inputs explain"
 
 
@@ -64,7 +68,8 @@ def _sections(verdict: Verdict) -> Iterator[tuple[str, str | Sequence[str]]]:
         )
     if verdict.evidence:
         yield "oracles", [_evidence(evidence, verdict.reason) for evidence in verdict.evidence]
-    yield "criterion", CERTIFIED if _ball_criterion(verdict) else IN_FLOATS
+    certified = CERTIFIED_CODE if claim.source.origin == "code" else CERTIFIED
+    yield "criterion", certified if _ball_criterion(verdict) else IN_FLOATS
     yield from _reach(verdict)
     for note in verdict.notes:
         yield "note", note

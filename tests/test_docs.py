@@ -41,7 +41,9 @@ BLOCKS: dict[str, dict[str, int]] = {
     "README.md": {"python": 3, "console": 4, "sh": 1},
     "docs/claims.md": {"python": 7, "pycon": 7},
     "docs/getting_started.md": {"python": 7, "pycon": 4, "console": 3},
+    "docs/migrating.md": {"python": 2, "pycon": 3},
     "docs/verdicts.md": {},
+    "examples/layers/README.md": {"python": 1, "console": 2},
 }
 
 
@@ -125,6 +127,7 @@ class Examples:
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "COLUMNS": str(WIDTH),
             "NO_COLOR": "1",
+            "PYTEST_ADDOPTS": "-p no:cacheprovider",
         }
         done = subprocess.run(
             ["sh", "-c", f"(exit {self.status}); {command}"],

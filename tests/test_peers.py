@@ -240,6 +240,13 @@ def test_a_detached_result() -> None:
     assert caught(verdict)
 
 
+def test_a_detached_result_of_a_torch_function_is_named() -> None:
+    torch = pytest.importorskip("torch", reason="torch is not installed: its functions cannot be checked")
+    verdict = gc.check(lambda x: (2 * x, (x**3).detach()), (torch.tensor(POSITIVE, requires_grad=True),))
+    assert caught(verdict)
+    assert any("output 1 is detached from the graph" in note for note in verdict.notes)
+
+
 def test_a_detached_result_passes_in_torch() -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed: its own outcome is not asserted")
     x = torch.tensor(POSITIVE, requires_grad=True)

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 TOP_LEVEL = {
     *("pyproject.toml", "constraints.txt", "Makefile", "LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
-    *("gradcheck", "reference", "tests", "reports", "benchmarks", "docs"),
+    *("gradcheck", "reference", "tests", "reports", "benchmarks", "docs", "examples"),
     *(".ci", ".editorconfig", ".gitattributes", ".gitignore", ".pre-commit-config.yaml"),
 }
 

@@ -67,13 +67,13 @@ def torch(*, fast: bool = False) -> Tool:
             @staticmethod
             def forward(ctx: Any, *inputs: Any) -> Any:
                 ctx.save_for_backward(*inputs)
-                results = pair.primal(*(x.detach().numpy().copy() for x in inputs))
+                results = pair.primal(*(x.detach().numpy() for x in inputs))
                 return tuple(library.from_numpy(np.array(result)) for result in results)
 
             @staticmethod
             def backward(ctx: Any, *cotangents: Any) -> Any:
-                arrays = [g.detach().numpy().copy() for g in cotangents]
-                gradients = pair.vjp(arrays, *(x.detach().numpy().copy() for x in ctx.saved_tensors))
+                arrays = [g.detach().numpy() for g in cotangents]
+                gradients = pair.vjp(arrays, *(x.detach().numpy() for x in ctx.saved_tensors))
                 return tuple(library.from_numpy(np.array(gradient)) for gradient in gradients)
 
         inputs = [library.from_numpy(leaf.copy()).requires_grad_() for leaf in pair.leaves]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gradcheck.adequacy.margins import padded
 from gradcheck.adequacy.mutants import Array, ProgramMutant
 from gradcheck.numbers.batching import NoBatchingRuleError, batched
 from gradcheck.numbers.floats import Floats
@@ -52,17 +53,20 @@ class Alterable:
         """
         plan, shapes = plan_of(program), [leaf.shape for leaf in program.inputs]
         try:
-            many = batched(plan, [True] * len(inputs), shapes, size)
-            self._runs = [_kept(many, inputs, many=True)]
+            count, rows = padded(inputs, size)
+            many = batched(plan, [True] * len(inputs), shapes, count)
+            self._runs = [_kept(many, rows, many=True)]
+            self._size = size
         except NoBatchingRuleError:
             single = range(min(size, _MOST_SINGLE))
             self._runs = [_kept(plan, [value[i] for value in inputs], many=False) for i in single]
-        self.output = np.concatenate([run.output for run in self._runs])
+            self._size = len(single)
+        self.output = np.concatenate([run.output for run in self._runs])[: self._size]
 
     def altered(self, mutant: ProgramMutant) -> Array | None:
         """The output with one instruction changed; None where the change cannot be made."""
         parts = [part for run in self._runs if (part := _altered(run, mutant)) is not None]
-        return np.concatenate(parts) if len(parts) == len(self._runs) else None
+        return np.concatenate(parts)[: self._size] if len(parts) == len(self._runs) else None
 
 
 def _kept(plan: Plan, inputs: Sequence[Array], many: bool) -> _Run:
@@ -82,7 +86,7 @@ def _kept(plan: Plan, inputs: Sequence[Array], many: bool) -> _Run:
 def _altered(run: _Run, mutant: ProgramMutant) -> Array | None:
     plan = run.plan
     origins = range(len(plan.instructions)) if plan.origins is None else plan.origins
-    place = max(i for i, origin in enumerate(origins) if origin == mutant.position)
+    place = len(origins) - 1 - origins[::-1].index(mutant.position)  # the last: what precedes it prepares operands
     instruction = plan.instructions[place]
     (target,) = instruction.outs
     operands = [np.asarray(run.slots[slot]) for slot in instruction.ins]

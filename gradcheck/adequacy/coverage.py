@@ -8,22 +8,23 @@ What is found depends on the seed alone. A side that is never reached is named w
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.adequacy import targets
 from gradcheck.adequacy.candidates import constants_of, movable, near, pool, ties
 from gradcheck.adequacy.effort import effort
-from gradcheck.adequacy.margins import Array, Comparison, Side, Watched, comparisons, watch
+from gradcheck.adequacy.margins import Array, Watched, comparisons, watch
+from gradcheck.adequacy.targets import OneSide, Target
 from gradcheck.cases import Case
 from gradcheck.expressions import EvaluationError, Point, Value
-from gradcheck.numbers.plan import plan_of
 from gradcheck.program.program import Program
 
 BUDGET = 2e7  # numbers computed for one pool of candidates, at most: some tens of milliseconds
 _MOST_SPENT = 3  # times the budget, with everything that is looked at on the way
-_POOL = 160
+_POOL = 128
 _FEWEST = 8
 _STEPS = 32  # proposals in a round of local search
 _ROUNDS = 24
@@ -41,27 +42,6 @@ class Found:
     never: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class _Side:
-    """One side of one comparison in one of the programs."""
-
-    view: int
-    key: Hashable
-    comparison: Comparison
-    side: Side
-
-    def taken(self, watched: Sequence[Watched]) -> Array:
-        """At which points."""
-        return watched[self.view].hits(self.key, self.side, self.comparison.name in ("eq", "ne"))
-
-    def margin(self, watched: Sequence[Watched]) -> Array:
-        """How close to it each point is; larger is closer."""
-        found = watched[self.view].margins.get(self.key)
-        if found is None:
-            return np.full(watched[self.view].finite.shape, -np.inf)
-        return found.towards(self.side, self.comparison.name in ("eq", "ne"))
-
-
 def seek(case: Case, values: Sequence[Value], visited: Sequence[Point], seed: int, grow: bool = True) -> Found:
     """Points that take the sides not taken at the `visited` ones, in the programs of `values` (the primal is the first).
 
@@ -69,19 +49,20 @@ def seek(case: Case, values: Sequence[Value], visited: Sequence[Point], seed: in
     constants only, and are not missed where there are none. Programs that are too expensive for a search are left alone.
     """
     search = _Search(case, values, seed)
-    if not visited or not search.sides or search.count < _FEWEST:
+    if not visited or not search.required or search.count < _FEWEST:
         return Found()
-    missing = search.not_taken(search.sides, visited)
-    untied = search.not_taken(search.tied_sides, visited)
+    missing, untied, unmet = (
+        search.not_taken(wanted, visited) for wanted in (search.required, search.ties, search.pairs)
+    )
     found: list[Point] = []
     if grow and movable(case):
         for _ in range(2):  # what is found may lead to comparisons within a branch
-            new = list(search.found_for(missing, untied if not found else [], [*visited, *found]))
+            new = list(search.found_for(missing, untied, unmet, [*visited, *found]))
             found += new
-            missing = search.not_taken(missing, new)
+            missing, untied, unmet = search.not_taken(missing, new), [], []
             if not new or not missing:
                 break
-    never = (f"{side.comparison.never(side.side)}, in {search.values[side.view].name}" for side in missing)
+    never = (f"{told}, in {search.values[target.view].name}" for target in missing if (told := target.never()))
     return Found(tuple(found), tuple(dict.fromkeys(never)))
 
 
@@ -107,26 +88,22 @@ class _Search:
         self.values = values = [value for value in values if _traced(value)]
         self.programs = [program for value in values if isinstance(program := value.program, Program)]
         known = [comparisons(program) for program in self.programs]
-        self.sides = [
-            _Side(view, key, comparison, side)
-            for view, found in enumerate(known)
-            for key, comparison in found.items()
-            for side in comparison.sides
-        ]
-        self.tied_sides = [
-            _Side(side.view, side.key, side.comparison, "tied")
-            for side in self.sides
-            if side.side == "true" and "tied" not in side.comparison.sides
-        ]
-        self.count, self.effort, self.spent = 0, 1.0, 0.0
-        if self.sides:
+        between = list(targets.pieces(known))
+        self.required: list[Target] = [*targets.sides(known), *(piece for piece, _ in between)]
+        self.middles = [middle for _, middle in between]
+        self.ties: list[Target] = list(targets.ties(known))
+        self.pairs: list[Target] = list(targets.pairs(known))
+        self.count, self.each, self.pass_, self.spent = 0, 1.0, 0.0, 0.0
+        if self.required:
             self.rng = np.random.default_rng([seed, *case.claim.name.encode()])
-            self.effort += sum(effort(plan_of(program)) for program in self.programs)
-            self.count = int(min(_POOL, BUDGET / self.effort))
+            efforts = [effort(program) for program in self.programs]
+            self.each += sum(each for each, _ in efforts)
+            self.pass_ = sum(once for _, once in efforts)
+            self.count = int(min(_POOL, (BUDGET - self.pass_) / self.each))
 
     def watched(self, points: Sequence[Point]) -> list[Watched]:
         """Every program at the points."""
-        self.spent += self.effort * len(points)
+        self.spent += self.pass_ + self.each * len(points)
         return [
             watch(program, [self._stacked(points, name) for name in value.arguments], len(points))
             for value, program in zip(self.values, self.programs, strict=True)
@@ -135,47 +112,50 @@ class _Search:
     def _stacked(self, points: Sequence[Point], name: str) -> Array:
         return np.stack([np.asarray(point[name]) for point in points])
 
-    def found_for(self, missing: Sequence[_Side], untied: Sequence[_Side], bases: Sequence[Point]) -> Iterator[Point]:
-        """New points: for each missing side up to two, for each missing tie one."""
-        constants = list(dict.fromkeys(itertools.chain(*(constants_of(program) for program in self.programs))))
+    def found_for(
+        self, missing: Sequence[Target], untied: Sequence[Target], unmet: Sequence[Target], bases: Sequence[Point]
+    ) -> Iterator[Point]:
+        """New points: for each target that is missing up to two, for each tie and each pair one, if there is one at hand."""
+        constants = list(dict.fromkeys((*self.middles, *itertools.chain(*map(constants_of, self.programs)))))
         chosen: list[Point] = []
-        equal = [*untied, *(side for side in missing if side.side == "tied")]
-        candidates = (
-            list(itertools.islice(ties(self.case, bases, constants), min(_MOST_TIES, self.count))) if equal else []
-        )
-        if candidates:
-            chosen = list(self._chosen(candidates, self.watched(candidates), equal, 1))
-            yield from chosen
-        missing = self.not_taken(missing, chosen)
-        if not missing:
+        exact = [*untied, *(target for target in missing if isinstance(target, OneSide) and target.side == "tied")]
+        if exact:
+            candidates = list(itertools.islice(ties(self.case, bases, constants), min(_MOST_TIES, self.count)))
+            if candidates:
+                chosen = list(self._chosen(candidates, self.watched(candidates), exact, [1] * len(exact)))
+                yield from chosen
+        missing, unmet = self.not_taken(missing, chosen), self.not_taken(unmet, chosen)
+        if not missing and not unmet:
             return
         candidates = list(itertools.islice(pool(self.case, bases, constants, self.rng), self.count))
         watched = self.watched(candidates)
-        chosen = list(self._chosen(candidates, watched, missing, 2))
+        wanted = [*missing, *unmet]
+        chosen = list(self._chosen(candidates, watched, wanted, [2] * len(missing) + [1] * len(unmet)))
         yield from chosen
-        left = self.not_taken(missing, chosen)
-        for side in left[:_MOST_SOUGHT]:
-            yield from self._climbed(side, candidates, watched)
+        for target in self.not_taken(missing, chosen)[:_MOST_SOUGHT]:
+            if self.spent > _MOST_SPENT * BUDGET:
+                return
+            yield from self._climbed(target, candidates, watched)
 
-    def not_taken(self, sides: Sequence[_Side], points: Sequence[Point]) -> list[_Side]:
-        """Those sides that none of the points takes where the primal is finite."""
-        if not points or not sides:
-            return list(sides)
+    def not_taken(self, wanted: Sequence[Target], points: Sequence[Point]) -> list[Target]:
+        """Those targets that none of the points takes where the primal is finite."""
+        if not points or not wanted:
+            return list(wanted)
         watched = self.watched(points)
         finite = self._finite(watched)
-        return [side for side in sides if not np.any(side.taken(watched) & finite)]
+        return [target for target in wanted if not np.any(target.taken(watched) & finite)]
 
     def _chosen(
-        self, candidates: Sequence[Point], watched: Sequence[Watched], sides: Sequence[_Side], most: int
+        self, candidates: Sequence[Point], watched: Sequence[Watched], wanted: Sequence[Target], most: Sequence[int]
     ) -> Iterator[Point]:
-        """The plainest points of the domain that take the sides; a point that takes several counts for all of them."""
+        """The plainest points of the domain that take the targets; one that takes several counts for all of them."""
         order = sorted(range(len(candidates)), key=lambda i: _plainness(candidates[i]))
-        taken = np.stack([side.taken(watched) for side in sides])
-        left = np.full(len(sides), most)
+        taken = np.stack([target.taken(watched) for target in wanted])
+        left = np.array(most)
         for i in order:
-            wanted = taken[:, i] & (left > 0)
-            if np.any(wanted) and self._finite(watched)[i] and self._admitted(candidates[i]):
-                left -= wanted
+            new = taken[:, i] & (left > 0)
+            if np.any(new) and self._finite(watched)[i] and self._admitted(candidates[i]):
+                left -= new
                 yield candidates[i]
 
     def _admitted(self, point: Point) -> bool:
@@ -191,9 +171,9 @@ class _Search:
         """At which points the primal is finite; a black box is asked later, of few points."""
         return watched[0].finite if _traced(self.primal) else np.ones_like(watched[0].finite)
 
-    def _climbed(self, side: _Side, candidates: Sequence[Point], watched: Sequence[Watched]) -> Iterator[Point]:
-        """A point that takes the side, by steps that make its margin grow."""
-        margin = np.where(self._finite(watched), side.margin(watched), -np.inf)
+    def _climbed(self, target: Target, candidates: Sequence[Point], watched: Sequence[Watched]) -> Iterator[Point]:
+        """A point that takes the target, by steps that make its margin grow."""
+        margin = np.where(self._finite(watched), target.margin(watched), -np.inf)
         best = int(np.argmax(margin))
         base, reached = candidates[best], float(margin[best])
         centre, idle = _FIRST_STEP, 0
@@ -201,11 +181,11 @@ class _Search:
             sizes = 10.0 ** (centre + self.rng.uniform(*_SPREAD, min(_STEPS, self.count)))
             steps = [near(self.case, base, size, self.rng) for size in sizes]
             found = self.watched(steps)
-            hits = list(self._chosen(steps, found, [side], 1))
+            hits = list(self._chosen(steps, found, [target], [1]))
             if hits:
                 yield hits[0]
                 return
-            margin = np.where(self._finite(found), side.margin(found), -np.inf)
+            margin = np.where(self._finite(found), target.margin(found), -np.inf)
             best = int(np.argmax(margin))
             gain = float(margin[best]) - reached
             idle = 0 if gain > _PROGRESS * abs(reached) else idle + 1

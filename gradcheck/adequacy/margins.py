@@ -22,6 +22,8 @@ from gradcheck.program.program import Program, is_inexact
 Array = np.ndarray[Any, np.dtype[Any]]
 Side = Literal["true", "false", "tied"]
 
+FEWEST_ROWS = 16  # points that are run at once
+_MOST_KEPT = 200_000  # margins of single entries, of one comparison
 _EQUALITIES = ("eq", "ne")
 _OPERANDS: Mapping[str, Callable[..., tuple[tuple[Any, Any], ...]]] = {
     **dict.fromkeys(("gt", "ge", "max", *_EQUALITIES), lambda a, b: ((a, b),)),
@@ -33,15 +35,28 @@ _OPERANDS: Mapping[str, Callable[..., tuple[tuple[Any, Any], ...]]] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """One comparison of a program: the primitive, and the user's line behind it."""
+    """One comparison of a program: the primitive, and the user's line behind it (``known`` says whether that is known).
+
+    Where one operand is compared with a constant, ``operand`` tells it from others, ``threshold`` is the constant, and the
+    margin is their difference times ``direction``.
+    """
 
     name: str
     place: str
+    known: bool = True
+    operand: Hashable = None
+    threshold: float | None = None
+    direction: int = 1
+
+    @property
+    def equality(self) -> bool:
+        """Whether it asks for ties."""
+        return self.name in _EQUALITIES
 
     @property
     def sides(self) -> tuple[Side, Side]:
         """The sides that should be visited; an equality is true at ties alone."""
-        return ("tied", "true") if self.name in _EQUALITIES else ("true", "false")
+        return ("tied", "true") if self.equality else ("true", "false")
 
     def never(self, side: Side) -> str:
         """What is said of a side that was never taken."""
@@ -53,11 +68,20 @@ class Comparison:
 
 @dataclass(frozen=True, eq=False)
 class Margins:
-    """The largest and smallest margin, and whether any is exactly 0, over the entries of a comparison: an array a point."""
+    """The largest and smallest margin, and whether any is exactly 0, over the entries of a comparison: an array a point.
+
+    ``rows`` are the margins of all entries, a row a point; None where there are too many, or not as many at all points.
+    """
 
     high: Array
     low: Array
     tied: Array
+    rows: Array | None = None
+
+    def first(self, size: int) -> Margins:
+        """Those of the first points."""
+        rows = None if self.rows is None else self.rows[:size]
+        return Margins(self.high[:size], self.low[:size], self.tied[:size], rows)
 
     def towards(self, side: Side, equality: bool = False) -> Array:
         """How far each point is on the given side; taken where positive. For ties: minus the distance, taken at 0."""
@@ -82,12 +106,22 @@ def comparisons(program: Program) -> dict[Hashable, Comparison]:
     known: dict[Hashable, Comparison] | None = plan.memo.get("comparisons")
     if known is None:
         known = plan.memo["comparisons"] = {}
-        for key, instruction, constants in _instructions(plan):
-            if _has_sides(instruction, constants):
-                place = place_of(instruction) or f"instruction {key if isinstance(key, int) else 'in a loop'}"
-                for part in range(2 if instruction.name == "clamp" else 1):
-                    known[key, part] = Comparison(instruction.name, place)
+        for key, instruction, body in _instructions(plan):
+            if _has_sides(instruction, body.constants):
+                place = place_of(instruction)
+                told = place or f"instruction {key if isinstance(key, int) else 'in a loop'}"
+                for part, operands in enumerate(_OPERANDS[instruction.name](*instruction.ins)):
+                    known[key, part] = Comparison(instruction.name, told, bool(place), *_threshold(operands, body))
     return known
+
+
+def _threshold(operands: tuple[Any, Any], plan: Plan) -> tuple[Hashable, float | None, int]:
+    """The operand that varies, the constant that it is compared with, and the sign of their difference in the margin."""
+    for slot, other, direction in ((operands[0], operands[1], 1), (operands[1], operands[0], -1)):
+        constant = plan.constants.get(other) if isinstance(other, int) else np.asarray(other)
+        if constant is not None and constant.size and np.all(constant == constant.ravel()[0]):
+            return (id(plan), slot), float(constant.ravel()[0]), direction
+    return None, None, 1
 
 
 def _has_sides(instruction: Instruction, constants: Mapping[int, Array]) -> bool:
@@ -105,9 +139,9 @@ def _has_sides(instruction: Instruction, constants: Mapping[int, Array]) -> bool
     return all(np.any(np.isfinite(value)) for value in fixed if value.dtype.kind == "f")
 
 
-def _instructions(plan: Plan, top: bool = True) -> Iterator[tuple[Hashable, Instruction, Mapping[int, Array]]]:
+def _instructions(plan: Plan, top: bool = True) -> Iterator[tuple[Hashable, Instruction, Plan]]:
     for position, instruction in enumerate(plan.instructions):
-        yield (position if top else ("body", id(instruction))), instruction, plan.constants
+        yield (position if top else ("body", id(instruction))), instruction, plan
         for value in instruction.params.values():
             for part in value if isinstance(value, tuple) else (value,):
                 if isinstance(part, Plan):
@@ -147,11 +181,15 @@ def _margins(difference: Array, size: int | None) -> Margins:
     with np.errstate(invalid="ignore"):
         high = np.fmax.reduce(rows, axis=1, initial=-np.inf)
         low = np.fmin.reduce(rows, axis=1, initial=np.inf)
-        return Margins(high, low, np.any(rows == 0, axis=1))
+        return Margins(high, low, np.any(rows == 0, axis=1), rows if rows.size <= _MOST_KEPT else None)
 
 
 def _joined(a: Margins, b: Margins) -> Margins:
-    return Margins(np.fmax(a.high, b.high), np.fmin(a.low, b.low), a.tied | b.tied)
+    """The margins of two passes through a loop."""
+    rows = None
+    if a.rows is not None and b.rows is not None and a.rows.size + b.rows.size <= _MOST_KEPT:
+        rows = np.concatenate([a.rows, b.rows], axis=1)
+    return Margins(np.fmax(a.high, b.high), np.fmin(a.low, b.low), a.tied | b.tied, rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,10 +199,14 @@ class Watched:
     margins: Mapping[Hashable, Margins]
     finite: Array
 
-    def hits(self, key: Hashable, side: Side, equality: bool) -> Array:
-        """At which points the side of a comparison is taken."""
-        found = self.margins.get(key)
-        return np.zeros(self.finite.shape, dtype=bool) if found is None else found.taken(side, equality)
+
+def padded(inputs: Sequence[Array], size: int) -> tuple[int, list[Array]]:
+    """The points of `inputs` and repetitions of the last one, so that few different numbers of points occur.
+
+    A plan is made for each number of points, and that takes longer than to compute a few points in vain.
+    """
+    count = max(FEWEST_ROWS, 1 << (size - 1).bit_length())
+    return count, [np.concatenate([value, np.repeat(value[-1:], count - size, axis=0)]) for value in inputs]
 
 
 def watch(program: Program, inputs: Sequence[Array], size: int) -> Watched:
@@ -175,9 +217,11 @@ def watch(program: Program, inputs: Sequence[Array], size: int) -> Watched:
     """
     plan = plan_of(program)
     try:
-        system = Watching(plan, size)
-        results = run_batched(program, inputs, [True] * len(inputs), size, system)
-        return Watched(system.margins, _finite(results, size))
+        count, rows = padded(inputs, size)
+        system = Watching(plan, count)
+        results = run_batched(program, rows, [True] * len(rows), count, system)
+        margins_ = {key: found.first(size) for key, found in system.margins.items()}
+        return Watched(margins_, _finite(results, count)[:size])
     except NoBatchingRuleError:
         pass
     margins: dict[Hashable, list[Margins | None]] = {}
@@ -194,7 +238,12 @@ def _stacked(rows: Sequence[Margins | None]) -> Margins:
     """One row a point; points that did not come past the comparison are on neither side."""
     nowhere = Margins(np.array([-np.inf]), np.array([np.inf]), np.array([False]))
     parts = [row or nowhere for row in rows]
-    return Margins(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("high", "low", "tied")))
+    high, low, tied = (np.concatenate([getattr(part, name) for part in parts]) for name in ("high", "low", "tied"))
+    widths = {row.rows.shape[1] if row.rows is not None else -1 for row in rows if row is not None}
+    if len(widths) != 1 or -1 in widths:
+        return Margins(high, low, tied)
+    missing = np.full((1, *widths), np.nan)
+    return Margins(high, low, tied, np.concatenate([missing if part.rows is None else part.rows for part in parts]))
 
 
 def _finite(results: Sequence[Array], size: int) -> Array:

@@ -24,7 +24,7 @@ from gradcheck.expressions import EvaluationError, Point, Value
 from gradcheck.numbers.plan import plan_of
 from gradcheck.program.program import Program
 
-BUDGET = 4e6  # numbers computed for changes of single steps
+BUDGET = 3e7  # numbers computed for changes of single steps: some tens of milliseconds
 _MOST_STEPS = 40  # of which so many are changed, evenly spread over the program
 _USUAL_LOOKS = 12  # points at which they are changed, about
 _MORE = 24  # further points looked at
@@ -79,8 +79,7 @@ def examine(
     ``detection`` is the smallest relative change of an entry that shows (None: a fine one). The result has no points unless
     `grow` allows others than those given.
     """
-    looks = _looks(primal, claimed, points)
-    looks = [look for look, tied in zip(looks, _tied(primal, [look.point for look in looks]), strict=True) if not tied]
+    looks = _smooth(primal, _looks(primal, claimed, points))
     if not looks or not looks[0].claimed.size:
         return Adequacy()
     looks = looks[: max(2, _MOST_NUMBERS // looks[0].claimed.size)]
@@ -88,7 +87,7 @@ def examine(
     here = list(_changes(case, claimed, looks, visible))
     zero = np.all([look.claimed == 0 for look in looks], axis=0)
     unseen = [change.key for change in here if not np.any(change.shows)]
-    more = _more(case, primal, claimed, looks, seed) if unseen or np.any(zero) else []
+    more = _smooth(primal, _more(case, primal, claimed, looks, seed)) if unseen or np.any(zero) else []
     there = _changes(case, claimed, more, visible, unseen) if more else ()
     open_ = [change for change in there if np.any(change.shows)]
     moved = np.any([look.claimed != 0 for look in more], axis=0) if more else np.zeros_like(zero)
@@ -136,9 +135,10 @@ def _changes(
 def _steps(program: Program) -> list[ProgramMutant]:
     """The changes of single steps, evenly spread over the program where there are too many."""
     plan = plan_of(program)
-    mutants = program_mutants(plan, slot_shapes(program))
-    count = int(min(_MOST_STEPS, BUDGET / (1 + effort(plan) * _USUAL_LOOKS)))
-    return mutants[:: -(-len(mutants) // count)] if mutants and count else []
+    each, once = effort(program)
+    count = int(min(_MOST_STEPS, BUDGET / (1 + each * _USUAL_LOOKS + once)))
+    mutants = program_mutants(plan, slot_shapes(program)) if count else []
+    return mutants[:: -(-len(mutants) // count)] if mutants else []
 
 
 def _least(arrays: Array, visible: float) -> Array:
@@ -183,14 +183,15 @@ def _looks(primal: Value, claimed: Value, points: Sequence[Point]) -> list[Look]
     return found
 
 
-def _tied(primal: Value, points: Sequence[Point]) -> Sequence[bool]:
-    """At which points some comparison of the primal is tied: there, more than one slope may be right."""
+def _smooth(primal: Value, looks: Sequence[Look]) -> list[Look]:
+    """Those where no comparison of the primal is tied: at a tie, more than one slope may be right."""
     program = primal.program
-    if not isinstance(program, Program) or not program.inputs or not points:
-        return [False] * len(points)
-    watched = watch(program, _stacked(primal, points), len(points))
+    if not isinstance(program, Program) or not program.inputs or not looks:
+        return list(looks)
+    watched = watch(program, _stacked(primal, [look.point for look in looks]), len(looks))
     ties = [margins.tied for margins in watched.margins.values()]
-    return list(np.logical_or.reduce(ties)) if ties else [False] * len(points)
+    tied = np.logical_or.reduce(ties) if ties else np.zeros(len(looks), dtype=bool)
+    return [look for look, at_tie in zip(looks, tied, strict=True) if not at_tie]
 
 
 def _values(value: Value, points: Sequence[Point]) -> Sequence[Array | None]:

@@ -11,7 +11,7 @@ from gradcheck.compare import Comparison, compare_floats, float_text, text
 from gradcheck.expressions import Derivative, Point
 from gradcheck.judging.outcome import Comparable
 from gradcheck.judging.shown import worst
-from gradcheck.numbers.balls import midpoints, precision
+from gradcheck.numbers.balls import RADIUS, midpoints, precision
 from gradcheck.numbers.system import NoRuleError
 from gradcheck.verdict import Evidence, Stance
 
@@ -36,23 +36,26 @@ def hear(
         midpoints(claimed),
         np.where(comparison.permitted, np.nan, midpoints(true)),
     )  # a hull's centre is no value
-    differences, fd_off = _hear_differences(sides.truth, point, said, meant, index)
-    autodiff, ad_off = _hear_autodiff(sides.truth, point, said, meant, index)
+    # Constants of low dtypes are known to a few ulp only, and so is what is made of them.
+    loose = np.asarray(RADIUS(claimed), dtype=np.float64) + np.asarray(RADIUS(true), dtype=np.float64)
+    loose = np.where(np.isfinite(loose) & ~comparison.permitted, loose, 0.0)
+    differences, fd_off = _hear_differences(sides.truth, point, said, meant, index, loose)
+    autodiff, ad_off = _hear_autodiff(sides.truth, point, said, meant, index, loose)
     dissent = "both" if fd_off and ad_off else "finite differences" if fd_off else "autodiff" if ad_off else ""
     return (differences, autodiff, certified), dissent
 
 
 def _hear_differences(
-    truth: Derivative, point: Point, said: Array, meant: Array, index: tuple[int, ...]
+    truth: Derivative, point: Point, said: Array, meant: Array, index: tuple[int, ...], loose: Array
 ) -> tuple[Evidence, bool]:
-    """Finite differences on the claim; and whether they contradict the certified value."""
+    """Finite differences on the claim; and whether they contradict the certified value. Balls are `loose` by so much."""
     evidence, value, bar, _ = differences_of(truth, point)
     usable = np.isfinite(value) & np.isfinite(bar)
     if not np.any(usable):
         return evidence, False
     with np.errstate(invalid="ignore"):
-        off = bool(np.any(usable & (np.abs(value - meant) > 2 * bar) & _gross(value, meant)))
-        wrong = usable & ~(np.abs(value - said) <= bar)
+        off = bool(np.any(usable & (np.abs(value - meant) > 2 * bar + loose) & _gross(value, meant)))
+        wrong = usable & ~(np.abs(value - said) <= bar + loose)
     stance: Stance = "disagrees" if np.any(wrong) else "agrees"
     return replace(evidence, stance=stance, **told(value[index], bar[index])), off
 
@@ -79,13 +82,14 @@ def differences_of(truth: Derivative, point: Point) -> tuple[Evidence, Array, Ar
 
 
 def _hear_autodiff(
-    truth: Derivative, point: Point, said: Array, meant: Array, index: tuple[int, ...]
+    truth: Derivative, point: Point, said: Array, meant: Array, index: tuple[int, ...], loose: Array
 ) -> tuple[Evidence, bool]:
     """Autodiff on the claim; and whether it contradicts the certified value."""
     found = truth.autodiff(point)
     if isinstance(found, str):
         return Evidence("autodiff", "abstains", reason=found), False
-    forward, reverse, allowance = found
+    forward, reverse, rounding = found
+    allowance = rounding + loose
     off = any(
         bool(np.any(compare_floats(mode, meant, allowance).wrong & _gross(mode, meant))) for mode in (forward, reverse)
     )

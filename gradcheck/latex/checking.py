@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +25,7 @@ from gradcheck.latex.vocabulary import KNOWN
 from gradcheck.verdict import ReadingResult, StepResult, Verdict
 
 _TRIES = 160
-_LEVELS = 3
+_GUESSES = 12
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def check_latex(
     *,
     seed: int = 0,
 ) -> Verdict:
-    """Judge a derivative formula as it is printed.
+    r"""Judge a derivative formula as it is printed.
 
     ``claim`` is LaTeX; ``definitions`` are the formulas that it rests on, as a person would write them, with words between;
     ``notation`` declares what they leave open: ``{"ranks": {"x": 1, "A": 2}, "symmetric": ["A"], "macros": r"\\newcommand…"}``.
@@ -142,7 +141,7 @@ class _Judge:
 
     def targets(self) -> list[Target]:
         """The derivative claims; where the left side is missing, it is taken from the definitions."""
-        found = targets(self.statements, self.functions)
+        found = targets(self.statements)
         done = []
         for target in found:
             derivative = self._completed(self._together(target.derivative))
@@ -151,11 +150,25 @@ class _Judge:
                 self.aliases.append((target.alias, derivative))
         if done:
             return done
+        paired = self._paired()
+        if paired:
+            return paired
         for statement in self.statements:
             implied = self._implied(statement)
             if implied is not None:
                 done.append(implied)
         return done
+
+    def _paired(self) -> list[Target]:
+        """As many bare lines as the function has arguments: the derivatives by each, in order."""
+        function = self._last_defined()
+        lines = self.statements
+        if function is None or not 2 <= len(function[1]) == len(lines) or any(len(line.members) > 1 for line in lines):
+            return []
+        return [
+            Target(tree.Derivative("d", function[0], (tree.Name(name),)), line.members)
+            for name, line in zip(function[1], lines, strict=True)
+        ]
 
     def _completed(self, derivative: tree.Derivative) -> tree.Derivative:
         if derivative.wrt:
@@ -194,9 +207,9 @@ class _Judge:
             values = members[1:]
             if isinstance(left, tree.Name) and re.fullmatch("d[A-Za-z]", left.text):
                 return self._differential(left.text[1], values)
-            for other in self.said.statements:
-                if len(other.members) > 1 and other.members[0] == left:
-                    made = as_derivative(other.members[1])
+            for stated in self.said.statements:
+                if len(stated.members) > 1 and stated.members[0] == left:
+                    made = as_derivative(stated.members[1])
                     if made is not None:
                         return Target(self._completed(made), tuple(values))
             return None
@@ -229,6 +242,8 @@ class _Judge:
                 for part in parts(made[2]):
                     if isinstance(part, (tree.Name, tree.Script)) and is_name(part):
                         names.setdefault(name_of(part, scratch)[0], part)
+                        if len(names) > _GUESSES:
+                            return []
         if any(name not in self.functions for name in self.said.kinds):
             names.setdefault("z", tree.Name("z"))
         defined = name_of(function[0], scratch)[0]
@@ -271,6 +286,10 @@ class _Judge:
             for found in map(definition_of, self.said.statements)
             if found is not None and as_derivative(found[2]) is None
         ]
+        for derivative in (found[2] for found in map(definition_of, self.said.statements) if found is not None):
+            if isinstance(derivative, tree.Derivative) and isinstance(derivative.body, tree.Name):
+                if not any(name == derivative.body for name, _, _ in made):
+                    return derivative.body, ()
         scratch = Problem(indices=self.indices())
         for name, parameters, _ in made:
             key = name_of(name, scratch)[0]
@@ -321,6 +340,9 @@ class _Judge:
             applied = name_text in self.functions
             call = tree.Call(tree.Name(kind), (tree.Name("z"),))
             problem.definitions.setdefault(name_text, Definition(call, ("z",) if applied else ()))
+            if kind == "softmax" and not applied:
+                problem.ranks["z"] = max(problem.ranks.get("z", 1), 1)
+        self._losses(problem)
         self._differentials(problem)
         self._labelled(problem)
         for alias, derivative in self.aliases:
@@ -337,18 +359,29 @@ class _Judge:
             name
             for name in free
             if announced
-            or names
-            and isinstance(body, tree.Product)
-            and sum(
-                isinstance(part, tree.Script) and name in free_indices(part, problem)
-                for part in parts((body.left, body.right))
+            or (
+                names
+                and isinstance(body, tree.Product)
+                and sum(
+                    isinstance(part, tree.Script) and name in free_indices(part, problem)
+                    for part in parts((body.left, body.right))
+                )
+                >= 2
             )
-            >= 2
         ]
         if not repeated:
             return body
         key = (id(body), tuple(repeated))
         return self.sums.setdefault(key, tree.Big("sum", tuple(repeated), None, None, body))
+
+    def _losses(self, problem: Problem) -> None:
+        """Where δ is said to be ∂L/∂h and L is not defined, L is some function of h."""
+        for known in list(problem.definitions.values()):
+            body = known.body
+            if isinstance(body, tree.Derivative) and isinstance(body.body, tree.Name) and len(body.wrt) == 1:
+                loss, name = body.body.text, tree.Name(name_of(body.wrt[0], problem)[0])
+                if loss not in problem.definitions:
+                    problem.definitions[loss] = Definition(tree.Call(tree.Name("generic " + loss), (name,)))
 
     def _labelled(self, problem: Problem) -> None:
         """A definition without a layer's label serves every layer: a = f(z) says that a^{(l)} = f(z^{(l)})."""
@@ -436,16 +469,17 @@ class _Judge:
     def _like(self, named: frozenset[str], ranks: Mapping[str, int]) -> Iterator[str]:
         for key in ranks:
             base = key.split("_")[0].split("^")[0]
-            if key in named or base in named:
-                yield key
-            elif any(n.replace("{", "").replace("}", "") == key.replace("{", "").replace("}", "") for n in named):
+            if (
+                key in named
+                or base in named
+                or any(n.replace("{", "").replace("}", "") == key.replace("{", "").replace("}", "") for n in named)
+            ):
                 yield key
 
     def indices(self) -> frozenset[str]:
         """The letters that are indices: the usual ones, those that a sum binds, those beside one of them."""
         everything = self._everything()
         letters = set(INDEX_LETTERS)
-        values = {part.text for part in parts(everything) if isinstance(part, tree.Name)}
         bound = [part for part in parts(everything) if isinstance(part, tree.Big)]
         for big in bound:
             for name in big.indices:
@@ -467,10 +501,8 @@ class _Judge:
                     isinstance(part, tree.Script)
                     and len(part.subs) >= 2
                     and all(isinstance(s, tree.Name) and len(s.text) == 1 for s in part.subs)
-                ):
-                    if any(s.text in letters for s in part.subs if isinstance(s, tree.Name)):
-                        letters.update(s.text for s in part.subs if isinstance(s, tree.Name))
-        del values
+                ) and any(s.text in letters for s in part.subs if isinstance(s, tree.Name)):
+                    letters.update(s.text for s in part.subs if isinstance(s, tree.Name))
         return frozenset(letters)
 
     def _everything(self) -> Any:
@@ -503,9 +535,7 @@ class _Judge:
             letter = re.sub(r"\\(?:hat|tilde|bar|dot|mathcal)\{(.*)\}", r"\1", base)
             if key in declared or base in declared:
                 fixed[key] = declared.get(key, declared.get(base, 0))
-            elif not arrays:
-                fixed[key] = count
-            elif base in self.functions or key in self.functions:
+            elif not arrays or base in self.functions or key in self.functions:
                 fixed[key] = count
             else:
                 options.append(
@@ -514,7 +544,7 @@ class _Judge:
                         for penalty, rank in _ranks(letter, key, base in bold and (not count or base in rows), count)
                     ]
                 )
-        options.sort(key=lambda entry: len(entry))
+        options.sort(key=len)
         yielded = 0
         for total in range(8):
             for combination in _combinations(options, total):
@@ -706,7 +736,9 @@ class _Judge:
         worst = replace(worst, notes=(*worst.notes, *notes))
         verdict = worst
         unknown = [word for word in (*self.said.unread, *self.said.words) if word not in ("Einstein", "summation")]
-        if worst.status == "fails" and unknown or worst.status in ("holds", "conditional") and "constant" in unknown:
+        if (worst.status == "fails" and unknown) or (
+            worst.status in ("holds", "conditional") and "constant" in unknown
+        ):
             told = ", ".join(repr(word) for word in unknown)
             verdict = replace(
                 worst,
@@ -784,6 +816,3 @@ def _combinations(options: list[list[tuple[int, str, int]]], total: int) -> Iter
         if entry[0] <= total:
             for rest in _combinations(options[1:], total - entry[0]):
                 yield [entry, *rest]
-
-
-_ = (itertools, Callable)

@@ -19,7 +19,7 @@ class Target:
     alias: Expr | None = None
 
 
-def targets(statements: Sequence[Statement], functions: frozenset[str]) -> list[Target]:
+def targets(statements: Sequence[Statement]) -> list[Target]:
     """The derivative claims of a formula with a derivative on the left; ``f' (x)`` counts as one."""
     found = []
     for statement in statements:

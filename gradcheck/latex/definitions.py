@@ -18,9 +18,8 @@ from gradcheck.latex.vocabulary import ACTIVATIONS, KNOWN
 
 _CONDITION = r"\((?P<c>[^()]*(?:[<>≤≥]|\\leq?(?![a-z])|\\geq?(?![a-z]))[^()]*)\)"
 _PIECE = re.compile(rf"\s*(?P<v>(?:[^,;()]|\([^()]*\))+?)\s*{_CONDITION}\s*(?:,|$|;)")
-_TARGET = re.compile(
-    r"(?:derivative|gradient|differentiated)\s+(?:taken\s+)?(?:in|by|of it in|with respect to|w\.r\.t\.?)\s+(?P<n>\\?[^\s,;(){}]+(?:\{(?:[^{}]|\{[^{}]*\})*\}(?:[_^][A-Za-z0-9])?|[_^]+)*)"
-)
+_BY = r"(?:derivative|gradient|differentiated)\s+(?:taken\s+)?(?:in|by|of it in|with respect to|w\.r\.t\.?)\s+"
+_TARGET = re.compile(_BY + r"(?P<n>\\?[^\s,;(){}]+(?:\{(?:[^{}]|\{[^{}]*\})*\}(?:[_^][A-Za-z0-9])?|[_^]+)*)")
 _SYMMETRIC = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be|are))?\s+(?:a\s+)?symmetric")
 _DIAGONAL = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be))?\s+diagonal")
 _IS = re.compile(
@@ -32,11 +31,100 @@ _PROSE = re.compile(
 )
 _ASIDE = re.compile(r"(?:^|(?<=[\s,;]))\(\s*[A-Za-z]{3,}(?:[\s-]+[A-Za-z]+)*\s*\)")
 _HARMLESS = frozenset(
-    "and with where for the of is are be in as a an from given function functions same previous earlier above formula formulas "
-    "table cell display displays built inside brackets operator symmetric diagonal derivative gradient Hessian matrix "
-    "scalar stated Frobenius net generic feature vector vectors three two first sigmoid by then so softmax tanh "
-    "logistic unit likelihood some any all list lists be bullets stated above next prior it its offered guess analogy first using rule used see eq equation here this that also "
-    "same case cases shown using case spread lines".split()
+    [
+        "and",
+        "with",
+        "where",
+        "for",
+        "the",
+        "of",
+        "is",
+        "are",
+        "be",
+        "in",
+        "as",
+        "a",
+        "an",
+        "from",
+        "given",
+        "function",
+        "functions",
+        "same",
+        "previous",
+        "earlier",
+        "above",
+        "formula",
+        "formulas",
+        "table",
+        "cell",
+        "display",
+        "displays",
+        "built",
+        "inside",
+        "brackets",
+        "operator",
+        "symmetric",
+        "diagonal",
+        "derivative",
+        "gradient",
+        "Hessian",
+        "matrix",
+        "scalar",
+        "stated",
+        "Frobenius",
+        "net",
+        "generic",
+        "feature",
+        "vector",
+        "vectors",
+        "three",
+        "two",
+        "first",
+        "sigmoid",
+        "by",
+        "then",
+        "so",
+        "softmax",
+        "tanh",
+        "logistic",
+        "unit",
+        "likelihood",
+        "some",
+        "any",
+        "all",
+        "list",
+        "lists",
+        "be",
+        "bullets",
+        "stated",
+        "above",
+        "next",
+        "prior",
+        "it",
+        "its",
+        "offered",
+        "guess",
+        "analogy",
+        "first",
+        "using",
+        "rule",
+        "used",
+        "see",
+        "eq",
+        "equation",
+        "here",
+        "this",
+        "that",
+        "also",
+        "same",
+        "case",
+        "cases",
+        "shown",
+        "using",
+        "case",
+        "spread",
+        "lines",
+    ]
 )
 
 
@@ -166,14 +254,13 @@ def functions_in(*texts: str) -> frozenset[str]:
         for match in re.finditer(rf"{name}\}}?(?:\^\{{?(?:'|\\prime)\}}?|')\s*(?:_\S+)?\s*(?:\\left)?[(\[]", text):
             found.add(match[1])
         for match in re.finditer(
-            rf"(?<![A-Za-z\\])([fghpFGJLECPRSABOZ])\s*(?:_\\?\w+)?(?:\\left)?[(\[](?:[^()\[\]=+\-/*\\]|\\[A-Za-z]+|[(\[][^()\[\]]*[)\]])*[)\]]",
+            r"(?<![A-Za-z\\])([fghpFGJLECPRSABOZ])\s*(?:_\\?\w+)?(?:\\left)?[(\[](?:[^()\[\]=+\-/*\\]|\\[A-Za-z]+|[(\[][^()\[\]]*[)\]])*[)\]]",
             text,
         ):
             found.add(match[1])
         for match in re.finditer(r"(\\(?:phi|varphi|psi|Phi|Psi|ell|mathcal\{[A-Z]\}))\s*\((?:[^()=+\-])*\)", text):
             found.add(match[1])
-        for match in re.finditer(r"(?<![A-Za-z\\])([fgh])\s*(?:\\left)?\(", text):
-            found.add(match[1])
+        found.update(re.findall(r"(?<![A-Za-z\\])([fgh])\s*(?:\\left)?\(", text))
     bare = " ".join(texts)
     return frozenset(
         f

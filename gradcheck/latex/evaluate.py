@@ -1,4 +1,4 @@
-"""What an expression is worth: one walk that works out shapes first (no numbers yet), then arrays of JAX.
+r"""What an expression is worth: one walk that works out shapes first (no numbers yet), then arrays of JAX.
 
 Indices are whole numbers during the walk, so that ``\\sum_{j \\ne i}``, Kronecker deltas and cases on indices are
 decided exactly. A name is, in this order: an index, a value given from outside (an input, or what a derivative is taken
@@ -76,9 +76,9 @@ def name_of(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:
     labels: list[str] = []
     single = [sub for sub in expr.subs if isinstance(sub, tree.Name) and len(sub.text) == 1]
     for sub in expr.subs:
-        if isinstance(sub, tree.Name) and sub.text in problem.indices and not (labels and len(single) < len(expr.subs)):
-            indices.append(sub)
-        elif isinstance(sub, tree.Number) and key in problem.ranks and problem.ranks[key] > 0:
+        if (
+            isinstance(sub, tree.Name) and sub.text in problem.indices and not (labels and len(single) < len(expr.subs))
+        ) or (isinstance(sub, tree.Number) and key in problem.ranks and problem.ranks[key] > 0):
             indices.append(sub)
         elif isinstance(sub, tree.Script) and isinstance(sub.base, tree.Name) and len(sub.subs) == 1:
             inner = sub.subs[0]
@@ -87,12 +87,6 @@ def name_of(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:
                 indices.append(inner)
             else:
                 labels.append(plain(sub))
-        elif (
-            isinstance(sub, tree.Sum)
-            and any(isinstance(t, tree.Name) and t.text in problem.indices for _, t in sub.terms)
-            and False
-        ):
-            indices.append(sub)
         else:
             labels.append(plain(sub))
     if labels:
@@ -145,6 +139,7 @@ class Evaluator:
 
     @property
     def abstract(self) -> bool:
+        """Whether only shapes are worked out."""
         return self.np is None
 
     def run(self, expr: Expr) -> Val:
@@ -161,6 +156,7 @@ class Evaluator:
             self.depth -= 1
 
     def made(self, sizes: tuple[Size, ...], data: Callable[[], Any], row: bool = False) -> Val:
+        """A value whose data are computed only where there are numbers."""
         return Val(sizes, None if self.abstract else data(), row)
 
     def _number(self, expr: tree.Number) -> Val:
@@ -194,7 +190,7 @@ class Evaluator:
         return self._indexed(self.run(base), expr.subs)
 
     def _is_power(self, expr: tree.Script, key: str) -> bool:
-        """``s^\\beta`` is a power where the exponent is a name of its own right; a defined or declared name is a label."""
+        r"""``s^\\beta`` is a power where the exponent is a name of its own right; a defined or declared name is a label."""
         sup = expr.sup
         assert sup is not None
         if key in self.problem.definitions or key in self.values or not isinstance(sup, tree.Name):
@@ -237,12 +233,8 @@ class Evaluator:
             return self.made((), lambda: self.np.asarray(math.pi))
         if key == r"\infty":
             raise UnresolvedError("infinity is not a number")
-        if (
-            not indices
-            and key in ("I", r"\mathbb{I}")
-            or key.startswith("I_{")
-            and problem.ranks.get(key, 2) == 2
-            and not indices
+        if (not indices and key in ("I", r"\mathbb{I}")) or (
+            key.startswith("I_{") and problem.ranks.get(key, 2) == 2 and not indices
         ):
             size = problem.constants.setdefault(id(expr), Size(int(key[3:-1])) if key[3:-1].isdigit() else Size())
             return self.made((size, size), lambda: self.np.eye(size.number))
@@ -280,7 +272,7 @@ class Evaluator:
                 chosen = [self._index(index) for index in indices[: len(known.indices)]]
                 for size, (other, _) in zip(known.sizes, chosen, strict=True):
                     size.same(other)
-                self.bound = {name: entry for name, entry in bound.items()}
+                self.bound = dict(bound.items())
                 self.bound.update(zip(known.indices, chosen, strict=True))
                 self.locals = {}
                 found = self.run(known.body)
@@ -511,7 +503,7 @@ class Evaluator:
     def _big(self, expr: tree.Big) -> Val:
         if not expr.indices:
             return self._open_sum(expr)
-        free = [name for name in expr.indices]
+        free = list(expr.indices)
         if (
             len(free) == 1
             and free[0] not in self.problem.indices
@@ -533,10 +525,8 @@ class Evaluator:
                 size = Size(n)
             sizes.append(size)
         self.problem.sums[id(expr)] = tuple(sizes)
-        if (
-            isinstance(expr.lower, tree.Number)
-            and expr.lower.text not in ("1",)
-            or isinstance(expr.lower, (tree.Sum, tree.Product))
+        if (isinstance(expr.lower, tree.Number) and expr.lower.text not in ("1",)) or isinstance(
+            expr.lower, (tree.Sum, tree.Product)
         ):
             raise UnresolvedError("a sum that begins elsewhere than at 1")
         outer = self.bound
@@ -632,8 +622,7 @@ class Evaluator:
             and condition.left.text in self.bound
             and (
                 isinstance(condition.right, tree.Number)
-                or isinstance(condition.right, tree.Name)
-                and condition.right.text in self.bound
+                or (isinstance(condition.right, tree.Name) and condition.right.text in self.bound)
             )
         )
 
@@ -707,8 +696,8 @@ class Evaluator:
                 some = some | other
             self.covered.append(some)
         data = values[-1][0].data
-        for value, condition in reversed(values[:-1]):
-            data = self.np.where(condition.data if condition is not None else True, value.data, data)
+        for branch, met in reversed(values[:-1]):
+            data = self.np.where(met.data if met is not None else True, branch.data, data)
         return Val(sizes, data)
 
     def _call(self, expr: tree.Call) -> Val:
@@ -718,15 +707,15 @@ class Evaluator:
         if isinstance(function, (tree.Name, tree.Script)):
             key, indices = name_of(function, self.problem)
             if key.split("_")[0] in ("log", "max", "min") and isinstance(function, tree.Script):
-                return self._known(key, expr.arguments, function)
-            if key in self.problem.definitions and not (key in self.values):
+                return self._known(key, expr.arguments)
+            if key in self.problem.definitions and key not in self.values:
                 return self._apply(key, indices, expr.arguments)
             if key in self.values or key in self.bound:
                 if key in self.problem.definitions:
                     return self.lookup(key, indices, function)
                 return self._generic_or_product(key, indices, expr)
             if key in _ELEMENTWISE or key in _SPECIAL or key in SIGMAS or key in (r"\mathbb{I}", r"\mathbb{1}"):
-                return self._indexed(self._known(key, expr.arguments, function), indices)
+                return self._indexed(self._known(key, expr.arguments), indices)
             return self._indexed(self.generic(key, [self.run(a) for a in expr.arguments]), indices)
         raise UnresolvedError("what is called is not a function")
 
@@ -739,7 +728,7 @@ class Evaluator:
         known = self.problem.definitions[key]
         if not known.parameters:
             return self.lookup(key, indices, tree.Name(key))
-        given = [a for a in arguments]
+        given = list(arguments)
         if len(given) != len(known.parameters):
             raise UnresolvedError(f"{key} has {len(known.parameters)} arguments, and is given {len(given)}")
         if all(isinstance(a, tree.Name) and a.text == p for a, p in zip(given, known.parameters, strict=True)):
@@ -756,7 +745,7 @@ class Evaluator:
             self.locals = outer
             self.busy.pop()
 
-    def _known(self, key: str, arguments: tuple[Expr, ...], function: Expr) -> Val:
+    def _known(self, key: str, arguments: tuple[Expr, ...]) -> Val:
         np_ = self.np
         if key in (r"\mathbb{I}", r"\mathbb{1}"):
             return self._indicator(arguments[0])
@@ -766,12 +755,7 @@ class Evaluator:
             for part in parts[1:]:
                 if part.rank and found.rank:
                     unify(part.sizes, found.sizes)
-                one = found
-                other = part
-                op = "maximum" if key == "max" else "minimum"
-                found = self.made(
-                    one.sizes or other.sizes, lambda one=one, other=other, op=op: getattr(np_, op)(one.data, other.data)
-                )
+                found = self._extreme("maximum" if key == "max" else "minimum", found, part)
             return found
         if len(arguments) != 1:
             raise UnresolvedError(f"{key} of {len(arguments)} arguments")
@@ -807,10 +791,13 @@ class Evaluator:
             return self.made(inner.sizes * 2, lambda: np_.diag(inner.data))
         raise UnresolvedError(f"{key} is not understood with these arguments")
 
+    def _extreme(self, name: str, one: Val, two: Val) -> Val:
+        return self.made(one.sizes or two.sizes, lambda: getattr(self.np, name)(one.data, two.data))
+
     def generic(self, key: str, values: list[Val]) -> Val:
         """A smooth function that stands in for one that is only named."""
         seed = (zlib.crc32(key.encode()) % 97) / 97
-        elementwise = key.startswith("\\") and len(values) == 1 or self.problem.generic.get(key) == 1
+        elementwise = (key.startswith("\\") and len(values) == 1) or self.problem.generic.get(key) == 1
         if elementwise:
             inner = values[0]
             self.generics.add(key)
@@ -856,7 +843,7 @@ class Evaluator:
         for _ in range(prime.order):
             before = at
 
-            def at(data: Any, before: Any = before) -> Any:  # type: ignore[no-redef,misc]
+            def at(data: Any, before: Any = before) -> Any:  # type: ignore[misc]
                 return jvp(before, (data,), (self.np.ones_like(data),))[1]
 
         return Val(inner.sizes, at(inner.data), inner.row)
@@ -947,7 +934,7 @@ def _det(np_: Any, m: Any) -> Any:
     return total
 
 
-def _erf(np_: Any, x: Any) -> Any:
+def _erf(x: Any) -> Any:
     from jax.lax import erf
 
     return erf(x)
@@ -973,13 +960,13 @@ _ELEMENTWISE: dict[str, Callable[[Any, Any], Any]] = {
     "arctanh": lambda np_, x: np_.arctanh(x),
     "arcsinh": lambda np_, x: np_.arcsinh(x),
     "sqrt": lambda np_, x: np_.sqrt(x),
-    "erf": _erf,
+    "erf": lambda np_, x: _erf(x),
     "sign": lambda np_, x: np_.sign(x),
     "abs": lambda np_, x: np_.abs(x),
     "sigmoid": lambda np_, x: 1 / (1 + np_.exp(-x)),
     "relu": lambda np_, x: np_.maximum(x, 0.0),
     "softplus": lambda np_, x: np_.log(1 + np_.exp(x)),
     "silu": lambda np_, x: x / (1 + np_.exp(-x)),
-    "gelu": lambda np_, x: 0.5 * x * (1 + _erf(np_, x / math.sqrt(2))),
+    "gelu": lambda np_, x: 0.5 * x * (1 + _erf(x / math.sqrt(2))),
 }
 _SPECIAL = frozenset(("softmax", "tr", "det", "diag", "max", "min", "vec"))

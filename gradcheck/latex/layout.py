@@ -72,7 +72,7 @@ class Styled:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Rows and cells between \\begin and \\end."""
+    r"""Rows and cells between \\begin and \\end."""
 
     name: str
     rows: Rows
@@ -81,7 +81,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
-    """What stands between \\left and \\right."""
+    r"""What stands between \\left and \\right."""
 
     left: str
     right: str
@@ -113,7 +113,7 @@ def lay_out(latex: str) -> Rows:
 
     tokens = tokenize(latex)
     try:
-        found: Rows = _parser().parse(tokens)  # type: ignore[assignment,arg-type]
+        found: Rows = _parser().parse(tokens)  # type: ignore[assignment]
     except UnexpectedInput as error:
         raise _told(error, tokens) from None
     return found

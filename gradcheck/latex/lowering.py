@@ -60,16 +60,14 @@ class Lowered:
         if derivative.body is None or not derivative.wrt:
             raise UnresolvedError("nothing says what is differentiated, or with respect to what")
         self.order = max(derivative.order, len(derivative.wrt))
-        if self.order > 2 or self.order != len(derivative.wrt) and len(derivative.wrt) != 1:
+        if self.order > 2 or (self.order != len(derivative.wrt) and len(derivative.wrt) != 1):
             raise UnresolvedError(f"derivatives of order {self.order}")
         keys = [name_of(name, problem) for name in derivative.wrt]
         self.wrt, self.indices = keys[0]
         self.second = keys[1][1] if len(keys) == 2 else ()
         self.mixed = keys[1][0] if len(keys) == 2 and keys[1][0] != self.wrt else ""
         body = derivative.body
-        self.body: Expr = (
-            tree.Product(r"\odot" if False else "", target.times, body) if target.times is not None else body
-        )
+        self.body: Expr = tree.Product("", target.times, body) if target.times is not None else body
         self.free = self._free()
         self._shapes()
 
@@ -125,7 +123,7 @@ class Lowered:
         self.assumed = sorted(name for name in generic if not name.startswith("generic ") and name not in primed)
         self.whole, self.taken, self.p, self.m = whole, taken, body, value
         self._arrange(body, value, taken)
-        self._settle(walk)
+        self._settle()
 
     def _walk(self, values: Mapping[str, Val], np_: Any) -> Evaluator:
         walk = Evaluator(self.problem, values, np_)
@@ -227,7 +225,7 @@ class Lowered:
             return
         raise UnresolvedError("a second derivative of this shape")
 
-    def _settle(self, walk: Evaluator) -> None:
+    def _settle(self) -> None:
         problem = self.problem
         names = [name for name in problem.inputs if name != self.wrt]
         self.names = [self.wrt, *names]
@@ -247,7 +245,6 @@ class Lowered:
             total *= problem.index_sizes[name].number or 1
         if total > MOST_NUMBERS:
             raise UnresolvedError("too many indices to run through")
-        del walk
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of an input."""
@@ -355,7 +352,7 @@ class Lowered:
             if self.flip:
                 straight = claimed
 
-                def claimed(*arrays: Any) -> Any:  # type: ignore[misc]
+                def claimed(*arrays: Any) -> Any:
                     return straight(*arrays).T
 
             if self.order == 2 and kind == "derivative":
@@ -363,7 +360,7 @@ class Lowered:
 
                 twice = primal
 
-                def primal(*arrays: Any) -> Any:  # type: ignore[misc]
+                def primal(*arrays: Any) -> Any:
                     return grad(twice)(*arrays)
 
         order = list(inputs)
@@ -404,10 +401,8 @@ class Lowered:
         """Derivatives inside of a formula, and functions that NumPy lacks, are evaluated by JAX alone."""
         for part in self._all():
             for node in parts(part):
-                if (
-                    isinstance(node, (tree.Prime, tree.Derivative))
-                    or isinstance(node, tree.Name)
-                    and node.text in ("erf", "gelu")
+                if isinstance(node, (tree.Prime, tree.Derivative)) or (
+                    isinstance(node, tree.Name) and node.text in ("erf", "gelu")
                 ):
                     return True
         return False

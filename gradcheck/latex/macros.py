@@ -6,6 +6,7 @@ result are bounded.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ def expand(latex: str, macros: Mapping[str, Macro]) -> str:
         if expansions > MAX_EXPANSIONS or size + len(pending) > MAX_LENGTH:
             raise UnreadableError(f"the macro {found[0]} expands without end")
         arguments, rest = _arguments(found[0], macro, pending[found.end() :])
-        body = _SLOT.sub(lambda slot: _chosen(slot, arguments), macro.body)
+        body = _SLOT.sub(functools.partial(_chosen, arguments=arguments), macro.body)
         pending = body + (" " if body[-1:].isalpha() and rest[:1].isalpha() else "") + rest
     done.append(pending)
     return "".join(done)

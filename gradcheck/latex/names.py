@@ -95,7 +95,7 @@ def used(expr: Expr, problem: Problem) -> dict[str, int]:
 def is_array_notation(expr: Any) -> bool:
     """Whether something is transposed, bold, normed, traced: then plain letters may be vectors and matrices."""
     for part in parts(expr):
-        if isinstance(part, tree.Transpose) or isinstance(part, tree.Name) and part.bold:
+        if isinstance(part, tree.Transpose) or (isinstance(part, tree.Name) and part.bold):
             return True
         if isinstance(part, tree.Product) and part.mark in (r"\odot", r"\otimes"):
             return True

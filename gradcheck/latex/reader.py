@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NoReturn
 
 from gradcheck.latex import layout as lay
 from gradcheck.latex import tree
@@ -73,7 +72,7 @@ _BOLD = frozenset(
 )
 _TRANSPOSED = frozenset(("T", r"\top", r"\intercal", r"\mathsf{T}", "t", "⊤", r"\dagger"))
 _OTHERWISE = re.compile(r"^(?:otherwise|else|sonst|иначе|否则|其他|其它|other(?:wise)?\.?)\.?,?$", re.IGNORECASE)
-_IF = re.compile(r"^(?:for|if|when|where|при|если|当|若|and|,|:|;)?\s*$", re.IGNORECASE)
+_IF = re.compile(r"^(?:for|if|when|where|при|если|当|若|and|,|:|;)?[\s,:.]*$", re.IGNORECASE)
 
 
 def read(latex: str, functions: frozenset[str] = frozenset(), words: frozenset[str] = frozenset()) -> list[Statement]:
@@ -108,6 +107,9 @@ class Reader:
 
     def statements(self, rows: lay.Rows) -> list[Statement]:
         """Splits at line ends, wide spaces, words, arrows, commas and semicolons that stand outside of brackets."""
+        bare = self._bare_rows(rows)
+        if bare is not None:
+            return [Statement((bare,), (), False, "", bare.at)]
         pieces = self._pieces(self._flat(rows))
         found: list[Statement] = []
         for items, words in pieces:
@@ -121,6 +123,23 @@ class Reader:
             else:
                 found.append(statement)
         return found
+
+    def _bare_rows(self, rows: lay.Rows) -> tree.Cases | tree.Matrix | None:
+        """Cases or a matrix of which only the rows are quoted, without what stands around them."""
+        full = [[_without_elision(cell) for cell in row] for row in rows if any(row)]
+        full = [[cell for cell in row if cell and not all(_leaf(item) in DOTS for item in cell)] for row in full]
+        marks = [[{_leaf(item) for item in cell} & set(RELATIONS) for cell in row] for row in full]
+        if len(full) < 2 or any(len(row) < 2 or first[0] for row, first in zip(full, marks, strict=True)):
+            return None
+        at = full[0][0][0].at
+        if all(
+            len(row) == 2 and (found[1] or _is_text(row[1][0])) and _leaf(row[1][0]) not in RELATIONS
+            for row, found in zip(full, marks, strict=True)
+        ):
+            return self._case_rows(tuple(tuple(tuple(cell) for cell in row) for row in full), lay.Group((), at))
+        if len(full[0]) >= 3 and len({len(row) for row in full}) == 1 and not any(any(row) for row in marks):
+            return tree.Matrix(tuple(tuple(self.expression(cell) for cell in row) for row in full), at)
+        return None
 
     def _flat(self, rows: lay.Rows) -> list[lay.Item]:
         """The rows of a display, one after the other; ``&`` only aligns there."""
@@ -143,10 +162,19 @@ class Reader:
                         flat.append(item)
         return flat
 
+    def _relates(self, item: lay.Group) -> bool:
+        """Whether braces hold a whole equation, as in an array that is a display."""
+        return any(_leaf(other) in RELATIONS for row in item.rows for cell in row for other in cell)
+
     def _is_display(self, item: lay.Environment, row: lay.Row) -> bool:
         """An array that is all there is, with relations in cells of their own, is a display."""
         alone = sum(len(cell) for cell in row) == 1
-        return alone and any(len(cell) >= 1 and _leaf(cell[0]) in RELATIONS for line in item.rows for cell in line)
+        return alone and any(
+            len(cell) >= 1
+            and (_leaf(cell[0]) in RELATIONS or isinstance(cell[0], lay.Group) and self._relates(cell[0]))
+            for line in item.rows
+            for cell in line
+        )
 
     def _inner(self, item: lay.Item) -> list[lay.Item]:
         if isinstance(item, lay.Group):
@@ -210,16 +238,15 @@ class Reader:
         for item in items:
             mark = _leaf(item)
             depth += (mark in _OPENS) - (mark in (")", "]", r"\}", r"\rangle", "⟩"))
-            if (depth == 0 and mark in RELATIONS) or (mark == ":" and False):
+            if (depth == 0 and mark in RELATIONS) or (False):
                 if current:
                     members.append(self.expression(current, left=not members and not continued))
                 elif not members:
                     continued = True
                 elif mark != "=":
-                    _refuse(f"{mark} after a relation", item)
-                if current or not members:
-                    if len(marks) < len(members) or not members:
-                        marks.append(RELATIONS[mark])
+                    raise _refusal(f"{mark} after a relation", item)
+                if (current or not members) and (len(marks) < len(members) or not members):
+                    marks.append(RELATIONS[mark])
                 current = []
             elif mark == ":" and depth == 0:
                 continue
@@ -229,7 +256,7 @@ class Reader:
             members.append(self.expression(current))
         at = items[0].at if items else 0
         if not members:
-            _refuse("a relation without anything beside it", items[0])
+            raise _refusal("a relation without anything beside it", items[0])
         wanted = len(members) if continued else len(members) - 1
         return Statement(tuple(members), tuple(marks[:wanted]), continued, words, at)
 
@@ -316,7 +343,7 @@ class _Sequence:
     def finish(self) -> None:
         """Everything must have been understood."""
         if (item := self.item()) is not None:
-            _refuse(f"{_shown(item)} is not understood here", item)
+            raise _refusal(f"{_shown(item)} is not understood here", item)
 
     def sum(self) -> Expr:
         first = self.item()
@@ -381,7 +408,7 @@ class _Sequence:
         """A bar inside of a sequence of bars closes; only an even number before it lets it open."""
         mark = self.peek()
         return (
-            not getattr(self, "bars", [])[-1:] == [mark]
+            getattr(self, "bars", [])[-1:] != [mark]
             and sum(_leaf(item) == mark for item in self.items[self.place :]) >= 2
         )
 
@@ -438,7 +465,7 @@ class _Sequence:
             return self._fenced(item)
         if isinstance(item, lay.Environment):
             return self._environment(item)
-        _refuse(f"{_shown(item)} is not understood here", item)
+        raise _refusal(f"{_shown(item)} is not understood here", item)
 
     def _leaf(self, item: lay.Leaf) -> Expr:
         text = item.text
@@ -449,7 +476,7 @@ class _Sequence:
         if item.kind == "TEXT":
             if re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", text):
                 return tree.Name(ACTIVATIONS.get(text, text), at=item.at)
-            _refuse(f"the words {text!r} are not understood here", item)
+            raise _refusal(f"the words {text!r} are not understood here", item)
         text = GREEK.get(text, text)
         if text in DOTS:
             return tree.Dots(item.at)
@@ -462,7 +489,7 @@ class _Sequence:
             return tree.Name(ACTIVATIONS.get(bare, bare), at=item.at)
         if text == r"\I" or text == r"\Bbbk":
             return tree.Name(r"\mathbb{I}", at=item.at)
-        _refuse(f"{text} is not understood", item)
+        raise _refusal(f"{text} is not understood", item)
 
     def _styled(self, item: lay.Styled) -> Expr:
         command = item.command
@@ -498,7 +525,7 @@ class _Sequence:
                 name = tree.Name(f"{_SAME_ACCENT.get(command, command)}{{{inner.base.text}}}", inner.base.bold, item.at)
                 return tree.Script(name, inner.subs, inner.sup, item.at)
             if not isinstance(inner, tree.Name):
-                _refuse(f"{command} over more than a name", item)
+                raise _refusal(f"{command} over more than a name", item)
             if command in (r"\overrightarrow",):
                 return tree.Name(inner.text, True, item.at)
             return tree.Name(f"{_SAME_ACCENT.get(command, command)}{{{inner.text}}}", inner.bold, item.at)
@@ -507,7 +534,7 @@ class _Sequence:
                 return tree.Name(inner.text, True, item.at)
             return _emboldened(inner)
         if command in (r"\not", r"\substack", r"\cancel", r"\bcancel", r"\stackrel"):
-            _refuse(f"{command} is not understood here", item)
+            raise _refusal(f"{command} is not understood here", item)
         return inner
 
     def _fenced(self, item: lay.Fenced) -> Expr:
@@ -533,7 +560,7 @@ class _Sequence:
             r"\lbrack\rbrack": "[]",
         }.get(pair)
         if kind is None:
-            _refuse(f"the brackets {item.left} {item.right} are not understood", item)
+            raise _refusal(f"the brackets {item.left} {item.right} are not understood", item)
         return self._in_brackets(kind, inner, item)
 
     def _in_brackets(self, kind: str, inner: list[lay.Item], item: lay.Item) -> Expr:
@@ -542,7 +569,7 @@ class _Sequence:
         if kind == "()" and sum(_leaf(other) in ("|", r"\mid") for other in inner) == 1:
             parts = _split(inner, (",", ";", "|", r"\mid"))
         if not inner:
-            _refuse("nothing stands between the brackets", item)
+            raise _refusal("nothing stands between the brackets", item)
         made = [self._condition(part) for part in parts]
         if len(made) == 1:
             return tree.Fence(kind, made[0], item.at)
@@ -552,17 +579,24 @@ class _Sequence:
         """An expression, or a relation (as in an indicator)."""
         if not items:
             raise UnreadableError("an expression is missing between commas")
+        several = [part for part in _split(items, (",",)) if part]
+        found: Expr | None = None
+        if len(several) > 1:
+            for part in several:
+                one = self._condition(part)
+                found = one if found is None else tree.Product(r"\land", found, one, items[0].at)
+            assert found is not None
+            return found
         parts = _split(items, tuple(RELATIONS), keep=True)
         if len(parts) == 1:
             return self.reader.expression(items)
-        found: Expr | None = None
         for place in range(1, len(parts) - 1, 2):
             mark = RELATIONS[_leaf(parts[place][0])]
             left, right = self.reader.expression(parts[place - 1]), self.reader.expression(parts[place + 1])
             relation = tree.Relation(mark, left, right, items[0].at)
             found = relation if found is None else tree.Product(r"\land", found, relation, items[0].at)
         if found is None:
-            _refuse("a relation without two sides", items[0])
+            raise _refusal("a relation without two sides", items[0])
         return found
 
     def _bracketed(self, mark: str) -> Expr:
@@ -577,7 +611,7 @@ class _Sequence:
                 self.place = end + 1
                 kind = {"(": "()", "[": "[]", r"\{": "{}", r"\lbrace": "{}", r"\langle": "⟨⟩", "⟨": "⟨⟩"}[mark]
                 return self._in_brackets(kind, inner, start)
-        _refuse(f"{mark} is never closed", start)
+        raise _refusal(f"{mark} is never closed", start)
 
     def _barred(self, mark: str) -> Expr:
         start = self.items[self.place]
@@ -585,7 +619,7 @@ class _Sequence:
         kind = "||" if mark in ("|", r"\lvert", r"\vert") else "‖‖"
         ends = [end for end in range(self.place + 1, len(self.items)) if _leaf(self.items[end]) == closes]
         if not ends:
-            _refuse(f"{mark} is never closed", start)
+            raise _refusal(f"{mark} is never closed", start)
         if (
             kind == "||"
             and ends[0] == self.place + 1
@@ -607,7 +641,6 @@ class _Sequence:
         return self._with(base, source)
 
     def _with(self, base: Expr, source: lay.Scripted) -> Expr:
-        reader = self.reader
         found = base
         subs: tuple[Expr, ...] = ()
         if source.sub is not None:
@@ -624,7 +657,6 @@ class _Sequence:
         elif power is not None:
             assert not isinstance(power, str)
             found = tree.Power(found, power, source.at)
-        del reader
         return found
 
     def _subscript(self, sub: lay.Item) -> tuple[Expr, ...]:
@@ -649,11 +681,15 @@ class _Sequence:
         for part in _split(items, (",",)):
             if not part:
                 continue
+            if any(_leaf(x) in RELATIONS for x in part):
+                parts.append(self._condition(self.reader.merged(list(part))))
+                continue
             sequence = _Sequence(self.reader, part)
+            whole = any(_leaf(x) in ("+", "-", "/") or _leaf(x) in PRODUCTS for x in part)
             while sequence.item() is not None:
-                parts.append(sequence.sum() if any(_leaf(x) in ("+", "-", "=") for x in part) else sequence.factor())
+                parts.append(sequence.sum() if whole else sequence.factor())
                 if sequence.item() is not None and _leaf(part[sequence.place]) in RELATIONS:
-                    _refuse("a relation in a subscript", part[sequence.place])
+                    raise _refusal("a relation in a subscript", part[sequence.place])
         return tuple(parts)
 
     def _superscript(self, sup: lay.Item, base: Expr, subs: tuple[Expr, ...]) -> tuple[Expr | None, Expr | str | None]:
@@ -665,8 +701,8 @@ class _Sequence:
         named = isinstance(base, (tree.Name, tree.Script))
         mark = _leaf(items[0])
         if named and mark in ("(", "["):
-            depth = 0
-            for end, item in enumerate(items):
+            depth = end = 0
+            for end, item in enumerate(items):  # noqa: B007 - where the bracket closes is used below
                 depth += (_leaf(item) in ("(", "[")) - (_leaf(item) in (")", "]"))
                 if depth == 0:
                     break
@@ -689,10 +725,10 @@ class _Sequence:
                 if isinstance(base, tree.Name) and base.text == "e" and following is not None:
                     self.place += 1
                     return None, tree.Sum(((-1, self._atom(following)),), sup.at)
-                _refuse("a lone minus sign as an exponent", sup)
+                raise _refusal("a lone minus sign as an exponent", sup)
             return tree.Name(texts[0]), None
         if texts == [r"\circ"]:
-            _refuse("degrees are not understood", sup)
+            raise _refusal("degrees are not understood", sup)
         power = self.reader.expression(items)
         if (
             label is None
@@ -792,7 +828,8 @@ class _Sequence:
         fence = _nucleus(item)
         power: Expr | None = None
         if isinstance(function, tree.Power):
-            function, power = function.base, function.exponent
+            power = function.exponent
+            function = function.base
         if isinstance(fence, lay.Fenced):
             self.place += 1
             inner = self._fenced(fence)
@@ -839,7 +876,7 @@ class _Sequence:
             while sequence.item() is not None:
                 found = sequence.factor()
                 if not isinstance(found, tree.Name):
-                    _refuse("an index is a name", sub)
+                    raise _refusal("an index is a name", sub)
                 names.append(found.text)
         lower: Expr | None = None
         if len(parts) == 3:
@@ -847,7 +884,7 @@ class _Sequence:
             right = self.reader.expression(parts[2])
             lower = right if mark == "=" else tree.Relation(mark, tree.Name(names[0]), right)
         elif len(parts) != 1:
-            _refuse("the range of a sum is not understood", sub)
+            raise _refusal("the range of a sum is not understood", sub)
         return tuple(names), lower
 
     def _nabla(self, item: lay.Item) -> Expr:
@@ -861,10 +898,10 @@ class _Sequence:
             if item.sup is not None:
                 power = self.reader.inside(item.sup)
                 if power != tree.Number("2"):
-                    _refuse("a power of ∇ other than 2", item)
+                    raise _refusal("a power of ∇ other than 2", item)
                 order = 2
         if self.item() is None or not self._begins(self.items[self.place]):
-            _refuse("∇ without a function after it", item)
+            raise _refusal("∇ without a function after it", item)
         body = self.term() if self.left and self.place == 1 else self.factor()
         return tree.Derivative("nabla", body, wrt, order, item.at)
 
@@ -877,14 +914,14 @@ class _Sequence:
         return tree.Derivative("partial", body, wrt, 1, item.at)
 
     def _slashed(self, item: lay.Item) -> Expr:
-        """``\\partial L / \\partial x`` on one line."""
+        r"""``\\partial L / \\partial x`` on one line."""
         if isinstance(item, lay.Scripted) or self.item() is None:
-            _refuse("∂ outside of a fraction, without a subscript", item)
+            raise _refusal("∂ outside of a fraction, without a subscript", item)
         body = self.factor()
         while self.item() is not None and self.peek() != "/" and self._begins(self.items[self.place]):
             body = tree.Product("", body, self.factor(), item.at)
         if self.peek() != "/" or self.peek(1) not in (r"\partial", "∂", r"\d"):
-            _refuse("∂ outside of a fraction, without a subscript", item)
+            raise _refusal("∂ outside of a fraction, without a subscript", item)
         self.place += 2
         return tree.Derivative("partial", body, (self.factor(),), 1, item.at)
 
@@ -906,7 +943,7 @@ class _Sequence:
                 made = tree.Derivative(mark, tree.Call(body, _arguments(self._bracketed("("))), wrt, order, fraction.at)
             return made
         if self.item() is None or not self._begins(self.items[self.place]):
-            _refuse("a differential operator without anything after it", fraction)
+            raise _refusal("a differential operator without anything after it", fraction)
         body = self.term()
         return tree.Derivative(mark, body, wrt, order, fraction.at)
 
@@ -954,13 +991,14 @@ class _Sequence:
                 and isinstance(found.exponent, tree.Number)
                 and found.exponent.text.isdigit()
             ):
-                found, times = found.base, int(found.exponent.text)
+                times = int(found.exponent.text)
+                found = found.base
             if isinstance(found, tree.Fence):
                 found = found.body
             if not isinstance(found, (tree.Name, tree.Script, tree.Transpose)):
                 if mark == "d":
                     return None
-                _refuse("a derivative is taken with respect to a name", group[0])
+                found = tree.Fence("()", found, group[0].at)
             wrt.extend([found] * times)
         return tuple(wrt)
 
@@ -968,9 +1006,9 @@ class _Sequence:
         if item.name in ("cases", "dcases", "rcases"):
             return self._case_rows(item.rows, item)
         if item.name in DISPLAYS:
-            _refuse(f"a display ({item.name}) inside of an expression", item)
+            raise _refusal(f"a display ({item.name}) inside of an expression", item)
         if item.name not in MATRICES:
-            _refuse(f"the environment {item.name} is not understood", item)
+            raise _refusal(f"the environment {item.name} is not understood", item)
         if item.name == "Bmatrix":
             return self._case_rows(item.rows, item)
         rows = []
@@ -979,7 +1017,7 @@ class _Sequence:
                 continue
             rows.append(tuple(self.reader.expression(_without_elision(cell)) for cell in row))
         if not rows or len({len(row) for row in rows}) != 1:
-            _refuse("a matrix whose rows differ in length", item)
+            raise _refusal("a matrix whose rows differ in length", item)
         made: Expr = tree.Matrix(tuple(rows), item.at)
         return tree.Fence("||", made, item.at) if item.name == "vmatrix" else made
 
@@ -999,7 +1037,7 @@ class _Sequence:
             value, condition = self._split_case(items, cells)
             found.append((self.reader.expression(value), self._stated(condition, item)))
         if not found:
-            _refuse("cases without a row", item)
+            raise _refusal("cases without a row", item)
         return tree.Cases(tuple(found), item.at)
 
     def _split_case(self, items: list[lay.Item], cells: list[lay.Cell]) -> tuple[list[lay.Item], list[lay.Item]]:
@@ -1014,7 +1052,7 @@ class _Sequence:
         if len(cells) > 1:
             first = _without_elision(list(cells[0]))
             return first, [other for cell in cells[1:] for other in cell]
-        _refuse("a case without a condition", items[0])
+        raise _refusal("a case without a condition", items[0])
 
     def _stated(self, items: list[lay.Item], item: lay.Item) -> Expr | None:
         """The condition of a case; words such as "if" carry no meaning, "otherwise" is None."""
@@ -1029,7 +1067,7 @@ class _Sequence:
                     continue
                 inner = re.match(r"^(?:if|for|when)\s+(.*)$", text)
                 if inner is None:
-                    _refuse(f"the words {text!r} are not understood as a condition", other)
+                    raise _refusal(f"the words {text!r} are not understood as a condition", other)
                 rest.extend(self.reader._flat(lay_out(inner[1].replace("$", ""))))
             elif mark in (",", ":", ";", r"\quad", ".") and not (rest and mark == ","):
                 continue
@@ -1039,11 +1077,13 @@ class _Sequence:
         if _OTHERWISE.match(word):
             return None
         if not rest:
-            _refuse("a case without a condition", item)
+            raise _refusal("a case without a condition", item)
         for prefix in ("if", "for", "when"):
             if word.startswith(prefix) and len(rest) > len(prefix):
                 rest = rest[len(prefix) :]
                 break
+        while rest and _leaf(rest[0]) in (",", ":"):
+            rest = rest[1:]
         return self._condition(self.reader.merged(rest))
 
 
@@ -1059,6 +1099,10 @@ def _leaf(item: lay.Item) -> str:
     """The text of a leaf or of the leaf under scripts; empty for anything else."""
     nucleus = _nucleus(item)
     return nucleus.text if isinstance(nucleus, lay.Leaf) else ""
+
+
+def _is_text(item: lay.Item) -> bool:
+    return isinstance(item, lay.Leaf) and item.kind == "TEXT"
 
 
 def _nucleus(item: lay.Item) -> lay.Item:
@@ -1165,5 +1209,5 @@ def _shown(item: lay.Item) -> str:
     return f"a {type(nucleus).__name__.lower()}"
 
 
-def _refuse(what: str, item: lay.Item) -> NoReturn:
-    raise UnreadableError(what, item.at)
+def _refusal(what: str, item: lay.Item) -> UnreadableError:
+    return UnreadableError(what, item.at)

@@ -7,11 +7,11 @@ command reaches the reader, which either understands it or says that it does not
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gradcheck.latex.errors import UnreadableError
 
-MAX_LENGTH = 20_000
+MAX_LENGTH = 30_000
 MAX_DEPTH = 60
 
 
@@ -181,7 +181,7 @@ class _Tokenizer:
         self.place = 0
         self.tokens: list[Token] = []
         self.open: list[tuple[str, str, int]] = []
-        self.single = 0  # how many of the next tokens are arguments of one digit each
+        self.brackets = 0
 
     def run(self) -> list[Token]:
         latex = self.latex
@@ -206,7 +206,7 @@ class _Tokenizer:
         self.place += length
 
     def _open(self, mark: str, closes: str) -> None:
-        if len(self.open) >= MAX_DEPTH:
+        if len(self.open) + self.brackets >= MAX_DEPTH:
             raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", self.place + 1)
         self.open.append((mark, closes, self.place + 1))
 
@@ -225,9 +225,11 @@ class _Tokenizer:
         elif char == "}":
             self._close("}")
             self._add("RBRACE", char, 1)
-        elif char == "]" and self.open and self.open[-1][1] == "]" and self._at_option_depth():
+        elif char == "]" and self.open and self.open[-1][1] == "]":
             self._close("]")
             self._add("OPTCLOSE", char, 1)
+        elif self.latex.startswith("...", self.place):
+            self._add("CMD", r"\dots", 3)
         elif char in "^_&":
             self._add({"^": "SUP", "_": "SUB", "&": "AMP"}[char], char, 1)
         elif char in _PRIMES:
@@ -239,6 +241,11 @@ class _Tokenizer:
             if self._single_digit():
                 text = text[0]
             self._add("NUMBER", text, len(text))
+        elif char_ in "()[]":
+            self.brackets = max(self.brackets + (1 if char_ in "([" else -1), 0)
+            if self.brackets + len(self.open) > MAX_DEPTH:
+                raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", self.place + 1)
+            self._add("CHAR", char_, 1)
         elif char_.isalnum() or char_ in '+-*/=<>()[]|,.;:!·×≤≥≠∈∂∇∑∏√∞…⋯→⇒≈±⟨⟩‖⊙∘⊗≡°²³⊤∼"?':
             self._add("CHAR", char_, 1)
         elif char in "`#$@":
@@ -246,11 +253,8 @@ class _Tokenizer:
         else:
             raise UnreadableError(f"the character {char!r} is not understood", self.place + 1)
 
-    def _at_option_depth(self) -> bool:
-        return True
-
     def _single_digit(self) -> bool:
-        """TeX takes one digit as an argument: ``x^23`` is x squared times 3, ``\\frac12`` a half."""
+        r"""TeX takes one digit as an argument: ``x^23`` is x squared times 3, ``\\frac12`` a half."""
         kinds = [(token.kind, token.text) for token in self.tokens[-2:]]
         if kinds and kinds[-1][0] in ("SUP", "SUB", "FRAC"):
             return True
@@ -334,7 +338,7 @@ class _Tokenizer:
             self._add("RIGHT", found[1], found.end() - self.place)
 
     def _text(self, length: int) -> None:
-        """The words of ``\\text{…}``, raw; nested braces are part of them."""
+        r"""The words of ``\\text{…}``, raw; nested braces are part of them."""
         place = self.place + length
         while place < len(self.latex) and self.latex[place].isspace():
             place += 1
@@ -347,8 +351,3 @@ class _Tokenizer:
                 self._add("TEXT", self.latex[place + 1 : end].strip(), end + 1 - self.place)
                 return
         raise UnreadableError("the brace of the words is never closed", place + 1)
-
-
-def shifted(tokens: list[Token], by: int) -> list[Token]:
-    """The same tokens, `by` characters further on."""
-    return [replace(token, at=token.at + by) for token in tokens]

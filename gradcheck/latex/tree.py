@@ -1,4 +1,4 @@
-"""The syntax tree of a formula: frozen nodes, each with the character at which it begins.
+r"""The syntax tree of a formula: frozen nodes, each with the character at which it begins.
 
 A name is a string in LaTeX (``\\hat{y}``, ``w_{rec}``, ``z^{(l)}``): accents and labels are part of it, fonts are not.
 """

@@ -19,7 +19,7 @@ def write(audit: Audit, folder: str | Path = "reports") -> list[Path]:
     Everything is rendered before the first file is touched, and each file is written beside its place and then moved
     there, so that no reader ever sees half a report. Raises ReportError when the folder cannot be written.
     """
-    contents = {f"audit.{suffix}": render(audit) for suffix, render in _renderings().items()}
+    contents = {f"audit.{suffix}": render(audit) for suffix, render in renderings().items()}
     folder = Path(folder)
     written = []
     for name, content in contents.items():
@@ -47,7 +47,7 @@ def replace(file: Path, content: str) -> None:
         ) from error
 
 
-def _renderings() -> Mapping[str, Callable[[Audit], str]]:
+def renderings() -> Mapping[str, Callable[[Audit], str]]:
     """The renderings by the suffix of their file."""
     from gradcheck.report.data import audit_csv, audit_json
     from gradcheck.report.html import audit_html

@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,9 @@ def audit_html(audit: Audit) -> str:
 
 
 def formula(claim: Claim) -> str:
-    """HTML of a claim's formula: typeset, or the sentence with its formulas typeset."""
+    """HTML of a claim's formula: typeset, or the sentence with its formulas typeset; names of code are as they are."""
+    if claim.source.origin == "code":
+        return f"<p>{escape(claim.source.formula)}</p>"
     if claim.source.origin == "sentence":
         return f"<p>{typeset_sentence(claim.source.formula)}</p>"
     return typeset(claim.source.formula)

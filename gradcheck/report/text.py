@@ -143,7 +143,9 @@ def record(verdict: Verdict) -> str:
 
 
 def reproduce(verdict: Verdict, paths: Iterable[str] = ()) -> str:
-    """The command that shows this verdict again."""
+    """The command that shows this verdict again, unless the verdict brings along how to make it again."""
+    if verdict.reproduction:
+        return verdict.reproduction
     words = ["gradcheck", "show", verdict.claim.key]
     for path in paths:
         if path != "reference":

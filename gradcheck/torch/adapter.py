@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -33,7 +34,8 @@ def adapt(function: Function, args: tuple[Any, ...], own: bool = True, dtype: An
         dtype: floating point tensors are cast to it.
     """
     module = function if isinstance(function, torch.nn.Module) else None
-    trained = {name: p for name, p in module.named_parameters() if p.requires_grad} if module is not None and own else {}
+    named = module.named_parameters() if module is not None and own else ()
+    trained = {name: parameter for name, parameter in named if parameter.requires_grad}
     given = (trained, *args) if trained else args
     if dtype is not None:
         given = jax.tree_util.tree_map(lambda leaf: _cast(leaf, torch_dtype(dtype)), given)
@@ -48,7 +50,7 @@ def _cast(leaf: Any, dtype: torch.dtype) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Adapted:
-    """A torch function and arguments. ``given`` are the torch arguments, the parameters of a module first if `with_parameters`."""
+    """A torch function and its arguments, ``given``: the parameters of a module first, if `with_parameters`."""
 
     original: Function
     given: tuple[Any, ...]
@@ -110,7 +112,7 @@ class Adapted:
             return self._backward(jax.tree_util.tree_leaves(leading), values)
 
         owner = getattr(self.original, "__self__", None)
-        code = owner.backward if isinstance(owner, type) and issubclass(owner, torch.autograd.Function) else self._shown
+        code = getattr(owner, "backward", None) if isinstance(owner, type) else self._shown
         return Foreign(f"backward of {self.name}", run, self.arguments, self._results, code=code)
 
     def jvp(self, positions: Sequence[int]) -> Foreign | None:
@@ -153,7 +155,8 @@ class Adapted:
         rng = np.random.default_rng(0)
         cotangents = [torch.from_numpy(rng.uniform(0.5, 1.5, r.shape).round(2)).to(r.dtype) for r in self._results]
         asks = self.checked is not None
-        tensors = [t.detach().requires_grad_(asks and a) for t, a in zip(self.arguments.tensors, self._asked, strict=True)]
+        pairs = zip(self.arguments.tensors, self._asked, strict=True)
+        tensors = [tensor.detach().requires_grad_(asks and asked) for tensor, asked in pairs]
         again = [c.requires_grad_(asks and _differentiable(c)) for c in cotangents]
         return Adapted(gradient, (*again, *self.arguments.rebuild(tensors)), False)
 
@@ -222,7 +225,7 @@ class Adapted:
         return [names[path[0].idx] + jax.tree_util.keystr(path[1:]) for path in paths]
 
     def _called(self, values: Tensors) -> Any:
-        """The function's result for tensors in place of the arguments'; a module's buffers are left as they are."""
+        """The function's result for tensors in place of the arguments'; a module is left as it was."""
         args = self.arguments.rebuild(values)
         if not isinstance(self.original, torch.nn.Module):
             return _plain(self.original(*args))
@@ -230,7 +233,8 @@ class Adapted:
         if self.with_parameters:
             state.update(args[0])
             args = args[1:]
-        return _plain(torch.func.functional_call(self.original, state, args))
+        with _restored(self.original):
+            return _plain(torch.func.functional_call(self.original, state, args))
 
     @cached_property
     def _asked(self) -> list[bool]:
@@ -245,7 +249,7 @@ class Adapted:
         return [value.detach().requires_grad_(asked) for value, asked in zip(values, self._asked, strict=True)]
 
     def _forward(self, values: Tensors) -> Any:
-        with torch.enable_grad():  # the path that is differentiated, also where a layer has a faster one without gradients
+        with torch.enable_grad():  # the path that is differentiated: some layers have a faster one without gradients
             return jax.tree_util.tree_map(_detached, self._graph_of(values)[1])
 
     def _graph_of(self, values: Tensors) -> tuple[Tensors, Any]:
@@ -289,7 +293,9 @@ class Adapted:
             waiting += [parent for parent, _ in node.next_functions if parent is not None]
         return found
 
-    def _gradients(self, outputs: Tensors, values: Tensors, cotangents: Tensors | None = None, again: bool = False) -> Any:
+    def _gradients(
+        self, outputs: Tensors, values: Tensors, cotangents: Tensors | None = None, again: bool = False
+    ) -> list[Any]:
         """torch's gradients of the tensors that have one, and None for the others."""
         cotangents = [torch.ones_like(output) for output in outputs] if cotangents is None else cotangents
         wanted = [value for value in values if value.requires_grad]
@@ -341,6 +347,20 @@ def _plain(results: Any) -> Any:
     if type(results) in (list, tuple):
         return type(results)(_plain(part) for part in results)
     return results
+
+
+@contextmanager
+def _restored(module: torch.nn.Module) -> Iterator[None]:
+    """Afterwards, the attributes of a module and its parts are what they were: nothing that a call has kept stays there."""
+    before = [(part, dict(part.__dict__), dict(part._buffers)) for part in module.modules()]
+    try:
+        yield
+    finally:
+        for part, attributes, buffers in before:
+            part.__dict__.clear()
+            part.__dict__.update(attributes)
+            part._buffers.clear()
+            part._buffers.update(buffers)
 
 
 def _detached(value: Any) -> Any:

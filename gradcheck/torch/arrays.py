@@ -23,14 +23,16 @@ def numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
     if dtype == torch.bfloat16:
         import ml_dtypes
 
-        return np.dtype(ml_dtypes.bfloat16)
+        brain: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+        return brain
     try:
-        return np.dtype(str(dtype).removeprefix("torch."))
+        found: np.dtype[Any] = np.dtype(str(dtype).removeprefix("torch."))
     except TypeError as error:
         raise DtypeError(
             f"a tensor of dtype {dtype} has no counterpart in NumPy; use float64, float32, float16, bfloat16, "
             f"complex128, complex64, integers or booleans"
         ) from error
+    return found
 
 
 def torch_dtype(dtype: Any) -> torch.dtype:

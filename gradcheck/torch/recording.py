@@ -7,10 +7,12 @@ number of the example can slip into the program unseen. Backward passes are reco
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -81,7 +83,7 @@ def record(function: Callable[..., Sequence[torch.Tensor]], inputs: Sequence[tor
         NotRecordableError: it needs the numbers of a tensor, draws random ones, or returns a tensor of another trace.
         Exception: whatever the function itself raises.
     """
-    with FakeTensorMode(allow_non_fake_inputs=True) as fake:
+    with _quiet(), FakeTensorMode(allow_non_fake_inputs=True) as fake:
         recorder = _Recorder(fake)
         tensors = [
             torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device, requires_grad=tensor.requires_grad)
@@ -140,7 +142,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[misc] # torch is not install
         if not has_row(str(func)):
             return self._decomposed(func, args, given, named)
         windows = tuple(self._result(leaf) if isinstance(leaf, torch.Tensor) else None for leaf in leaves)
-        self.recording.calls.append(Call(str(func), *before, windows, writes, _place()))
+        self.recording.calls.append(Call(str(func), before[0], before[1], windows, writes, _place()))
         return self._returned(func, args, results)
 
     def _returned(self, func: Any, args: Any, results: Any) -> Any:
@@ -263,6 +265,17 @@ def _writes(func: Any, args: Any, kwargs: Any) -> tuple[int | str, ...]:
 
 
 @contextmanager
+def _quiet() -> Iterator[None]:
+    """Inside, torch does not log what goes wrong in a recording: it is told as the reason for a black box."""
+    log = logging.getLogger("torch._subclasses.fake_tensor")
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
+
+
+@contextmanager
 def _without_modes() -> Iterator[None]:
     """Inside, torch computes with numbers again."""
     with torch.utils._python_dispatch._disable_current_modes():
@@ -284,12 +297,12 @@ def _draws_nothing(func: Any, args: Any, kwargs: Any) -> bool:
 
 def _place() -> Place | None:
     """The innermost line of the user's code that is being run; None where torch works by itself."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         name = str(frame.f_globals.get("__name__", ""))
         if name == "gradcheck.torch.adapter":
             return None
         if not name.startswith(("gradcheck.", "torch.", "jax.", "jax_")) and name != "contextlib":
             return frame.f_code.co_filename, frame.f_lineno
-        frame = frame.f_back  # type: ignore[assignment] # the outermost frame has none behind it
+        frame = frame.f_back
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -141,6 +141,57 @@ def test_inputs_that_are_equal_are_visited() -> None:
 
         made = sheet.claim(f"at {at_the_tie}", "gradient", 1, "f", claimed=slope, **fields)
         assert gc.check_claim(made).status == status
+
+
+def three_pieces(x: Array) -> Array:
+    return np.where(x < 1, x, np.where(x < 3, 2 * x - 1, 5.0))
+
+
+def test_the_piece_between_two_thresholds_is_visited() -> None:
+    x = np.array([0.2, 0.5])
+
+    def right(x: Array) -> Array:
+        return np.where(x < 1, 1.0, np.where(x < 3, 2.0, 0.0))
+
+    assert gc.check(three_pieces, (x,), derivative=right).status == "holds"
+    assert gc.check(three_pieces, (x,), derivative=lambda x: np.where(x < 3, 1.0, 0.0)).status == "fails"
+    jumping = {"x": Weights()}
+    sheet = Sheet("tests", "none.txt", "Tests")
+    made = sheet.claim("c", "derivative", 1, "f", primal=three_pieces, claimed=right, inputs=jumping, wrt="x")
+    found = gc.check_claim(made)
+    assert found.status == "holds"
+    assert any(note.startswith("never between 1 and 3: lt at test_coverage.py:") for note in found.notes)
+
+
+class Weights:
+    """Vectors of two numbers, none of them between 1 and 3."""
+
+    shape, differentiable = (2,), True
+
+    def sample(self, rng: np.random.Generator) -> Array:
+        return rng.choice([-1, 1], 2) * rng.uniform(5, 9, 2)
+
+    def special(self) -> Iterator[Array]:
+        return iter(())
+
+    def strategy(self) -> Any:
+        raise NotImplementedError
+
+    def contains(self, value: Array) -> bool:
+        return bool(np.shape(value) == (2,) and np.all(np.abs(value) >= 5))
+
+
+def test_sides_of_two_inputs_meet_in_one_entry() -> None:
+    def corner(x: Array, y: Array) -> Array:
+        return np.sum(np.where(x > 20, np.where(y > 20, x * y, x), y))
+
+    def right(x: Array, y: Array) -> Array:
+        return np.where(x > 20, np.where(y > 20, y, 1.0), 0.0)
+
+    arguments = (np.array([0.2, 0.5]), np.array([1.0, 2.0]))
+    assert gc.check(corner, arguments, gradient=right, wrt="x").status == "holds"
+    wrong = gc.check(corner, arguments, gradient=lambda x, y: np.where(x > 20, 1.0, 0.0 * y), wrt="x")
+    assert wrong.status == "fails"
 
 
 def test_branches_within_branches_and_loops_are_sought() -> None:

@@ -12,6 +12,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+import gradcheck as gc
 from gradcheck.expressions import Derivative, Value, program_of, traces_kept
 from gradcheck.numbers.balls import RADIUS, midpoints, precision
 from gradcheck.numbers.constants import as_written, nearest, slacks
@@ -168,3 +169,30 @@ def test_a_low_dtype_function_that_changes_between_calls_is_still_no_trace() -> 
 def test_the_epsilon_of_a_dtype(kind: str, expected: float) -> None:
     assert epsilon(DTYPES[kind]) == expected
     assert epsilon(np.dtype(np.complex128)) == 2.0**-52
+
+
+def _sigmoid_slope(cotangent: Any, x: Any) -> Any:
+    """Computed in float64 by what cannot be traced, and rounded: at 30 it underflows in sixteen bits."""
+    wide = np.fromiter(np.ravel(x), float).reshape(np.shape(x))
+    slope = 1 / (1 + np.exp(-wide)) / (1 + np.exp(wide))
+    return (np.asarray(cotangent, float) * slope).astype(x.dtype)
+
+
+@pytest.mark.parametrize("kind", DTYPES)
+def test_a_black_box_in_a_low_dtype_passes_and_fails_if_off_by_a_twentieth(kind: str) -> None:
+    def logistic(x: Any) -> Any:
+        return 1 / (1 + np.exp(-x))
+
+    def off(cotangent: Any, x: Any) -> Any:
+        return (1.05 * _sigmoid_slope(cotangent, x).astype(np.float64)).astype(x.dtype)
+
+    x = X.astype(DTYPES[kind])
+    assert gc.check(logistic, (x,), vjp=_sigmoid_slope).status == "holds"
+    wrong = gc.check(logistic, (x,), vjp=off)
+    assert (wrong.status, wrong.certified) == ("fails", False)
+
+
+def test_constants_that_leave_something_open_make_no_oracle_dissent() -> None:
+    x = X.astype(DTYPES["bfloat16"])  # in it, 2/√π is 1.125, which is off by a relative 0.003
+    verdict = gc.check(lambda v: jax.nn.gelu(v, approximate=False), (x,))
+    assert verdict.status == "holds", verdict.reason

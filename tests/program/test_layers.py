@@ -132,6 +132,15 @@ def test_a_plain_array_of_the_module_that_is_filled_is_still_refused() -> None:
     np.testing.assert_array_equal(buffer, 0)
 
 
+@pytest.mark.parametrize("function", [np.zeros_like, np.sum, np.linalg.norm, np.cumsum])
+def test_a_function_of_numpy_itself_is_traced_and_its_module_left_alone(function: Any) -> None:
+    inner = getattr(function, "__wrapped__", function)
+    home = getattr(inner, "__globals__", {})
+    before = dict(home)
+    assert isinstance(trace(function, (V,)), Program)
+    assert {name: id(value) for name, value in home.items()} == {name: id(value) for name, value in before.items()}
+
+
 def test_what_is_never_written_of_an_empty_array_is_no_number() -> None:
     def function(x: Any) -> Any:
         out = np.empty(2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -50,6 +51,11 @@ TWO = torch.tensor([2.0], dtype=torch.float64)
 PIXELS = torch.tensor([[[[0, 3], [5, 2]]]])
 
 
+def reduced(x: Tensor, s: Tensor, how: str) -> Tensor:
+    """Numbers combined into others, with what was there and without."""
+    return x.scatter_reduce(1, INTO, s, how) + x.scatter_reduce(1, INTO, s, how, include_self=False)
+
+
 def written(x: Tensor) -> Tensor:
     """Writes through several views, one of them flat."""
     y = x * 1
@@ -92,7 +98,20 @@ _BINARY = (
     *("remainder", "hypot", "logaddexp", "logaddexp2", "xlogy", "copysign"),
 )
 _ACTIVATIONS = (
-    *("relu", "relu6", "silu", "gelu", "softplus", "elu", "selu", "celu", "mish", "hardswish", "hardtanh", "leaky_relu"),
+    *(
+        "relu",
+        "relu6",
+        "silu",
+        "gelu",
+        "softplus",
+        "elu",
+        "selu",
+        "celu",
+        "mish",
+        "hardswish",
+        "hardtanh",
+        "leaky_relu",
+    ),
     *("logsigmoid", "tanhshrink", "softsign", "hardshrink", "softshrink", "glu"),
 )
 
@@ -126,7 +145,9 @@ CASES: dict[str, Case] = {
         (normal(6), normal(6)),
     ),
     "logic": (
-        lambda x, y: x * torch.logical_or(torch.logical_and(x > 0, y > 0), torch.logical_xor(x > 1, y > 1)).logical_not(),
+        lambda x, y: (
+            x * torch.logical_or(torch.logical_and(x > 0, y > 0), torch.logical_xor(x > 1, y > 1)).logical_not()
+        ),
         (normal(6), normal(6)),
     ),
     "isnan": (lambda x: torch.where(torch.isnan(x), 0.0, x), (normal(4),)),
@@ -211,14 +232,18 @@ CASES: dict[str, Case] = {
     "cholesky": (lambda a: torch.linalg.cholesky(a) + torch.linalg.cholesky(a, upper=True).T, (definite(3),)),
     "old cholesky": (torch.cholesky, (definite(3),)),
     "cholesky_solve": (
-        lambda a, b: torch.cholesky_solve(b, torch.linalg.cholesky(a))
-        + torch.cholesky_solve(b, torch.linalg.cholesky(a).mT, upper=True),
+        lambda a, b: (
+            torch.cholesky_solve(b, torch.linalg.cholesky(a))
+            + torch.cholesky_solve(b, torch.linalg.cholesky(a).mT, upper=True)
+        ),
         (definite(3), normal(3, 2)),
     ),
     "cholesky_inverse": (lambda a: torch.cholesky_inverse(torch.linalg.cholesky(a)), (definite(3),)),
     "solve_triangular": (
-        lambda a, b: torch.linalg.solve_triangular(a, b, upper=False)
-        + torch.linalg.solve_triangular(a.mT, b, upper=True, unitriangular=True),
+        lambda a, b: (
+            torch.linalg.solve_triangular(a, b, upper=False)
+            + torch.linalg.solve_triangular(a.mT, b, upper=True, unitriangular=True)
+        ),
         (square(), normal(3, 2)),
     ),
     "triangular_solve": (lambda a, b: torch.triangular_solve(b, a).solution, (square(), normal(3, 2))),
@@ -228,8 +253,7 @@ CASES: dict[str, Case] = {
     "matrix_exp": (torch.matrix_exp, (normal(3, 3),)),
     "matrix_power": (lambda a: torch.linalg.matrix_power(a, 3), (normal(3, 3),)),
     **{
-        f"cdist {p}": ((lambda p: lambda a, b: torch.cdist(a, b, p))(p), (normal(3, 2), normal(4, 2)))
-        for p in (0.0, 1.0, 2.0, 3.0, torch.inf)
+        f"cdist {p}": (partial(torch.cdist, p=p), (normal(3, 2), normal(4, 2))) for p in (0.0, 1.0, 2.0, 3.0, torch.inf)
     },
     "weight_norm": (lambda v, g: torch._weight_norm(v, g, 0), (normal(3, 4), normal(3, 1))),
     # selecting and moving
@@ -241,10 +265,7 @@ CASES: dict[str, Case] = {
     "scatter": (lambda x, s: x.scatter(1, APART, s) + x.scatter(1, APART, 2.0), (normal(3, 4), normal(3, 2))),
     "scatter_add": (lambda x, s: x.scatter_add(1, INTO, s), (normal(3, 4), normal(3, 2))),
     **{
-        f"scatter_reduce {how}": (
-            (lambda how: lambda x, s: x.scatter_reduce(1, INTO, s, how) + x.scatter_reduce(1, INTO, s, how, include_self=False))(how),
-            (normal(3, 4), normal(3, 2)),
-        )
+        f"scatter_reduce {how}": (partial(reduced, how=how), (normal(3, 4), normal(3, 2)))
         for how in ("sum", "mean", "amax", "amin")
     },
     "index_add": (lambda x, s: x.index_add(0, torch.tensor([1, 1]), s, alpha=2), (normal(3, 4), normal(2, 4))),
@@ -257,6 +278,8 @@ CASES: dict[str, Case] = {
         lambda w: F.embedding(PLACES, w, padding_idx=1) + F.embedding(PLACES, w, scale_grad_by_freq=True),
         (normal(3, 4),),
     ),
+    "unsafe_index": (lambda x: aten._unsafe_index(x, [CLASSES]), (normal(3, 4),)),
+    "searchsorted": (lambda x: x * torch.searchsorted(x.detach().sort().values, x, side="right"), (normal(4),)),
     "masked_fill": (lambda x: x.masked_fill(x > 0, 2.0), (normal(3, 4),)),
     "writes": (written, (normal(3, 4),)),
     "in place": (in_place, (positive(3, 4),)),
@@ -272,7 +295,9 @@ CASES: dict[str, Case] = {
     "im2col": (lambda x: F.fold(F.unfold(x, 2), (3, 3), 2), (normal(1, 2, 3, 3),)),
     "pad": (lambda x: F.pad(x, (1, 2, 0, 1), value=3.0).sum() + F.pad(x, (-1, 2)), (normal(3, 4),)),
     "reflect": (
-        lambda x: F.pad(x, (1, 2), mode="reflect") + F.pad(x, (1, 2), mode="replicate") + F.pad(x, (1, 2), mode="circular"),
+        lambda x: (
+            F.pad(x, (1, 2), mode="reflect") + F.pad(x, (1, 2), mode="replicate") + F.pad(x, (1, 2), mode="circular")
+        ),
         (normal(1, 3, 4),),
     ),
     "reflect planes": (
@@ -338,8 +363,10 @@ CASES: dict[str, Case] = {
         (normal(1, 1, 2, 3, 3),),
     ),
     "upsample bilinear": (
-        lambda x: F.interpolate(x, size=(5, 7), mode="bilinear")
-        + F.interpolate(x, size=(5, 7), mode="bilinear", align_corners=True),
+        lambda x: (
+            F.interpolate(x, size=(5, 7), mode="bilinear")
+            + F.interpolate(x, size=(5, 7), mode="bilinear", align_corners=True)
+        ),
         (normal(1, 2, 3, 3),),
     ),
     "upsample linear": (lambda x: F.interpolate(x, scale_factor=1.5, mode="linear"), (normal(1, 2, 5),)),
@@ -385,7 +412,9 @@ CASES: dict[str, Case] = {
         (normal(3, 2), positive(3, 2)),
     ),
     "margins": (
-        lambda x, y: F.margin_ranking_loss(x, y, SIGNS) + F.hinge_embedding_loss(x, SIGNS) + F.soft_margin_loss(y, SIGNS),
+        lambda x, y: (
+            F.margin_ranking_loss(x, y, SIGNS) + F.hinge_embedding_loss(x, SIGNS) + F.soft_margin_loss(y, SIGNS)
+        ),
         (normal(3), normal(3)),
     ),
     "triplets": (F.triplet_margin_loss, (normal(3, 4), normal(3, 4), normal(3, 4))),
@@ -406,7 +435,10 @@ CASES: dict[str, Case] = {
     # modules
     "LSTM": (nn.LSTM(3, 2).double(), (normal(3, 1, 3),)),
     "GRU": (nn.GRU(3, 2, bidirectional=True).double(), (normal(3, 1, 3),)),
-    "TransformerEncoderLayer": (nn.TransformerEncoderLayer(4, 2, 5, batch_first=True).double().eval(), (normal(2, 3, 4),)),
+    "TransformerEncoderLayer": (
+        nn.TransformerEncoderLayer(4, 2, 5, batch_first=True).double().eval(),
+        (normal(2, 3, 4),),
+    ),
     "BatchNorm2d": (nn.BatchNorm2d(3).double(), (normal(2, 3, 2, 2),)),
     "BatchNorm2d in evaluation": (nn.BatchNorm2d(3).double().eval(), (normal(2, 3, 2, 2),)),
     "PReLU": (nn.PReLU().double(), (normal(3),)),

@@ -1,6 +1,7 @@
 """The gradient of a scalar; integer labels are arguments without a derivative."""
 
 import numpy as np
+
 from layers.cross_entropy import cross_entropy, cross_entropy_gradient
 
 LOGITS = np.array([[0.5, 1.5, -2.0], [1.0, -0.25, 0.75], [0.1, 0.2, 0.3], [2.0, 0.0, -1.0]])

@@ -1,6 +1,7 @@
 """A function and its VJP: trees of parameters are taken apart by themselves, and each leaf is judged."""
 
 import numpy as np
+
 from layers.dense import dense, dense_backward
 
 PARAMS = {"W": np.array([[1.0, -0.5], [0.25, 2.0], [0.1, 0.3]]), "b": np.array([0.1, -0.2])}

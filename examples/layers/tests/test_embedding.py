@@ -1,6 +1,7 @@
 """A layer with state: each call makes a fresh one, so that nothing is left over from the call before."""
 
 import numpy as np
+
 from layers.embedding import Embedding
 
 TABLE = np.array([[0.5, 1.5], [1.0, -0.25], [0.1, 2.0]])

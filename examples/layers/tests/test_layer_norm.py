@@ -1,6 +1,7 @@
 """Forward with a cache: the bridge to gradcheck is one line each way."""
 
 import numpy as np
+
 from layers.layer_norm import backward, forward
 
 X = np.array([[0.5, 1.5, -2.0], [1.0, -0.25, 0.75]])

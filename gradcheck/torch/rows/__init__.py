@@ -43,7 +43,16 @@ class Operation:
 @cache
 def table() -> dict[str, Row]:
     """Every row, by the operation's name with or without its overload."""
-    from gradcheck.torch.rows import convolutions, elementwise, fourier, indexing, layers, linear_algebra, pooling, reductions
+    from gradcheck.torch.rows import (
+        convolutions,
+        elementwise,
+        fourier,
+        indexing,
+        layers,
+        linear_algebra,
+        pooling,
+        reductions,
+    )
 
     found: dict[str, Row] = {}
     for part in (elementwise, reductions, linear_algebra, indexing, convolutions, pooling, layers, fourier):

@@ -83,7 +83,5 @@ def convolution_backward(
 
 ROWS: dict[str, Row] = {
     "convolution": convolution,
-    "_convolution": convolution,
-    "convolution_overrideable": convolution,
     "convolution_backward": convolution_backward,
 }

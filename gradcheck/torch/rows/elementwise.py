@@ -103,7 +103,6 @@ ROWS: dict[str, Row] = {
     # powers, exponentials, logarithms
     "sqrt": jnp.sqrt,
     "rsqrt": lambda x: 1 / jnp.sqrt(x),
-    "square": jnp.square,
     "exp": jnp.exp,
     "exp2": jnp.exp2,
     "expm1": jnp.expm1,
@@ -112,7 +111,6 @@ ROWS: dict[str, Row] = {
     "log10": lambda x: jnp.log(x) / jnp.log(jnp.asarray(10, dtype=x.dtype)),
     "log1p": jnp.log1p,
     "pow": power,
-    "float_power": power,
     # trigonometric and hyperbolic
     "sin": jnp.sin,
     "cos": jnp.cos,
@@ -179,7 +177,6 @@ ROWS: dict[str, Row] = {
     "ge": lambda x, y: jnp.greater_equal(x, y),
     "isnan": jnp.isnan,
     "isinf": jnp.isinf,
-    "isfinite": jnp.isfinite,
     "signbit": jnp.signbit,
     "logical_not": jnp.logical_not,
     "logical_and": jnp.logical_and,
@@ -196,7 +193,6 @@ ROWS: dict[str, Row] = {
     "complex": lax.complex,
     "polar": lambda r, angle: lax.complex(r * jnp.cos(angle), r * jnp.sin(angle)),
     "angle": jnp.angle,
-    "conj_physical": jnp.conj,
     "_conj_physical": jnp.conj,
     # activations, where torch's decomposition is longer
     "relu": lambda x: jnp.maximum(x, 0),
@@ -222,11 +218,6 @@ ROWS: dict[str, Row] = {
     "clone": lambda x: x,
     "_to_copy": lambda x, *, dtype=None: x,
     "to": lambda x, *args: x,
-    "convert_element_type": lambda x, dtype: x,
-    "contiguous": lambda x: x,
-    "lift_fresh": lambda x: x,
-    "lift_fresh_copy": lambda x: x,
-    "detach_copy": lambda x: x,
     "copy_": lambda x, source: source,
     "fill": lambda x, value: jnp.broadcast_to(jnp.asarray(value), x.shape),
     "zero": lambda x: jnp.zeros_like(x),
@@ -239,5 +230,4 @@ ROWS: dict[str, Row] = {
     "empty_like": _constant(0),
     "new_empty": _constant(0),
     "new_empty_strided": _constant(0),
-    "scalar_tensor": lambda value: jnp.asarray(value),
 }

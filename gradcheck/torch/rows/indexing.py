@@ -44,7 +44,7 @@ def index_put(x: Any, indices: list[Any], values: Any, accumulate: bool = False,
 
 def positions(places: Any, dim: int) -> tuple[Any, ...]:
     """The index of each entry of `places` in an array that it selects from along one axis."""
-    shape = places.shape
+    shape: tuple[int, ...] = places.shape
     return tuple(places if axis == dim % len(shape) else _count(shape, axis) for axis in range(len(shape)))
 
 
@@ -97,7 +97,8 @@ def index_select(x: Any, dim: int, places: Any) -> Any:
 
 
 def _key(x: Any, dim: int, places: Any) -> tuple[Any, ...]:
-    return (slice(None),) * (dim % x.ndim) + (counted(places, x.shape[dim]),)
+    before: tuple[Any, ...] = (slice(None),) * (dim % x.ndim)
+    return (*before, counted(places, x.shape[dim]))
 
 
 def index_add(x: Any, dim: int, places: Any, source: Any, *, alpha: float = 1) -> Any:
@@ -233,7 +234,6 @@ ROWS: dict[str, Row] = {
     "_unsafe_index": index,
     "index_put": index_put,
     "_unsafe_index_put": index_put,
-    "_index_put_impl": index_put,
     "gather": gather,
     "scatter": scatter,
     "scatter_add": scatter_add,
@@ -268,10 +268,8 @@ ROWS: dict[str, Row] = {
         ("replication_pad1d_backward", "replication_pad2d_backward", "replication_pad3d_backward"), replication_backward
     ),
     # copies of views
-    "_reshape_copy": lambda x, size: x.reshape(size),
     "view_copy": lambda x, size: x.reshape(size),
     "expand_copy": aware(lambda operation, x, *size, **_: jnp.broadcast_to(x, operation.shape)),
-    "as_strided_copy": lambda x, size, stride, offset=None: take(x, strided(size, stride, offset)),
     "as_strided_scatter": lambda x, source, size, stride, offset=None: put(x, strided(size, stride, offset), source),
     "diag_embed": aware(lambda operation, x, *args, **options: _diag_embed(operation.shape, x, *args, **options)),
     "searchsorted": lambda edges, x, *, right=False, side=None, **_: jnp.searchsorted(

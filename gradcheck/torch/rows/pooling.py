@@ -64,17 +64,17 @@ def max_pool(n: int) -> Row:
 
 def adaptive_max(x: Any, out: Any) -> Any:
     """The largest entry of each of as many windows as are asked for, and its number."""
-    n = len(out)
-    spatial = x.shape[-n:]
+    spatial = x.shape[-len(out) :]
     numbers = np.arange(math.prod(spatial)).reshape(spatial)
     cells = []
     for place in np.ndindex(*out):
-        ranges = [slice(i * l // o, -(-(i + 1) * l // o)) for i, l, o in zip(place, spatial, out, strict=True)]
+        ranges = [slice(i * n // o, -(-(i + 1) * n // o)) for i, n, o in zip(place, spatial, out, strict=True)]
         cells.append(numbers[tuple(ranges)].ravel())
     table = np.full((len(cells), max(map(len, cells))), numbers.size)
     for row, cell in zip(table, cells, strict=True):
         row[: len(cell)] = cell
-    return _largest(_taken(x, table.reshape(*out, -1), -math.inf, n), table.reshape(*out, -1))
+    table = table.reshape(*out, -1)
+    return _largest(_taken(x, table, -math.inf, len(out)), table)
 
 
 def _largest(entries: Any, numbers: Array) -> tuple[Any, Any]:
@@ -223,8 +223,8 @@ ROWS: dict[str, Row] = {
     "max_pool3d_with_indices_backward": sent_back(3),
     "adaptive_max_pool2d_backward": sent_back(2),
     "adaptive_max_pool3d_backward": sent_back(3),
-    **{f"avg_pool{n}d": average_pool(n)[0] for n in (1, 2, 3)},
-    **{f"avg_pool{n}d_backward": average_pool(n)[1] for n in (1, 2, 3)},
+    **{f"avg_pool{n}d": average_pool(n)[0] for n in (2, 3)},
+    **{f"avg_pool{n}d_backward": average_pool(n)[1] for n in (2, 3)},
     "_adaptive_avg_pool2d": _adaptive,
     "_adaptive_avg_pool3d": _adaptive,
     "_adaptive_avg_pool2d_backward": _adaptive_backward(2),

@@ -215,8 +215,6 @@ ROWS: dict[str, Row] = {
     "cummin": running("min"),
     "sort": ordered,
     "sort.stable": sort_stable,
-    "argsort": lambda x, dim=-1, descending=False: ordered(x, dim, descending)[1],
-    "argsort.stable": lambda x, *, stable, dim=-1, descending=False: ordered(x, dim, descending)[1],
     "topk": top,
     "kthvalue": kth,
     "median": median,

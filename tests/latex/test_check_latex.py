@@ -1,0 +1,137 @@
+"""Formulas as they are printed, in pairs: the right one holds, the wrong one fails (or is left open, with the reason)."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+import gradcheck
+from gradcheck.cli import main
+
+PAIRS = [
+    (r"\sigma'(x)=\sigma(x)(1-\sigma(x))", r"\sigma'(x)=\sigma(x)(1+\sigma(x))", r"\sigma(x)=\frac{1}{1+e^{-x}}"),
+    (r"f^{\prime}(x) = 3x^2 - e^{-x}", r"f^{\prime}(x) = 3x^2 + e^{-x}", "f(x) = x^3 + e^{-x}"),
+    (
+        r"\frac{df}{dx} = \begin{cases} 1 & \text{if } x > 0 \\ \alpha e^x & \text{otherwise} \end{cases}",
+        r"\frac{df}{dx} = \begin{cases} 1 & \text{if } x > 0 \\ e^x & \text{otherwise} \end{cases}",
+        r"f(x) = x (x > 0), \alpha (e^x - 1) (x \le 0)",
+    ),
+    (
+        r"\frac{\partial J}{\partial w} = (a - y) \sigma'(z) x",
+        r"\frac{\partial J}{\partial w} = (y - a) \sigma'(z) x",
+        r"J = \frac{(y-a)^2}{2}, a=\sigma(z), z=wx+b",
+    ),
+    (
+        r"\frac{\partial z_j}{\partial x_i} = w_{ij}",
+        r"\frac{\partial z_j}{\partial x_i} = w_{ji}",
+        r"z_j = \sum_i w_{ij} x_i",
+    ),
+    (
+        r"\frac{\partial s_i}{\partial z_j} = s_i (\delta_{ij} - s_j)",
+        r"\frac{\partial s_i}{\partial z_j} = s_i (1 - s_j)",
+        r"s_i = \frac{e^{z_i}}{\sum_k e^{z_k}}",
+    ),
+    (
+        r"\nabla_{\mathbf{x}} \mathbf{x}^\top \mathbf{A} \mathbf{x} = (\mathbf{A} + \mathbf{A}^\top) \mathbf{x}",
+        r"\nabla_{\mathbf{x}} \mathbf{x}^\top \mathbf{A} \mathbf{x} = 2 \mathbf{A} \mathbf{x}",
+        "",
+    ),
+    (
+        r"\frac{\partial E}{\partial \mathbf{w}} = 2 \mathbf{X}^T (\mathbf{X} \mathbf{w} - \mathbf{y})",
+        r"\frac{\partial E}{\partial \mathbf{w}} = \mathbf{X}^T (\mathbf{X} \mathbf{w} - \mathbf{y})",
+        r"E = \|\mathbf{X} \mathbf{w} - \mathbf{y}\|_2^2",
+    ),
+    (
+        r"\nabla f(x, y) = \left[ \frac{e^x}{e^x + e^y}, \frac{e^y}{e^x + e^y} \right]",
+        r"\nabla f(x, y) = \left[ \frac{e^y}{e^x + e^y}, \frac{e^x}{e^x + e^y} \right]",
+        r"f(x, y) = \log(e^x + e^y)",
+    ),
+    (
+        r"\nabla_{\mathbf{W}} \mathcal{L} = (\nabla_{\mathbf{h}} \mathcal{L}) \mathbf{x}^\top",
+        r"\nabla_{\mathbf{W}} \mathcal{L} = 2 (\nabla_{\mathbf{h}} \mathcal{L}) \mathbf{x}^\top",
+        r"\mathbf{h} = \mathbf{W} \mathbf{x} + \mathbf{b}",
+    ),
+    (
+        r"f(x) = x^\top A x \implies \nabla^2_x f(x) = A + A^\top",
+        r"f(x) = x^\top A x \implies \nabla^2_x f(x) = 2 A",
+        "",
+    ),
+    (r"ds = dd \cdot \alpha \beta s^{\beta - 1}", r"ds = dd \cdot \beta s^{\beta - 1}", r"d = \alpha s^{\beta}"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "definitions"), PAIRS)
+def test_the_right_one_holds_and_the_wrong_one_fails(right: str, wrong: str, definitions: str) -> None:
+    passed = gradcheck.check_latex(right, definitions)
+    caught = gradcheck.check_latex(wrong, definitions)
+    assert (passed.status, passed.certified) == ("holds", True), str(passed)
+    assert (caught.status, caught.certified) == ("fails", True), str(caught)
+
+
+def test_the_formula_as_read_is_shown() -> None:
+    verdict = gradcheck.check_latex(r"f'(x)=\frac12 x", "f(x)=x^2/4")
+    assert verdict.claim.source.formula == r"\frac{d}{d x} f\left(x\right) = \frac{1}{2} \, x"
+
+
+def test_every_member_of_a_chain_is_judged() -> None:
+    verdict = gradcheck.check_latex("f'(x) = 2 x + x = 4 x", "f(x) = 2 x^2")
+    assert verdict.status == "fails"
+    assert [step.status for step in verdict.steps] == ["fails", "holds"]
+
+
+def test_targets_that_must_sum_to_one_make_it_conditional() -> None:
+    definitions = r"\xi = -\sum_{i} t_i \log y_i, y_i = \frac{e^{z_i}}{\sum_k e^{z_k}}"
+    verdict = gradcheck.check_latex(r"\frac{\partial \xi}{\partial z_j} = y_j - t_j", definitions)
+    assert verdict.status == "conditional"
+    assert verdict.assumption == "the entries of t sum to 1"
+    general = gradcheck.check_latex(r"\frac{\partial \xi}{\partial z_j} = y_j \sum_i t_i - t_j", definitions)
+    assert general.status == "holds"
+
+
+def test_layouts_that_differ_make_it_ambiguous() -> None:
+    verdict = gradcheck.check_latex(r"\nabla_{\mathbf{x}} \mathbf{A} \mathbf{x} = \mathbf{A}^\top")
+    assert verdict.status == "ambiguous"
+    assert "numerator layout" in verdict.reason and "denominator layout" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("claim", "definitions", "status", "reason"),
+    [
+        (r"f'(x) = 2 \heartsuit", "f(x)=x^2", "unreadable", r"\heartsuit is not understood, at character 11"),
+        (r"\frac{\partial J}{\partial w} = x", "J = y^2", "undecided", "J does not depend on w"),
+        (r"\frac{\partial J}{\partial w} = x", "", "undecided", "nothing says what J is"),
+        (r"\frac{\partial J}{\partial w} = q w", "J = w^2", "undecided", "nothing says what q is"),
+        (r"\frac{\partial J}{\partial w} = 3 w", "J = w^2, but reversed", "undecided", "not all of the definitions"),
+        ("x + y", "", "undecided", "no derivative is claimed"),
+        (r"\frac{\partial y}{\partial x} = \dots", "y = x^2", "undecided", "an ellipsis"),
+        (r"\frac{\partial y}{\partial x} = f(y)(1-f(y))", "y = f(x)", "undecided", "nothing says which function f is"),
+    ],
+)
+def test_what_is_not_settled_is_told(claim: str, definitions: str, status: str, reason: str) -> None:
+    verdict = gradcheck.check_latex(claim, definitions)
+    assert verdict.status == status, str(verdict)
+    assert reason in verdict.reason
+
+
+def test_notation_declares_ranks_and_symmetry() -> None:
+    claim, definitions = r"\frac{df}{dx} = 2 S x", "f = x^T S x"
+    assert gradcheck.check_latex(claim, definitions).status == "fails"
+    assert gradcheck.check_latex(claim, definitions, {"symmetric": ["S"]}).status == "holds"
+    with pytest.raises(TypeError, match="notation has the unknown field shape"):
+        gradcheck.check_latex(claim, definitions, {"shape": 2})
+
+
+def test_macros_of_the_notation_are_used() -> None:
+    macros = r"\newcommand{\deriv}[2]{\frac{d #1}{d #2}}"
+    assert gradcheck.check_latex(r"\deriv{f}{x} = 2x", "f(x) = x^2", {"macros": macros}).status == "holds"
+
+
+def test_the_command_prints_the_verdict() -> None:
+    runner = CliRunner()
+    right = runner.invoke(main, ["formula", "f'(x) = 2x", "--where", "f(x) = x^2"])
+    wrong = runner.invoke(main, ["formula", "f'(x) = 3x", "--where", "f(x) = x^2"])
+    refused = runner.invoke(main, ["formula", "f'(x) = 3x", "--rank", "A"])
+    assert (right.exit_code, wrong.exit_code, refused.exit_code) == (0, 1, 2)
+    assert "HOLDS (certified)" in right.output
+    assert "FAILS (certified)" in wrong.output
+    assert "--rank A: NAME=0, NAME=1 or NAME=2 is expected" in refused.output
