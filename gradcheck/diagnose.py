@@ -245,11 +245,20 @@ def _related(all_: list[Observation]) -> str:
     for name, value in all_[0].point.items():
         if value.dtype.kind != "f" or (value.size != 1 and value.shape != all_[0].true.shape):
             continue
-        pairs = [(np.array([np.any(o.wrong)]) if value.size == 1 else o.wrong, np.ravel(o.point[name])) for o in all_]
+        pairs = [_telling(o, name) for o in all_]
         relation = _relation(pairs)
         if relation:
             return f"wrong only where {name} {relation}"
     return ""
+
+
+def _telling(observation: Observation, name: str) -> tuple[Array, Array]:
+    """Which entries are wrong, and the input there; where both sides are 0, as for a cotangent of 0, nothing is told."""
+    value = np.ravel(observation.point[name])
+    if value.size == 1:
+        return np.array([np.any(observation.wrong)]), value
+    told = np.ravel((observation.claimed != 0) | (observation.true != 0))
+    return np.ravel(observation.wrong)[told], value[told]
 
 
 def _repeated(all_: list[Observation]) -> str:
@@ -330,6 +339,8 @@ def _places(seen: list[Observation]) -> str:
     if wrong.size == 1:
         return "wrong by no simple pattern"
     if np.all(wrong):
+        if not any(np.all(o.wrong) for o in seen):
+            return "each entry is wrong at some point, by no simple pattern"
         return f"all {wrong.size} entries are wrong, by no simple pattern"
     if wrong.ndim == 2:
         rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))

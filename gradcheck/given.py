@@ -32,7 +32,7 @@ def given_args(*strategies: Any, max_examples: int = 25, **named: Any) -> Callab
     )
 
     def decorated(test: Test) -> Test:
-        drawn: Test = quiet(given(*strategies, **named)(test))
+        drawn: Test = quiet(given(*strategies, **named)(test))  # type: ignore[no-untyped-call] # Hypothesis's own
         return drawn
 
     return decorated

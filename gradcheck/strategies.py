@@ -1,7 +1,7 @@
 """Hypothesis strategies for arguments of functions that are differentiated, in short decimals that shrink.
 
-Each is a family of inputs that hides faults elsewhere: entries near kinks, ties, saturation, scales far apart, matrices well and
-badly conditioned. Combine them with ``st.tuples`` into arguments, or hand them to `gradcheck.given_args`.
+Each is a family of inputs that hides faults elsewhere: entries near kinks, ties, saturation, scales far apart, matrices
+well and badly conditioned. Combine them with ``st.tuples`` into arguments, or hand them to `gradcheck.given_args`.
 """
 
 from __future__ import annotations

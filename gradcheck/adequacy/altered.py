@@ -15,7 +15,7 @@ from gradcheck.numbers.interpreter import execute
 from gradcheck.numbers.plan import Plan, plan_of
 from gradcheck.program.program import Program
 
-_MOST_SINGLE = 4  # points at which a program is looked at that runs point by point only
+MOST_SINGLE = 4  # points at which a program is looked at that runs point by point only
 
 
 def slot_shapes(program: Program) -> dict[int, tuple[int, ...]]:
@@ -58,7 +58,7 @@ class Alterable:
             self._runs = [_kept(many, rows, many=True)]
             self._size = size
         except NoBatchingRuleError:
-            single = range(min(size, _MOST_SINGLE))
+            single = range(min(size, MOST_SINGLE))
             self._runs = [_kept(plan, [value[i] for value in inputs], many=False) for i in single]
             self._size = len(single)
         self.output = np.concatenate([run.output for run in self._runs])[: self._size]

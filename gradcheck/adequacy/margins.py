@@ -23,6 +23,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Side = Literal["true", "false", "tied"]
 
 FEWEST_ROWS = 16  # points that are run at once
+_MOST_PADDED = 50_000  # numbers that points are repeated up to
 _MOST_KEPT = 200_000  # margins of single entries, of one comparison
 _EQUALITIES = ("eq", "ne")
 _OPERANDS: Mapping[str, Callable[..., tuple[tuple[Any, Any], ...]]] = {
@@ -203,8 +204,10 @@ class Watched:
 def padded(inputs: Sequence[Array], size: int) -> tuple[int, list[Array]]:
     """The points of `inputs` and repetitions of the last one, so that few different numbers of points occur.
 
-    A plan is made for each number of points, and that takes longer than to compute a few points in vain.
+    A plan is made for each number of points, and that takes longer than to compute a few points in vain, unless they are large.
     """
+    if sum(value.size for value in inputs) > _MOST_PADDED:
+        return size, list(inputs)
     count = max(FEWEST_ROWS, 1 << (size - 1).bit_length())
     return count, [np.concatenate([value, np.repeat(value[-1:], count - size, axis=0)]) for value in inputs]
 

@@ -9,24 +9,29 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.adequacy.altered import Alterable, slot_shapes
+from gradcheck.adequacy.altered import MOST_SINGLE, Alterable, slot_shapes
 from gradcheck.adequacy.candidates import pool
 from gradcheck.adequacy.coverage import admitted
 from gradcheck.adequacy.effort import effort
-from gradcheck.adequacy.margins import watch
+from gradcheck.adequacy.margins import padded, watch
 from gradcheck.adequacy.mutants import Array, ProgramMutant, array_mutants, program_mutants, single_terms
 from gradcheck.cases import Case
 from gradcheck.expressions import EvaluationError, Point, Value
+from gradcheck.numbers.batching import NoBatchingRuleError
+from gradcheck.numbers.floats import Floats
+from gradcheck.numbers.interpreter import run_batched
 from gradcheck.numbers.plan import plan_of
 from gradcheck.program.program import Program
 
 BUDGET = 3e7  # numbers computed for changes of single steps: some tens of milliseconds
 _MOST_STEPS = 40  # of which so many are changed, evenly spread over the program
 _USUAL_LOOKS = 12  # points at which they are changed, about
+_MOST_RUN = 1e8  # numbers computed in a look at all points
 _MORE = 24  # further points looked at
 _MORE_CALLS = 6  # the same where each is a call of a function that could not be traced
 _MOST_VISITS = 4
@@ -79,7 +84,7 @@ def examine(
     ``detection`` is the smallest relative change of an entry that shows (None: a fine one). The result has no points unless
     `grow` allows others than those given.
     """
-    looks = _smooth(primal, _looks(primal, claimed, points))
+    looks = _smooth(primal, _looks(primal, claimed, _affordable(primal, claimed, points)))
     if not looks or not looks[0].claimed.size:
         return Adequacy()
     looks = looks[: max(2, _MOST_NUMBERS // looks[0].claimed.size)]
@@ -183,6 +188,12 @@ def _looks(primal: Value, claimed: Value, points: Sequence[Point]) -> list[Look]
     return found
 
 
+def _affordable(primal: Value, claimed: Value, points: Sequence[Point]) -> Sequence[Point]:
+    """As many of the points as may be run at once, and two at least."""
+    efforts = (effort(value.program)[0] for value in (primal, claimed) if isinstance(value.program, Program))
+    return points[: max(2, int(_MOST_RUN / (1 + sum(efforts))))]
+
+
 def _smooth(primal: Value, looks: Sequence[Look]) -> list[Look]:
     """Those where no comparison of the primal is tied: at a tie, more than one slope may be right."""
     program = primal.program
@@ -198,7 +209,11 @@ def _values(value: Value, points: Sequence[Point]) -> Sequence[Array | None]:
     """What a function computes at each point; None where it raises."""
     program = value.program
     if isinstance(program, Program) and program.inputs and points:
-        return list(Alterable(program, _stacked(value, points), len(points)).output)
+        count, rows = padded(_stacked(value, points), len(points))
+        with suppress(NoBatchingRuleError):
+            (found,) = run_batched(program, rows, [True] * len(rows), count, Floats(np.float64))
+            return list(found[: len(points)])
+        points = points[:MOST_SINGLE]
     return [_single(value, point) for point in points]
 
 

@@ -649,7 +649,11 @@ class _Judge:
             seen.add(signature)
             shown = self._shown(reading, member)
             try:
-                verdict = check(reading.claim(shown), seed=self.seed)
+                made = reading.claim(shown)
+                verdict = check(made, seed=self.seed)
+                if verdict.status == "holds" and reading.vacuous(made):
+                    reason = "both sides are 0 at every point that was drawn, which says nothing"
+                    verdict = replace(verdict, status="undecided", certified=False, reason=reason)
                 if verdict.status == "fails":
                     verdict = self._normalized(reading, shown, verdict)
                 if verdict.status == "fails":

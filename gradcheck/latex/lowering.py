@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from gradcheck.claim import Assumption, Claim, Kind, Layout, Source
-from gradcheck.domains import Reals, Space
+from gradcheck.domains import Integers, Reals, Space
 from gradcheck.latex import tree
 from gradcheck.latex.claims import Target
 from gradcheck.latex.errors import UnresolvedError
-from gradcheck.latex.evaluate import Evaluator, Problem, name_of
+from gradcheck.latex.evaluate import Evaluator, Problem, is_name, name_of
 from gradcheck.latex.names import free_indices, parts
 from gradcheck.latex.spaces import bounds
 from gradcheck.latex.tree import Expr
@@ -335,6 +335,8 @@ class Lowered:
         for name in self.names:
             low, high = limits.get(name, (-np.inf, np.inf))
             inputs[name] = Reals(*self.shape(name), low=low, high=high)
+            if name in self._compared() and name != self.wrt:
+                inputs[name] = Integers(*self.shape(name), low=0, high=1)
         kind, wrt = self.kind, self.wrt
         if self.mode == "entry":
             primal: Callable[..., Any] = self._entry(self.body, jnp)
@@ -377,6 +379,27 @@ class Lowered:
             wrt=wrt,
             assumptions=tuple(extra),
         )
+
+    def _compared(self) -> set[str]:
+        """Names that are compared for equality, as labels are: whole numbers, so that they are equal now and then."""
+        found = set()
+        for part in self._all():
+            for node in parts(part):
+                if isinstance(node, tree.Relation) and node.mark == "=":
+                    for side in (node.left, node.right):
+                        if is_name(side):
+                            found.add(name_of(side, self.problem)[0])
+        return found
+
+    def vacuous(self, claim: Claim) -> bool:
+        """Whether what is claimed was 0 at every one of a dozen points although it is not printed as 0."""
+        rng = np.random.default_rng(0)
+        (reading,) = claim.readings
+        for _ in range(12):
+            point = [space.sample(rng) for space in claim.inputs.values()]
+            if np.any(np.asarray(reading.claimed(*point)) != 0):
+                return False
+        return self.member != tree.Number("0")
 
     def _domain(
         self, order: list[str], check: Callable[..., Any], covered: Callable[..., Any] | None

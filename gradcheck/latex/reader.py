@@ -124,7 +124,7 @@ class Reader:
                 found.append(statement)
         return found
 
-    def _bare_rows(self, rows: lay.Rows) -> tree.Cases | tree.Matrix | None:
+    def _bare_rows(self, rows: lay.Rows) -> Expr | None:
         """Cases or a matrix of which only the rows are quoted, without what stands around them."""
         full = [[_without_elision(cell) for cell in row] for row in rows if any(row)]
         full = [[cell for cell in row if cell and not all(_leaf(item) in DOTS for item in cell)] for row in full]
@@ -136,7 +136,9 @@ class Reader:
             len(row) == 2 and (found[1] or _is_text(row[1][0])) and _leaf(row[1][0]) not in RELATIONS
             for row, found in zip(full, marks, strict=True)
         ):
-            return self._case_rows(tuple(tuple(tuple(cell) for cell in row) for row in full), lay.Group((), at))
+            return _Sequence(self, [])._case_rows(
+                tuple(tuple(tuple(cell) for cell in row) for row in full), lay.Group((), at)
+            )
         if len(full[0]) >= 3 and len({len(row) for row in full}) == 1 and not any(any(row) for row in marks):
             return tree.Matrix(tuple(tuple(self.expression(cell) for cell in row) for row in full), at)
         return None
@@ -245,7 +247,7 @@ class Reader:
                     continued = True
                 elif mark != "=":
                     raise _refusal(f"{mark} after a relation", item)
-                if (current or not members) and (len(marks) < len(members) or not members):
+                if (current or not members) and (len(marks) < len(members) + continued or not members):
                     marks.append(RELATIONS[mark])
                 current = []
             elif mark == ":" and depth == 0:

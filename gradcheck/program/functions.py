@@ -27,6 +27,7 @@ Function = Callable[..., Any]
 
 # Beyond this many numbers, a plain call that only tells shape and dtype would cost more than the trace.
 _MOST_REHEARSED = 2**14
+_MOST_SEGMENTS = 64
 _IGNORED = ("order", "subok", "casting", "like")
 
 
@@ -379,6 +380,21 @@ def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     return deliver(wrapped(recording.take(raw_of(stacked), np.choose(places, list(grid)))), out)
 
 
+def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
+    """np.interp between a few plain places: one choice a segment, each counted as a branch of its own."""
+    few = not isinstance(xp, Traced) and np.ndim(xp) == 1 and 0 < np.size(xp) <= _MOST_SEGMENTS
+    if not few or left is not None or right is not None or period is not None:
+        options = {"left": left, "right": right, "period": period}
+        return _by_jax(np.interp, [x, xp, fp], {name: value for name, value in options.items() if value is not None})
+    places = np.asarray(xp, dtype=np.float64)
+    values = fp if isinstance(fp, Traced) else np.asarray(fp, dtype=np.float64)
+    result = values[0] + 0 * np.asarray(x) if not isinstance(x, Traced) else values[0] + 0 * x
+    for k in range(places.size - 1):
+        slope = (values[k + 1] - values[k]) / (places[k + 1] - places[k])
+        result = np.where(np.greater(x, places[k]), values[k] + slope * np.subtract(x, places[k]), result)
+    return np.where(np.greater(x, places[-1]), values[-1], result)
+
+
 def _bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     """np.bincount of plain numbers with traced weights."""
     if isinstance(x, Traced):
@@ -467,6 +483,7 @@ OWN: Mapping[Function, Function] = {
     np.copy: _copy,
     np.choose: _choose,
     np.bincount: _bincount,
+    np.interp: _interp,
     np.real: _real,
     np.imag: _imag,
     np.angle: _angle,

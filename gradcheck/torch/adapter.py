@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -326,6 +328,9 @@ class Adapted:
     def _pushed(self, tangents: Tensors, values: Tensors) -> Any:
         from torch.autograd import forward_ad
 
+        with warnings.catch_warnings():  # torch's own rules make use of what torch means to drop
+            warnings.simplefilter("ignore", DeprecationWarning)
+            importlib.import_module("torch._decomp.decompositions_for_jvp")
         with forward_ad.dual_level():
             duals = [
                 forward_ad.make_dual(value, tangent) if _differentiable(value) else value

@@ -108,6 +108,10 @@ def record(function: Callable[..., Sequence[torch.Tensor]], inputs: Sequence[tor
                     "it leaves torch, by numpy() or tolist(), where no trace can follow"
                 ) from error
             raise
+        except TypeError as error:
+            if "'FakeTensor' and 'FakeTensor'" in str(error):  # two that belong to different recordings
+                raise NotRecordableError("it keeps a tensor of one call for the next") from error
+            raise
     return recorder.recording
 
 
