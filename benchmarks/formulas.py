@@ -74,9 +74,9 @@ def report(rows: list[dict[str, str]], verdicts: list[tuple[str, str, float]], s
             print(f"{title:10} {name:34.34} {dict(counts)}")
     total = len(rows)
     unread = sum(status == "unreadable" for status, _, _ in verdicts)
-    print(
-        f"{total} rows: {total - unread} read, {decided} decided ({100 * decided / max(total, 1):.0f} %), {right} right verdicts, {wrong} wrong verdicts; {seconds:.0f} s"
-    )
+    share = 100 * decided / max(total, 1)
+    print(f"{total} rows: {total - unread} read, {decided} decided ({share:.0f} %); {seconds:.0f} s")
+    print(f"{right} right verdicts, {wrong} wrong verdicts")
     return int(wrong > 0)
 
 

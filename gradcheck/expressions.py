@@ -363,7 +363,7 @@ class Derivative:
             EvaluationError: the primal raises.
         """
         x = np.asarray(point[self.wrt], dtype=np.float64)
-        rows = self._batched_gradient(point) if self.kind == "hessian" else self._batched(point)
+        rows = self._batched_gradient(point) if self.kind == "hessian" else self.rows(point)
         return finite_differences.differentiate(rows, x.reshape(1, -1), np.eye(x.size))
 
     def _traced(self) -> Program:
@@ -372,7 +372,7 @@ class Derivative:
             raise NoRuleError(f"{program.name} could not be traced ({program.reason})")
         return program
 
-    def _batched(self, point: Point) -> Callable[[Array], Array]:
+    def rows(self, point: Point) -> Callable[[Array], Array]:
         """The primal over rows of the differentiated input, other inputs fixed at the point."""
         program = self.program
         if isinstance(program, Program):

@@ -82,11 +82,16 @@ def _plainest(sides: Comparable) -> Iterator[Point]:
 
 
 def _found(sides: Comparable) -> list[Point]:
-    """Every failing point that Hypothesis comes by, until one cannot be shorter or the budget is spent."""
-    from hypothesis import HealthCheck, Phase, find, settings
+    """Every failing point that Hypothesis comes by, until one cannot be shorter or the budget is spent.
+
+    None inside a test that Hypothesis runs: it shrinks the arguments there, and refuses to be asked within.
+    """
+    from hypothesis import HealthCheck, Phase, currently_in_test_context, find, settings
     from hypothesis import strategies as st
     from hypothesis.errors import NoSuchExample, Unsatisfiable
 
+    if currently_in_test_context():
+        return []
     names = list(sides.case.spaces)
     strategy = st.tuples(*(sides.case.spaces[name].strategy() for name in names))
     failing: list[Point] = []

@@ -1,200 +1,236 @@
-"""Hypothesis strategies for arguments of functions that are differentiated, in short decimals that shrink.
+"""Hypothesis strategies of arrays that suit derivatives: where gradients go wrong, in short decimals that shrink.
 
-Each is a family of inputs that hides faults elsewhere: entries near kinks, ties, saturation, scales far apart, matrices
-well and badly conditioned. Combine them with ``st.tuples`` into arguments, or hand them to `gradcheck.given_args`.
+Every strategy gives arrays of float64 (or of another ``dtype=``) in the shape that its whole numbers name: ``generic(3, 2)``
+a 3 × 2 matrix, ``generic()`` a scalar. Values shrink towards 1 and −1, so that a failure can be followed by hand. What
+cannot be drawn is refused with `gradcheck.SpaceError` when the strategy is made.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
+
+from gradcheck.domains import Reals, Simplex, SpaceError
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Shape = int | Sequence[int]
 
-__all__ = [
-    "arrays",
-    "ill_conditioned",
-    "near_kinks",
-    "one_hot",
-    "positive_definite",
-    "pytrees",
-    "saturated",
-    "scaled",
-    "simplex",
-    "tied",
-    "well_conditioned",
-]
+_WHOLE = [float(sign * n) for n in range(1, 10) for sign in (1, -1)]
+_TENTHS = [sign * n / 10 for n in range(1, 50) if n % 10 for sign in (1, -1)]
+_SMALL = [0.0, *(sign * n / 10 for n in range(1, 6) for sign in (1, -1))]
 
 
-class StrategyError(ValueError):
-    """A strategy was asked for what it cannot draw; the message names the argument, what was given, what is expected."""
-
-
-def arrays(
-    shape: Shape = (), *, low: float = -3.0, high: float = 3.0, dtype: Any = np.float64
+def generic(
+    *shape: int, low: float = -math.inf, high: float = math.inf, dtype: Any = np.float64
 ) -> SearchStrategy[Array]:
-    """Generic arrays: decimals of two places between `low` and `high`, shrinking to small whole numbers other than 0.
+    """Arrays whose entries are all different where that can be, strictly between ``low`` and ``high``, and never 0.
 
-    Raises:
-        StrategyError: `low` is not below `high`, or nothing of two decimals lies between.
+    The entries are whole numbers, then tenths, then thousandths; more decimals where there are many entries.
     """
-    numbers = _decimals(low, high)
-    return _filled(_shape(shape), st.sampled_from(numbers), dtype)
+    from hypothesis import strategies as st
 
-
-def near_kinks(
-    shape: Shape = (), *, kinks: Sequence[float] = (0.0,), distance: float = 1e-6, dtype: Any = np.float64
-) -> SearchStrategy[Array]:
-    """Entries on a kink, `distance` to either side of it, and well away from it."""
-    around = [k + d for k in kinks for d in (1.0, -1.0, 0.0, distance, -distance)]
-    return _filled(_shape(shape), st.sampled_from(list(dict.fromkeys(around))), dtype)
-
-
-def tied(shape: Shape, *, dtype: Any = np.float64) -> SearchStrategy[Array]:
-    """Arrays in which some entries are exactly equal: few different values for many places.
-
-    Raises:
-        StrategyError: the array has fewer than two entries, so that nothing can be equal.
-    """
-    full = _shape(shape)
-    if math.prod(full) < 2:
-        raise StrategyError(f"tied({shape}): at least two entries are expected, since one cannot be equal to another")
-    pairs = st.tuples(st.sampled_from([1.0, 2.0, -1.0, 0.5]), st.sampled_from([1.0, 0.0, -2.0]))
-    return pairs.flatmap(lambda pair: _filled(full, st.sampled_from([pair[0], pair[0], pair[1]]), dtype))
-
-
-def saturated(shape: Shape = (), *, level: float = 30.0, dtype: Any = np.float64) -> SearchStrategy[Array]:
-    """Entries at ±`level` and half of it, where sigmoids and exponentials have nothing left to say, and a few at ±1."""
-    return _filled(_shape(shape), st.sampled_from([1.0, -1.0, level / 2, -level / 2, level, -level]), dtype)
-
-
-def scaled(
-    shape: Shape = (), *, exponents: tuple[int, int] = (-8, 8), dtype: Any = np.float64
-) -> SearchStrategy[Array]:
-    """Entries of very different size side by side: a digit times a power of ten.
-
-    Raises:
-        StrategyError: the first exponent is above the second.
-    """
-    low, high = exponents
-    if low > high:
-        raise StrategyError(f"scaled(exponents={exponents}): the first must not be above the second")
-    powers = sorted(range(low, high + 1), key=abs)
-    entries = st.builds(
-        lambda digit, power: float(f"{digit}e{power}"), st.sampled_from([1, -1, 2, -3, 5]), st.sampled_from(powers)
-    )
-    return _filled(_shape(shape), entries, dtype)
-
-
-def well_conditioned(size: int, *, dtype: Any = np.float64) -> SearchStrategy[Array]:
-    """Square matrices with a condition number below 10: strictly dominated by their diagonal, of either sign."""
-    return arrays((size, size), low=-1.0, high=1.0).map(lambda m: (m / size + 2 * np.eye(size)).round(4).astype(dtype))
-
-
-def ill_conditioned(size: int, *, condition: float = 1e8, dtype: Any = np.float64) -> SearchStrategy[Array]:
-    """Invertible square matrices with about this condition number: one direction is nearly lost.
-
-    Raises:
-        StrategyError: the matrix is smaller than 2 × 2.
-    """
-    if size < 2:
-        raise StrategyError(f"ill_conditioned({size}): a size of at least 2 is expected; a number has the condition 1")
-
-    def spoiled(matrix: Array) -> Array:
-        result = matrix.copy()
-        result[-1] = result[0] * 2
-        result[-1, -1] += 1 / condition
-        return result.astype(dtype)
-
-    return well_conditioned(size).map(spoiled)
-
-
-def positive_definite(size: int, *, dtype: Any = np.float64) -> SearchStrategy[Array]:
-    """Symmetric positive definite matrices: B Bᵀ + 1/2, with B of small decimals."""
-    factors = _filled((size, size), st.sampled_from([0.5, 0.0, -0.5, 1.0, -1.0]), np.float64)
-    return factors.map(lambda b: (b @ b.T + 0.5 * np.eye(size)).astype(dtype))
-
-
-def simplex(size: int, *, rows: Shape = (), dtype: Any = np.float64) -> SearchStrategy[Array]:
-    """Positive weights that sum to exactly 1 along the last axis.
-
-    Raises:
-        StrategyError: fewer than two weights, or more than 32.
-    """
-    from gradcheck.domains import Simplex
-
-    if not 2 <= size <= 32:
-        raise StrategyError(f"simplex({size}): a size from 2 to 32 is expected")
-    return _rows(Simplex(size).strategy(), _shape(rows), size, dtype)
-
-
-def one_hot(size: int, *, rows: Shape = (), dtype: Any = np.float64) -> SearchStrategy[Array]:
-    """One-hot vectors along the last axis."""
-    from gradcheck.domains import OneHot
-
-    return _rows(OneHot(size).strategy(), _shape(rows), size, dtype)
-
-
-def pytrees(like: Any, leaf: Any = arrays) -> SearchStrategy[Any]:
-    """Trees like `like`, whose arrays give the shapes and dtypes; ``leaf(shape, dtype=…)`` makes the strategy of each.
-
-    Leaves that are strategies already stay what they are, and what is neither is kept.
-    """
-    if isinstance(like, SearchStrategy):
-        return like
-    if isinstance(like, dict):
-        return st.fixed_dictionaries({key: pytrees(value, leaf) for key, value in like.items()})
-    if isinstance(like, list):
-        return st.tuples(*(pytrees(value, leaf) for value in like)).map(list)
-    if isinstance(like, tuple):
-        made = st.tuples(*(pytrees(value, leaf) for value in like))
-        return made.map(lambda values: type(like)(*values)) if hasattr(like, "_fields") else made
-    if isinstance(like, np.ndarray | np.floating) and like.dtype.kind == "f":
-        found: SearchStrategy[Any] = leaf(like.shape, dtype=like.dtype)
-        return found
-    return leaf((), dtype=np.float64) if isinstance(like, float) else st.just(like)
-
-
-def _decimals(low: float, high: float) -> list[float]:
-    """Whole numbers other than 0, then tenths, then hundredths between the bounds; 0 comes after the whole ones."""
-    if not low < high:
-        raise StrategyError(f"arrays(low={low}, high={high}): low must be below high")
-    found: list[float] = []
-    for places in (0, 1, 2):
-        step = 10.0**-places
-        first, last = math.ceil(low / step), math.floor(high / step)
-        numbers = sorted((round(k * step, places) for k in range(first, last + 1)), key=lambda x: (abs(x), x < 0))
-        found += [number for number in numbers if number] + [0.0 for number in numbers if not number]
-    unique = [number for number in dict.fromkeys(found) if low <= number <= high]
-    if not unique:
-        raise StrategyError(
-            f"arrays(low={low}, high={high}): no decimal of two places lies between; widen the interval"
-        )
-    return unique
-
-
-def _filled(shape: tuple[int, ...], entries: SearchStrategy[float], dtype: Any) -> SearchStrategy[Array]:
+    space = Reals(*shape, low=low, high=high)
     size = math.prod(shape)
-    return st.lists(entries, min_size=size, max_size=size).map(
-        lambda found: np.array(found).reshape(shape).astype(dtype)
-    )
+    plain = [number for number in (*_WHOLE, *_TENTHS) if low < number < high]
+    if len(plain) < 2 * size or not plain:
+        start, end = space._window()
+        count = max(100, 4 * size)
+        fine = {float(f"{start + (end - start) * k / count:.6g}") for k in range(1, count)}
+        plain += [number for number in sorted(fine, key=abs) if low < number < high and number and number not in plain]
+    unique = len(plain) >= size
+    entries = st.lists(st.sampled_from(plain), min_size=size, max_size=size, unique=unique)
+    return entries.map(_shaped(shape, dtype))
 
 
-def _rows(row: SearchStrategy[Array], rows: tuple[int, ...], size: int, dtype: Any) -> SearchStrategy[Array]:
-    count = math.prod(rows)
-    return st.lists(row, min_size=count, max_size=count).map(
-        lambda found: np.array(found).reshape(*rows, size).astype(dtype)
-    )
+def near_kinks(*shape: int, kinks: Sequence[float] = (0.0,), dtype: Any = np.float64) -> SearchStrategy[Array]:
+    """Arrays with entries on a kink, 1e-7 and 1e-3 from one, and half and one away; at least one is close to a kink.
+
+    ``kinks`` are the places where a function of one entry has its kinks: 0 for a ReLU, 0 and 6 for a ReLU6. Distances are
+    relative to a kink beyond 1.
+    """
+    from hypothesis import strategies as st
+
+    _at_least("near_kinks", shape, 1)
+    if not kinks or not all(math.isfinite(kink) for kink in kinks):
+        raise SpaceError(f"near_kinks(kinks={list(kinks)}): one finite number or more is expected")
+    size = math.prod(shape)
+
+    def around(offsets: Sequence[float]) -> list[float]:
+        return [kink + offset * max(1.0, abs(kink)) for offset in offsets for kink in kinks]
+
+    close = [1e-3, -1e-3, 0.0, 1e-7, -1e-7]
+    entries = st.lists(st.sampled_from(around([1.0, -1.0, 0.5, -0.5, *close])), min_size=size, max_size=size)
+    return _with_one(entries, around(close), size).map(_shaped(shape, dtype))
 
 
-def _shape(shape: Shape) -> tuple[int, ...]:
-    full = (shape,) if isinstance(shape, int) else tuple(shape)
-    if any(not isinstance(n, int) or n < 0 for n in full):
-        raise StrategyError(f"shape {shape!r}: whole numbers, 0 or more, are expected")
-    return full
+def tied(*shape: int, dtype: Any = np.float64) -> SearchStrategy[Array]:
+    """Arrays in which at least two entries are equal: where max, sort and unique have a choice."""
+    from hypothesis import strategies as st
+
+    _at_least("tied", shape, 2)
+    size = math.prod(shape)
+    pools = st.lists(st.sampled_from([*_WHOLE, 0.0, *_TENTHS]), min_size=1, max_size=size - 1, unique=True)
+    drawn = pools.flatmap(lambda pool: st.lists(st.sampled_from(pool), min_size=size, max_size=size))
+    return drawn.map(_shaped(shape, dtype))
+
+
+def saturated(*shape: int, at: float = 30.0, dtype: Any = np.float64) -> SearchStrategy[Array]:
+    """Arrays with at least one entry of size ``at`` or twice that, of either sign, beside entries of size 1 and half ``at``.
+
+    At 30 the sigmoid and tanh are flat to the last digit or nearly so, and at 60 a softmax without its shift loses all.
+    """
+    from hypothesis import strategies as st
+
+    _at_least("saturated", shape, 1)
+    if not 0 < at < math.inf:
+        raise SpaceError(f"saturated(at={at}): a finite number above 0 is expected")
+    size = math.prod(shape)
+    flat = [at, -at, 2 * at, -2 * at]
+    entries = st.lists(st.sampled_from([1.0, -1.0, *flat, at / 2, -at / 2]), min_size=size, max_size=size)
+    return _with_one(entries, flat, size).map(_shaped(shape, dtype))
+
+
+def scaled(*shape: int, smallest: float = 1e-8, largest: float = 1e8, dtype: Any = np.float64) -> SearchStrategy[Array]:
+    """Arrays of entries d · 10ᵏ with a digit d from 1 to 9 and either sign, from ``smallest`` to ``largest`` in size.
+
+    Entries of different sizes stand side by side, so that a tolerance for the large ones hides the small ones.
+    """
+    from hypothesis import strategies as st
+
+    if not 0 < smallest < largest < math.inf:
+        raise SpaceError(f"scaled(smallest={smallest}, largest={largest}): 0 < smallest < largest < inf is expected")
+    size = math.prod(shape)
+    powers = range(math.ceil(math.log10(smallest) - 1e-9), math.floor(math.log10(largest) + 1e-9) + 1)
+    numbers = [
+        float(f"{digit}e{power}")
+        for power in sorted(powers, key=abs)
+        for digit in range(1, 10)
+        if smallest <= float(f"{digit}e{power}") <= largest
+    ]
+    if not numbers:
+        raise SpaceError(f"scaled(smallest={smallest}, largest={largest}): no number of one digit lies between them")
+    signed = [sign * number for number in numbers for sign in (1, -1)]
+    return st.lists(st.sampled_from(signed), min_size=size, max_size=size).map(_shaped(shape, dtype))
+
+
+def well_conditioned(n: int, *, dtype: Any = np.float64) -> SearchStrategy[Array]:
+    """n × n matrices whose condition number in the maximum norm is at most n + 1.
+
+    Off the diagonal stand tenths up to 0.5; each diagonal entry exceeds the sum r of the others of its row by at least 1.
+    Then ‖A‖ ≤ 2r + 2 ≤ n + 1, and ‖A⁻¹‖ ≤ 1 (J. M. Varah, A lower bound for the smallest singular value of a matrix, 1975).
+    """
+    from hypothesis import strategies as st
+
+    _order("well_conditioned", n, 1)
+    signs = st.lists(st.sampled_from([1.0, -1.0]), min_size=n, max_size=n)
+    return st.tuples(_entries(n * n), signs).map(lambda drawn: _dominant(*drawn).astype(dtype))
+
+
+def ill_conditioned(n: int, *, condition: float = 1e8, dtype: Any = np.float64) -> SearchStrategy[Array]:
+    """Invertible n × n matrices (n ≥ 2) whose condition number in the 2-norm is at least ``condition``.
+
+    A well-conditioned matrix whose last row is replaced by its first, with 1 / ``condition`` added in the last place: with
+    u = eₙ − e₁, ‖uᵀA‖ = 1 / condition shows how small the smallest singular value is, and the largest is at least 1.
+    """
+    _order("ill_conditioned", n, 2)
+    if not 1 <= condition <= 1e12:
+        raise SpaceError(f"ill_conditioned(condition={condition}): a number from 1 to 1e12 is expected")
+
+    def nearly_singular(matrix: Array) -> Array:
+        matrix[-1] = matrix[0]
+        matrix[-1, -1] += 1 / condition
+        return matrix.astype(dtype)
+
+    return well_conditioned(n).map(nearly_singular)
+
+
+def positive_definite(n: int, *, dtype: Any = np.float64) -> SearchStrategy[Array]:
+    """Symmetric n × n matrices with eigenvalues of at least 1 (each diagonal entry exceeds its row by 1: Gershgorin)."""
+    _order("positive_definite", n, 1)
+
+    def symmetric(entries: list[float]) -> Array:
+        drawn = np.array(entries).reshape(n, n)
+        return _dominant(np.triu(drawn) + np.triu(drawn, 1).T, [1.0] * n).astype(dtype)
+
+    return _entries(n * n).map(symmetric)
+
+
+def simplex(*shape: int, dtype: Any = np.float64) -> SearchStrategy[Array]:
+    """Arrays whose rows along the last axis (of length 2 to 32) are positive and sum to exactly 1: probabilities."""
+    from hypothesis import strategies as st
+
+    if not shape:
+        raise SpaceError("simplex(): the length of the rows is expected, as in simplex(3) or simplex(2, 3)")
+    rows = math.prod(shape[:-1])
+    drawn = st.lists(Simplex(shape[-1]).strategy(), min_size=rows, max_size=rows)
+    return drawn.map(_shaped(shape, dtype))
+
+
+def pytrees(tree: Any) -> SearchStrategy[Any]:
+    """Trees like ``tree``, of dictionaries, lists, tuples and named tuples, with values drawn where it has strategies.
+
+    ``pytrees({"W": generic(3, 2), "b": generic(3), "slope": 0.1})``: what is neither a tree nor a strategy stays as it is.
+    """
+    from hypothesis import strategies as st
+
+    match tree:
+        case st.SearchStrategy():
+            return tree
+        case dict():
+            return st.fixed_dictionaries({key: pytrees(value) for key, value in tree.items()})
+        case tuple() if hasattr(tree, "_fields"):
+            return st.tuples(*map(pytrees, tree)).map(lambda values: type(tree)(*values))
+        case tuple():
+            return st.tuples(*map(pytrees, tree))
+        case list():
+            return st.tuples(*map(pytrees, tree)).map(list)
+        case np.ndarray():
+            return st.builds(tree.copy)
+    return st.just(tree)
+
+
+def _entries(count: int) -> SearchStrategy[list[float]]:
+    from hypothesis import strategies as st
+
+    return st.lists(st.sampled_from(_SMALL), min_size=count, max_size=count)
+
+
+def _dominant(entries: Any, signs: Sequence[float]) -> Array:
+    """A matrix of these entries, the diagonal replaced by whole numbers that exceed the other entries' sum by 1 or more."""
+    n = len(signs)
+    matrix = np.array(entries, dtype=np.float64).reshape(n, n)
+    np.fill_diagonal(matrix, 0)
+    np.fill_diagonal(matrix, np.array(signs) * (1 + np.ceil(np.sum(np.abs(matrix), axis=1) - 1e-9)))
+    return matrix
+
+
+def _with_one(entries: SearchStrategy[list[float]], chosen: Sequence[float], size: int) -> SearchStrategy[list[float]]:
+    """The entries with one of the `chosen` numbers at one place."""
+    from hypothesis import strategies as st
+
+    def put(drawn: tuple[list[float], int, float]) -> list[float]:
+        numbers, place, number = drawn
+        return [*numbers[:place], number, *numbers[place + 1 :]]
+
+    return st.tuples(entries, st.integers(0, size - 1), st.sampled_from(list(chosen))).map(put)
+
+
+def _shaped(shape: tuple[int, ...], dtype: Any) -> Callable[[Any], Array]:
+    return lambda numbers: np.array(numbers, dtype=np.float64).reshape(shape).astype(dtype)
+
+
+def _at_least(name: str, shape: tuple[int, ...], count: int) -> None:
+    """Refuse shapes with fewer entries."""
+    size = Reals(*shape).shape
+    if math.prod(size) < count:
+        raise SpaceError(f"{name}{shape}: {'an entry' if count == 1 else 'two entries'} or more are expected")
+
+
+def _order(name: str, n: int, least: int) -> None:
+    if not isinstance(n, int) or n < least:
+        raise SpaceError(f"{name}({n}): the number of rows is expected, {least} or more")

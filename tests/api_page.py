@@ -9,9 +9,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 import gradcheck
+import gradcheck.strategies
 
 HEAD = """\
 # The public names
@@ -19,9 +21,15 @@ HEAD = """\
 Written by `make docs` from the docstrings: what `import gradcheck` offers, by subject.
 """
 
+STRATEGIES = (
+    *("generic", "near_kinks", "tied", "saturated", "scaled", "well_conditioned", "ill_conditioned"),
+    *("positive_definite", "simplex", "pytrees"),
+)
+
 # Every public name has its place; a test shows which one lacks it.
 CHAPTERS: dict[str, tuple[str, ...]] = {
     "Checking a function": ("check", "assert_holds", "DerivativeMismatch"),
+    "Drawing arguments": ("given_args", *(f"strategies.{name}" for name in STRATEGIES)),
     "What a verdict holds": ("Verdict", "Counterexample", "Entry", "Evidence"),
     "Claims of documents": (
         *("Sheet", "Claim", "Source", "Reading", "Step", "Assumption", "Generic", "Record"),
@@ -41,7 +49,7 @@ def page() -> str:
     for chapter, names in CHAPTERS.items():
         lines += [f"## {chapter}\n"]
         for name in names:
-            lines += list(entry(name, getattr(gradcheck, name)))
+            lines += list(entry(name, attrgetter(name)(gradcheck)))
     return "\n".join(lines).rstrip() + "\n"
 
 

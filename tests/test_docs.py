@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import doctest
+import inspect
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -28,6 +30,7 @@ from sybil.parsers.markdown import CodeBlockParser
 from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
 import gradcheck
+from gradcheck import strategies
 from tests import api_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -310,7 +313,12 @@ def test_the_pages_of_the_public_names_are_those_of_the_docstrings(pytestconfig:
 
 def test_every_public_name_has_a_place_on_that_page() -> None:
     placed = [name for names in api_page.CHAPTERS.values() for name in names]
-    assert sorted(placed) == sorted(gradcheck.__all__)
+    drawing = [f"strategies.{name}" for name, found in vars(strategies).items() if is_defined_in(found, strategies)]
+    assert sorted(placed) == sorted([*gradcheck.__all__, *drawing])
+
+
+def is_defined_in(found: Any, module: ModuleType) -> bool:
+    return inspect.isfunction(found) and found.__module__ == module.__name__ and not found.__name__.startswith("_")
 
 
 def a_function(x: float, *others: int, mode: str = "sum") -> float:

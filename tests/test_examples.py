@@ -22,7 +22,7 @@ TESTS = {
     "test_cross_entropy": 2,
     "test_dense": 2,
     "test_embedding": 1,
-    "test_layer_norm": 1,
+    "test_layer_norm": 2,
     "test_softplus": 4,
     "test_swish": 3,
 }

@@ -30,7 +30,7 @@ TOP_LEVEL = {
 }
 
 # Loaded only by what needs them, so that importing the package and asking for help stay fast.
-HEAVY = ("flint", "hypothesis", "jax", "jaxlib", "jinja2", "pandas", "rich", "scipy")
+HEAVY = ("flint", "hypothesis", "jax", "jaxlib", "jinja2", "pandas", "rich", "scipy", "torch")
 
 # The parts of the package, from the ground up, and what each may import besides itself.
 NOUNS = {"domains", "claim", "decimals", "message", "verdict"}
@@ -54,12 +54,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "numbers": {"program"},
     "oracles": {"numbers", "program"},
     "latex": {"program"},
+    "torch": set(),
     "domains": set(),
     "claim": {"domains"},
     "decimals": set(),
     "message": {"decimals", "verdict"},
     "verdict": {"claim", "message"},
-    **{part: {"program", "numbers", "oracles", "latex"} | NOUNS | set(ENGINE[:i]) for i, part in enumerate(ENGINE)},
+    **{
+        part: {"program", "numbers", "oracles", "latex", "torch"} | NOUNS | set(ENGINE[:i])
+        for i, part in enumerate(ENGINE)
+    },
     "selftest_cases": set(),
     "selftest": {"api", "expressions", "selftest_cases"},
     "audit": {"checking"} | NOUNS,

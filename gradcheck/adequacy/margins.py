@@ -107,8 +107,9 @@ def comparisons(program: Program) -> dict[Hashable, Comparison]:
     known: dict[Hashable, Comparison] | None = plan.memo.get("comparisons")
     if known is None:
         known = plan.memo["comparisons"] = {}
+        complex_ = _complex_slots(program)
         for key, instruction, body in _instructions(plan):
-            if _has_sides(instruction, body.constants):
+            if _has_sides(instruction, body.constants) and (body is not plan or complex_.isdisjoint(instruction.ins)):
                 place = place_of(instruction)
                 told = place or f"instruction {key if isinstance(key, int) else 'in a loop'}"
                 for part, operands in enumerate(_OPERANDS[instruction.name](*instruction.ins)):
@@ -116,11 +117,26 @@ def comparisons(program: Program) -> dict[Hashable, Comparison]:
     return known
 
 
+def _complex_slots(program: Program) -> set[int]:
+    """What holds complex numbers, which have no sides."""
+    plan = plan_of(program)
+    found = {slot for slot, value in plan.constants.items() if value.dtype.kind == "c"}
+    found.update(slot for slot, leaf in zip(plan.inputs, program.inputs, strict=True) if leaf.dtype.kind == "c")
+    for instruction in plan.instructions:
+        found.update(s for s, dtype in zip(instruction.outs, instruction.dtypes, strict=True) if dtype.kind == "c")
+    return found
+
+
 def _threshold(operands: tuple[Any, Any], plan: Plan) -> tuple[Hashable, float | None, int]:
     """The operand that varies, the constant that it is compared with, and the sign of their difference in the margin."""
     for slot, other, direction in ((operands[0], operands[1], 1), (operands[1], operands[0], -1)):
         constant = plan.constants.get(other) if isinstance(other, int) else np.asarray(other)
-        if constant is not None and constant.size and np.all(constant == constant.ravel()[0]):
+        if (
+            constant is not None
+            and constant.size
+            and constant.dtype.kind in "fiu"
+            and np.all(constant == constant.ravel()[0])
+        ):
             return (id(plan), slot), float(constant.ravel()[0]), direction
     return None, None, 1
 

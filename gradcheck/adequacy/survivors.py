@@ -33,6 +33,8 @@ _MOST_STEPS = 40  # of which so many are changed, evenly spread over the program
 _USUAL_LOOKS = 12  # points at which they are changed, about
 _MOST_RUN = 1e8  # numbers computed in a look at all points
 _MORE = 24  # further points looked at
+_FEWEST = 3  # of them, where points are large
+_MOST_DRAWN = 200_000  # numbers in them together
 _MORE_CALLS = 6  # the same where each is a call of a function that could not be traced
 _MOST_VISITS = 4
 _MOST_NUMBERS = 500_000  # entries of what is claimed that are looked at, over all points
@@ -84,16 +86,17 @@ def examine(
     ``detection`` is the smallest relative change of an entry that shows (None: a fine one). The result has no points unless
     `grow` allows others than those given.
     """
-    looks = _smooth(primal, _looks(primal, claimed, _affordable(primal, claimed, points)))
+    looks = _looks(primal, claimed, _affordable(primal, claimed, points))
     if not looks or not looks[0].claimed.size:
         return Adequacy()
     looks = looks[: max(2, _MOST_NUMBERS // looks[0].claimed.size)]
     visible = max(_VISIBLE, detection or 0.0)
-    here = list(_changes(case, claimed, looks, visible))
+    steps = _steps(claimed)
+    here = list(_changes(case, claimed, steps, looks, visible))
     zero = np.all([look.claimed == 0 for look in looks], axis=0)
     unseen = [change.key for change in here if not np.any(change.shows)]
-    more = _smooth(primal, _more(case, primal, claimed, looks, seed)) if unseen or np.any(zero) else []
-    there = _changes(case, claimed, more, visible, unseen) if more else ()
+    more = _more(case, primal, claimed, looks, seed) if unseen or np.any(zero) else []
+    there = _changes(case, claimed, steps, more, visible, unseen) if more else ()
     open_ = [change for change in there if np.any(change.shows)]
     moved = np.any([look.claimed != 0 for look in more], axis=0) if more else np.zeros_like(zero)
     entries, still = np.argwhere(zero & moved), np.argwhere(zero & ~moved)
@@ -112,7 +115,12 @@ def examine(
 
 
 def _changes(
-    case: Case, claimed: Value, looks: Sequence[Look], visible: float, only: Sequence[Hashable] | None = None
+    case: Case,
+    claimed: Value,
+    steps: Sequence[ProgramMutant],
+    looks: Sequence[Look],
+    visible: float,
+    only: Sequence[Hashable] | None = None,
 ) -> Iterator[_Change]:
     """Every change (or those with the keys given), and at which of the points it shows."""
     arrays = np.stack([look.claimed for look in looks])
@@ -122,10 +130,8 @@ def _changes(
         if only is None or whole.name in only:
             yield _Change(whole.name, whole.name, _shows(whole.change(arrays), arrays, least))
     program = claimed.program
-    if not isinstance(program, Program) or not program.inputs or len(program.outputs) != 1:
-        return
-    steps = [mutant for mutant in _steps(program) if only is None or (mutant.position, mutant.name) in only]
-    if not steps:
+    steps = [mutant for mutant in steps if only is None or (mutant.position, mutant.name) in only]
+    if not steps or not isinstance(program, Program):
         return
     base = Alterable(program, _stacked(claimed, [look.point for look in looks]), len(looks))
     n = len(base.output)
@@ -137,8 +143,11 @@ def _changes(
             yield _Change((mutant.position, mutant.name), mutant.name, shows)
 
 
-def _steps(program: Program) -> list[ProgramMutant]:
-    """The changes of single steps, evenly spread over the program where there are too many."""
+def _steps(claimed: Value) -> list[ProgramMutant]:
+    """The changes of single steps, evenly spread over the program where there are too many; none of a black box."""
+    program = claimed.program
+    if not isinstance(program, Program) or not program.inputs or len(program.outputs) != 1:
+        return []
     plan = plan_of(program)
     each, once = effort(program)
     count = int(min(_MOST_STEPS, BUDGET / (1 + each * _USUAL_LOOKS + once)))
@@ -174,16 +183,17 @@ def _more(case: Case, primal: Value, claimed: Value, looks: Sequence[Look], seed
     """Further points of the case where both functions are finite, with what is claimed there."""
     rng = np.random.default_rng([seed, 1, *case.claim.name.encode()])
     count = _MORE if isinstance(claimed.program, Program) else _MORE_CALLS
+    count = max(_FEWEST, min(count, _MOST_DRAWN // max(case.numbers, 1)))
     points = list(itertools.islice(pool(case, [look.point for look in looks], [], rng), count))
     points = [point for point in points if admitted(case, point)]
     return _looks(primal, claimed, points)
 
 
 def _looks(primal: Value, claimed: Value, points: Sequence[Point]) -> list[Look]:
-    """What is claimed at those points where both functions are finite."""
+    """What is claimed at those points where both functions are finite and no comparison of the primal is tied."""
     found = []
-    for point, said, defined in zip(points, _values(claimed, points), _finite(primal, points), strict=False):
-        if defined and said is not None and np.all(np.isfinite(said)):
+    for point, said, fit in zip(points, _values(claimed, points), _fit(primal, points), strict=False):
+        if fit and said is not None and np.all(np.isfinite(said)):
             found.append(Look(point, said))
     return found
 
@@ -192,17 +202,6 @@ def _affordable(primal: Value, claimed: Value, points: Sequence[Point]) -> Seque
     """As many of the points as may be run at once, and two at least."""
     efforts = (effort(value.program)[0] for value in (primal, claimed) if isinstance(value.program, Program))
     return points[: max(2, int(_MOST_RUN / (1 + sum(efforts))))]
-
-
-def _smooth(primal: Value, looks: Sequence[Look]) -> list[Look]:
-    """Those where no comparison of the primal is tied: at a tie, more than one slope may be right."""
-    program = primal.program
-    if not isinstance(program, Program) or not program.inputs or not looks:
-        return list(looks)
-    watched = watch(program, _stacked(primal, [look.point for look in looks]), len(looks))
-    ties = [margins.tied for margins in watched.margins.values()]
-    tied = np.logical_or.reduce(ties) if ties else np.zeros(len(looks), dtype=bool)
-    return [look for look, at_tie in zip(looks, tied, strict=True) if not at_tie]
 
 
 def _values(value: Value, points: Sequence[Point]) -> Sequence[Array | None]:
@@ -224,11 +223,13 @@ def _single(value: Value, point: Point) -> Array | None:
         return None
 
 
-def _finite(primal: Value, points: Sequence[Point]) -> Sequence[bool]:
-    """At which points the primal is finite."""
+def _fit(primal: Value, points: Sequence[Point]) -> Sequence[bool]:
+    """At which points the primal is finite, and none of its comparisons tied: at a tie, more than one slope may be right."""
     program = primal.program
     if isinstance(program, Program) and program.inputs and points:
-        return [bool(finite) for finite in watch(program, _stacked(primal, points), len(points)).finite]
+        watched = watch(program, _stacked(primal, points), len(points))
+        ties = [margins.tied for margins in watched.margins.values()]
+        return list(watched.finite & ~np.logical_or.reduce(ties)) if ties else list(watched.finite)
     return [found is not None and bool(np.all(np.isfinite(found))) for found in _values(primal, points)]
 
 

@@ -234,10 +234,19 @@ def drawn_points(domain: Any, arguments: Arguments, count: int, seed: int) -> li
 
 
 def _hypothesis_draws(strategy: Any, count: int, seed: int) -> list[Any]:
-    """The first examples of a strategy, the same for the same seed."""
-    from hypothesis import HealthCheck, Phase, given, settings
+    """The first examples of a strategy, the same for the same seed.
+
+    Raises:
+        UsageError: Hypothesis is drawing already, and refuses to be asked within.
+    """
+    from hypothesis import HealthCheck, Phase, currently_in_test_context, given, settings
     from hypothesis import seed as seeded
 
+    if currently_in_test_context():
+        raise UsageError(
+            "domain: a strategy cannot be drawn from inside a test that Hypothesis runs; let the test draw args from it, with "
+            "@gc.given_args, and leave out domain="
+        )
     draws: list[Any] = []
 
     @seeded(seed)

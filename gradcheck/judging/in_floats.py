@@ -15,6 +15,7 @@ from gradcheck.expressions import Derivative, Point, Value
 from gradcheck.judging.hearing import differences_of, told
 from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.judging.shown import MOST_ENTRIES, is_jacobian, plain, worst
+from gradcheck.judging.ties import outside_in_floats
 from gradcheck.program.program import BlackBox, epsilon, is_inexact
 from gradcheck.verdict import Counterexample, Entry, Evidence, Stance
 
@@ -22,6 +23,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _NUDGES = ((1, 3, 8), (-1, -4, -7))  # in units of the last place
 _STEP = 1e-3
+_SAFETY = 16
+_SIXTEEN_BITS = 1e-4
+_UNRESOLVED = 0.01  # of a small entry may be what rounding leaves of large numbers that cancel
 _AT_KINK = 1e-5  # relative to the slopes on both sides
 MOST_RUNS = 12_000  # of a black box, for the finite differences of one claim
 _RUNS = 30  # of a direction at a point
@@ -36,9 +40,10 @@ def in_floats(sides: Comparable, points: Sequence[Point], why: str) -> Outcome:
     if not isinstance(sides.claimed, Value):
         return Outcome("undecided", reason=why, evidence=(abstains,))
     opinions, bare = [], 0
+    usual = _usual(sides, points[0])
     for point in affordable(sides.truth, points):
         with np.errstate(all="ignore"):  # infinities and NaN are looked at, entry by entry
-            opinion = opinion_at(sides, point, abstains)
+            opinion = opinion_at(sides, point, abstains, usual)
         if opinion is None:
             continue
         if opinion.singular:
@@ -62,7 +67,6 @@ def in_floats(sides: Comparable, points: Sequence[Point], why: str) -> Outcome:
     if not agreeing:
         return Outcome("undecided", reason=f"no oracle could be used: {why}", evidence=(abstains,), notes=notes)
     first = agreeing[0]
-    limit = np.fmin.reduce([opinion.limit for opinion in agreeing])
     return Outcome(
         "holds",
         False,
@@ -72,7 +76,7 @@ def in_floats(sides: Comparable, points: Sequence[Point], why: str) -> Outcome:
         sample=first.example(sides),
         points=len(opinions),
         notes=notes,
-        detection=max(float(np.max(limit, initial=0.0)), float(np.finfo(np.float64).eps)),
+        detection=_detection(agreeing),
     )
 
 
@@ -136,7 +140,7 @@ def _no_number(opinion: FloatOpinion) -> str:
 class FloatOpinion:
     """What autodiff and finite differences say of a claim at one point, and the numbers to show.
 
-    ``limit`` is the smallest relative error of each entry that would have been seen, ``usable`` tells where finite differences
+    ``limit`` is the smallest error of each entry that would have been seen, ``usable`` tells where finite differences
     gave a number and a bar. ``kink`` says that finite differences
     saw one; ``singular``, that the function seems to have no derivative there: they saw a kink, or gave nothing usable, and
     autodiff or the claim is not finite, or they contradict each other.
@@ -169,9 +173,16 @@ class FloatOpinion:
         return Counterexample(plain(self.point), tuple(entries), sides.case.given)
 
 
-def opinion_at(sides: Comparable, point: Point, abstains: Evidence) -> FloatOpinion | None:
+def _usual(sides: Comparable, point: Point) -> Array:
+    """The claim's size at the first point, which is the arguments where some were given; 0 where it has none."""
+    with np.errstate(all="ignore"):
+        return np.asarray(np.nan_to_num(np.abs(sides.claimed_floats(point)), posinf=0.0))
+
+
+def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array | float = 0.0) -> FloatOpinion | None:
     """Both float oracles at one point; None where no oracle has a usable number.
 
+    What cancels from numbers of the ``usual`` size to a small one is known to an ulp of these, as 1 − tanh² is at 15.
     Autodiff is compared within its own rounding and the claim's sensitivity to one ulp; finite differences within their bar.
     """
     truth = sides.truth
@@ -180,16 +191,18 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence) -> FloatOpin
         return None  # the rule of log has a derivative for negative numbers, where the function is not defined
     said = sides.claimed_floats(point)
     slack = _sensitivity(sides, point, said)
+    slack = np.fmax(slack, np.minimum(_SAFETY * np.finfo(np.float64).eps * usual, _UNRESOLVED * np.abs(said)))
     differences, value, bar, kink = differences_of(truth, point)
     usable = np.isfinite(value) & np.isfinite(bar)
     with np.errstate(all="ignore"):  # at a kink a claim jumps, and what it jumps by is no rounding
         slack = np.where(kink & usable, np.fmin(slack, _AT_KINK * (np.abs(value) + bar)), slack)
     rough = bool(np.any(kink) or not np.all(usable))
+    apart = bool(np.any(kink)) and outside_in_floats(truth, point, said, kink)
     evidence = []
     stance: Stance
     wrong, digits, limit = np.zeros_like(usable), np.inf, np.full(usable.shape, np.inf)
     if np.any(usable):
-        wrong = usable & ~(np.abs(value - said) <= bar + slack)
+        wrong = usable & (~(np.abs(value - said) <= bar + slack) | (apart & kink))
         index = worst(np.where(usable, np.abs(value - said), 0.0))
         stance = "disagrees" if np.any(wrong) else "agrees"
         evidence.append(replace(differences, stance=stance, **told(value[index], bar[index])))
@@ -199,7 +212,7 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence) -> FloatOpin
         with np.errstate(all="ignore"):
             off = np.maximum(bar, np.abs(value - said)) / scale
             digits = float(np.min(-np.log10(off), initial=17.0, where=usable))
-            limit = np.where(usable, (bar + slack) / _scale(value, usable), np.inf)
+            limit = np.where(usable, bar + slack, np.inf)
     else:
         evidence.append(differences)
     found = truth.autodiff(point)
@@ -220,8 +233,7 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence) -> FloatOpin
     evidence.append(Evidence("autodiff", stance, *float_text(forward[index], allowance[index])))
     digits = min(float(np.min(one.digits, initial=17.0, where=~kink)) for one in comparisons)
     finite = np.isfinite(forward) & np.isfinite(allowance)
-    with np.errstate(all="ignore"):
-        limit = np.fmin(limit, np.where(finite, (allowance + slack) / _scale(forward, finite), np.inf))
+    limit = np.fmin(limit, np.where(finite & ~kink, allowance + slack, np.inf))
     opinion = FloatOpinion(
         point, said, forward, wrong, digits, limit, usable, (*evidence, abstains), bool(np.any(kink))
     )
@@ -231,10 +243,17 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence) -> FloatOpin
     return replace(opinion, singular=nowhere or (rough and (undefined or len(opinion.stances) > 1)))
 
 
-def _scale(true: Array, known: Array) -> Array:
-    """What an error in each entry is relative to: its value, or the largest of all where that is 0."""
-    largest = float(np.max(np.abs(true), initial=0.0, where=known)) or 1.0
-    return np.where(known & (true != 0), np.abs(true), largest)
+def _detection(opinions: Sequence[FloatOpinion]) -> float:
+    """The smallest relative error in an entry that would have been seen: the best point's, for the worst entry.
+
+    Relative to the entry; to the largest of all where it is 0 at every point, or not known to be anything else.
+    """
+    limits, sizes = np.stack([o.limit for o in opinions]), np.abs(np.stack([o.true for o in opinions]))
+    with np.errstate(all="ignore"):
+        relative = np.min(np.where(sizes > 2 * limits, limits / sizes, np.inf), axis=0)
+        largest = float(np.max(sizes, initial=0.0, where=np.isfinite(sizes))) or 1.0
+        found = np.where(np.isfinite(relative), relative, np.min(limits, axis=0) / largest)
+    return max(float(np.max(found, initial=0.0)), float(np.finfo(np.float64).eps))
 
 
 def _sensitivity(sides: Comparable, point: Point, said: Array) -> Array:
@@ -243,13 +262,18 @@ def _sensitivity(sides: Comparable, point: Point, said: Array) -> Array:
     By several steps, since the result of one may be rounded to the same number; a zero stays one, as in rounding.
     """
     dtypes = [value.dtype for value in point.values() if is_inexact(value.dtype)]
-    up, down = (np.stack([_moved_by(sides, point, said, steps) for steps in side]) for side in _NUDGES)
+    low = any(epsilon(dtype) > _SIXTEEN_BITS for dtype in dtypes)
+    up, down = (
+        np.stack([_moved_by(sides, point, said, steps) for steps in (side[:1] if low else side)]) for side in _NUDGES
+    )
     largest = float(np.max(np.abs(said), initial=0.0, where=np.isfinite(said)))
     up, down = (
         np.where(_jumps(one, other, largest), 0.0, np.fmax.reduce(one)) for one, other in ((up, down), (down, up))
     )
-    coarsest = max((epsilon(dtype) for dtype in dtypes), default=float(np.finfo(np.float64).eps))
-    return np.asarray(16 * np.fmax(up, down) + 16 * coarsest * np.abs(said))
+    coarsest = max(map(epsilon, dtypes), default=float(np.finfo(np.float64).eps))
+    smallest = max((float(np.nextafter(np.zeros((), kind), np.ones((), kind))) for kind in dtypes), default=0.0)
+    factor = _SAFETY if coarsest < _SIXTEEN_BITS else _SAFETY / 4  # 16 ulp of bfloat16 are an eighth
+    return np.asarray(factor * (np.fmax(up, down) + coarsest * np.abs(said) + smallest))
 
 
 def _moved_by(sides: Comparable, point: Point, said: Array, steps: int) -> Array:
@@ -267,6 +291,8 @@ def _moved_by(sides: Comparable, point: Point, said: Array, steps: int) -> Array
 def _jumps(one: Array, other: Array, largest: float) -> Array:
     """Where a claim steps by the same amount however far it is nudged to one side, and not to the other: no rounding does."""
     step = np.max(one, axis=0)
+    if len(one) == 1:
+        return np.zeros(step.shape, dtype=bool)
     with np.errstate(invalid="ignore"):
         same = (np.ptp(one, axis=0) <= _STEP * step) & (np.max(other, axis=0) <= _STEP * step)
     return np.asarray(same & (step > 0.01 * largest))

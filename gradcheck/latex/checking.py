@@ -18,6 +18,7 @@ from gradcheck.latex.lowering import Choice, Lowered
 from gradcheck.latex.macros import expand, read_macros
 from gradcheck.latex.names import free_indices, is_array_notation, parts, used
 from gradcheck.latex.reader import read
+from gradcheck.latex.tokens import MAX_LENGTH
 from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.typeset import typeset
 from gradcheck.latex.values import Size
@@ -58,18 +59,19 @@ def check_latex(
         definitions = " ; ".join(definitions)
     known = _notation(notation)
     try:
+        for what, text in (("formula has", claim), ("definitions have", definitions), ("macros have", known.macros)):
+            if len(text) > MAX_LENGTH:
+                raise UnreadableError(f"the {what} {len(text)} characters; at most {MAX_LENGTH} are read")
         own, _ = read_macros(known.macros + claim)
         macros, body = own, read_macros(claim)[1]
         body = conventional(expand(body, macros), macros)
         text = conventional(expand(definitions, macros), macros)
-        if len(text) > 20_000:
-            raise UnreadableError(f"the definitions have {len(text)} characters; at most 20000 are read")
         functions = functions_in(body, text)
         words = words_in(body, text)
         said = read_text(text, functions, words)
         statements = read(body, functions, words)
     except UnreadableError as error:
-        return Verdict(_unread(claim), "unreadable", reason=str(error), seed=seed)
+        return Verdict(_unread(claim[:MAX_LENGTH]), "unreadable", reason=str(error), seed=seed)
     except RecursionError:
         return Verdict(_unread(claim), "unreadable", reason="nested too deeply", seed=seed)
     try:
@@ -133,11 +135,15 @@ class _Judge:
         raise UnresolvedError("no derivative is claimed: neither the formula nor the definitions say of what, by what")
 
     def _all(self, found: Sequence[Target]) -> Verdict:
-        results: list[tuple[str, Verdict]] = []
+        results = []
         for target in found:
-            for member in target.members:
-                results.append((typeset(member), self._member(target, member)))
-        return self._merged(found, results)
+            for number, member in enumerate(target.members):
+                verdict = self._member(target, member)
+                if verdict.status == "fails" and target.certain and number >= target.certain:
+                    reason = "it fails as read, but the quotation has a gap before it, and may have gone on to something else"
+                    verdict = replace(verdict, status="undecided", certified=False, reason=reason)
+                results.append((typeset(member), verdict))
+        return self._merged(results)
 
     def targets(self) -> list[Target]:
         """The derivative claims; where the left side is missing, it is taken from the definitions."""
@@ -253,10 +259,8 @@ class _Judge:
             if key in known or key in scratch.indices or key in KNOWN:
                 continue
             for written in self._written(name):
-                found = []
-                for statement in self.statements:
-                    if statement.continued or len(statement.members) == 1:
-                        found.append(Target(tree.Derivative("d", function[0], (written,)), statement.members))
+                derivative = tree.Derivative("d", function[0], (written,))
+                found = [Target(derivative, s.members) for s in self.statements if s.continued or len(s.members) == 1]
                 if found:
                     guesses.append(found)
         return guesses
@@ -287,9 +291,10 @@ class _Judge:
             if found is not None and as_derivative(found[2]) is None
         ]
         for derivative in (found[2] for found in map(definition_of, self.said.statements) if found is not None):
-            if isinstance(derivative, tree.Derivative) and isinstance(derivative.body, tree.Name):
-                if not any(name == derivative.body for name, _, _ in made):
-                    return derivative.body, ()
+            if not isinstance(derivative, tree.Derivative) or not isinstance(derivative.body, tree.Name):
+                continue
+            if not any(name == derivative.body for name, _, _ in made):
+                return derivative.body, ()
         scratch = Problem(indices=self.indices())
         for name, parameters, _ in made:
             key = name_of(name, scratch)[0]
@@ -541,7 +546,7 @@ class _Judge:
                 options.append(
                     [
                         (penalty, key, rank)
-                        for penalty, rank in _ranks(letter, key, base in bold and (not count or base in rows), count)
+                        for penalty, rank in _ranks(letter, base in bold and (not count or base in rows), count)
                     ]
                 )
         options.sort(key=len)
@@ -724,7 +729,7 @@ class _Judge:
         times = typeset(reading.target.times) + r" \, " if reading.target.times is not None else ""
         return f"{times}{typeset(derivative)} = {typeset(member)}"
 
-    def _merged(self, found: Sequence[Target], results: list[tuple[str, Verdict]]) -> Verdict:
+    def _merged(self, results: list[tuple[str, Verdict]]) -> Verdict:
         """The worst member speaks; what was judged of each is told."""
         order = ("fails", "ambiguous", "undecided", "conditional", "holds")
         named = [
@@ -783,7 +788,7 @@ def _choices(target: Target) -> list[Choice]:
     return found
 
 
-def _ranks(letter: str, key: str, bold: bool, count: int) -> list[tuple[int, int]]:
+def _ranks(letter: str, bold: bool, count: int) -> list[tuple[int, int]]:
     """(penalty, rank) of a name in array notation, the likeliest first."""
     upper = (
         letter[:1].isupper()

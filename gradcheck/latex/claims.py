@@ -11,12 +11,16 @@ from gradcheck.latex.tree import Expr, Statement
 
 @dataclass(frozen=True)
 class Target:
-    """A derivative and what is claimed to be its value, member by member. ``times`` is a cotangent it is contracted with."""
+    """A derivative and what is claimed to be its value, member by member. ``times`` is a cotangent it is contracted with.
+
+    ``certain`` counts the members that stand before a gap in the quotation.
+    """
 
     derivative: tree.Derivative
     members: tuple[Expr, ...]
     times: Expr | None = None
     alias: Expr | None = None
+    certain: int = 0
 
 
 def targets(statements: Sequence[Statement]) -> list[Target]:
@@ -36,7 +40,8 @@ def targets(statements: Sequence[Statement]) -> list[Target]:
             rest = tuple(_values(members[place + 1 :]))
             alias = members[0] if place == 1 else None
             if rest:
-                found.append(Target(made, rest, None, alias))
+                certain = max(statement.certain - place - 1, 0) if statement.certain else len(rest)
+                found.append(Target(made, rest, None, alias, certain))
             break
     return found
 

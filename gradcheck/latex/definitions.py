@@ -160,7 +160,6 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
         text = pattern.sub(" ; ", text)
     text = _piecewise(text)
     text = re.sub(r"(?<=\s)at\s+\([^()]*\)", " at-a-point ", text)
-    left_over: list[str] = []
     for piece in _pieces(text, words):
         if _PROSE.fullmatch(piece.strip()) or not piece.strip():
             continue
@@ -174,14 +173,12 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
                 found.lone.append(statement.members[0])
             else:
                 found.statements.append(statement)
-    for word in _PROSE.findall(text):
-        if (
-            word not in _HARMLESS
-            and word not in KNOWN
-            and word not in words
-            and not re.search(rf"\\[A-Za-z]*{{?{word}", text)
-        ):
-            left_over.append(word)
+    understood = _HARMLESS | KNOWN | words
+    left_over = [
+        word
+        for word in _PROSE.findall(text)
+        if word not in understood and not re.search(rf"\\[A-Za-z]*{{?{word}", text)
+    ]
     found.words = tuple(dict.fromkeys(left_over))
     return found
 
@@ -244,7 +241,7 @@ def functions_in(*texts: str) -> frozenset[str]:
     found: set[str] = set()
     name = r"(\\[A-Za-z]+|(?<![A-Za-z\\])[A-Za-z])"
     script = r"(?:_\{[^{}]*\}|_\\?[A-Za-z0-9]+|\^\{\([^()]*\)\}|\s)*"
-    argument = r"\((?:[^()=+\-]|\\[A-Za-z]+)*\)"
+    argument = r"\([^()=+\-]*\)"
     for text in texts:
         for match in re.finditer(rf"{name}\}}?{script}(?:\\left)?{argument}\s*(?:&?=|&=&)", text):
             if match[1] not in (r"\left", r"\right", r"\log", r"\exp") and not match[1].startswith(
@@ -254,7 +251,7 @@ def functions_in(*texts: str) -> frozenset[str]:
         for match in re.finditer(rf"{name}\}}?(?:\^\{{?(?:'|\\prime)\}}?|')\s*(?:_\S+)?\s*(?:\\left)?[(\[]", text):
             found.add(match[1])
         for match in re.finditer(
-            r"(?<![A-Za-z\\])([fghpFGJLECPRSABOZ])\s*(?:_\\?\w+)?(?:\\left)?[(\[](?:[^()\[\]=+\-/*\\]|\\[A-Za-z]+|[(\[][^()\[\]]*[)\]])*[)\]]",
+            r"(?<![A-Za-z\\])([fghpFGJLECPRSABOZ])\s*(?:_\\?\w+)?(?:\\left)?[(\[](?:[^()\[\]=+\-/*\\]|\\[A-Za-z]+(?![A-Za-z])|[(\[][^()\[\]]*[)\]])*[)\]]",
             text,
         ):
             found.add(match[1])

@@ -109,15 +109,20 @@ class Reader:
         """Splits at line ends, wide spaces, words, arrows, commas and semicolons that stand outside of brackets."""
         bare = self._bare_rows(rows)
         if bare is not None:
-            return [Statement((bare,), (), False, "", bare.at)]
+            return [Statement((bare,), (), at=bare.at)]
         pieces = self._pieces(self._flat(rows))
         found: list[Statement] = []
-        for items, words in pieces:
+        for items, words, gap in pieces:
             statement = self._statement(items, words)
             last = found[-1] if found else None
             if statement.continued and last is not None and not words:
                 joined = Statement(
-                    last.members + statement.members, last.marks + statement.marks, last.continued, last.words, last.at
+                    last.members + statement.members,
+                    last.marks + statement.marks,
+                    last.continued,
+                    last.words,
+                    last.certain or (len(last.members) if gap else 0),
+                    last.at,
                 )
                 found[-1] = joined
             else:
@@ -149,9 +154,13 @@ class Reader:
         for number, row in enumerate(rows):
             if number:
                 flat.append(lay.Leaf("NEWLINE", r"\\", 0))
-            for cell in row:
+            for place, cell in enumerate(row):
+                if place and _breaks(row[place - 1], cell):
+                    flat.append(lay.Leaf("CMD", r"\quad", cell[0].at))
                 for item in cell:
-                    if (isinstance(item, lay.Environment) and item.name in DISPLAYS) or (
+                    if isinstance(item, lay.Group) and len(cell) == 1 and len(rows) > 1 and self._relates(item):
+                        flat.extend(self._inner(item))
+                    elif (isinstance(item, lay.Environment) and item.name in DISPLAYS) or (
                         isinstance(item, lay.Environment)
                         and item.name == "array"
                         and len(rows) == 1
@@ -159,7 +168,7 @@ class Reader:
                     ):
                         flat.extend(self._flat(item.rows))
                     elif isinstance(item, lay.Styled) and item.command in (r"\boxed", r"\fbox", r"\ensuremath"):
-                        flat.append(lay.Leaf("NEWLINE", r"\\", 0)) if False else flat.extend(self._inner(item.body))
+                        flat.extend(self._inner(item.body))
                     else:
                         flat.append(item)
         return flat
@@ -173,7 +182,7 @@ class Reader:
         alone = sum(len(cell) for cell in row) == 1
         return alone and any(
             len(cell) >= 1
-            and (_leaf(cell[0]) in RELATIONS or isinstance(cell[0], lay.Group) and self._relates(cell[0]))
+            and (_leaf(cell[0]) in RELATIONS or (isinstance(cell[0], lay.Group) and self._relates(cell[0])))
             for line in item.rows
             for cell in line
         )
@@ -183,18 +192,20 @@ class Reader:
             return self._flat(item.rows)
         return [item]
 
-    def _pieces(self, items: list[lay.Item]) -> list[tuple[list[lay.Item], str]]:
+    def _pieces(self, items: list[lay.Item]) -> list[tuple[list[lay.Item], str, bool]]:
         items = self.merged(items)
-        pieces: list[tuple[list[lay.Item], str]] = []
+        pieces: list[tuple[list[lay.Item], str, bool]] = []
+        gap = False
         current: list[lay.Item] = []
         words = ""
         depth = 0
 
         def cut(new: str) -> None:
-            nonlocal current, words
+            nonlocal current, words, gap
             if current and not all(_leaf(item) in DOTS for item in current):
-                pieces.append((current, words))
+                pieces.append((current, words, gap))
                 words = ""
+                gap = False
             current = []
             words = f"{words} {new}".strip()
 
@@ -220,6 +231,7 @@ class Reader:
             elif (mark == "." and place == len(items) - 1) or (
                 mark == "…" and (not current or self._elided(items, place))
             ):
+                gap = gap or (mark == "…" and not current)
                 continue
             else:
                 current.append(item)
@@ -260,7 +272,7 @@ class Reader:
         if not members:
             raise _refusal("a relation without anything beside it", items[0])
         wanted = len(members) if continued else len(members) - 1
-        return Statement(tuple(members), tuple(marks[:wanted]), continued, words, at)
+        return Statement(tuple(members), tuple(marks[:wanted]), continued, words, 0, at)
 
     def expression(self, items: Sequence[lay.Item], left: bool = False) -> Expr:
         """The expression that a sequence of items is; on the left of a formula, ∇ applies to all that follows."""
@@ -1101,6 +1113,14 @@ def _leaf(item: lay.Item) -> str:
     """The text of a leaf or of the leaf under scripts; empty for anything else."""
     nucleus = _nucleus(item)
     return nucleus.text if isinstance(nucleus, lay.Leaf) else ""
+
+
+def _breaks(before: lay.Cell, after: lay.Cell) -> bool:
+    """Whether ``&`` separates two things, instead of aligning one at a sign or a relation."""
+    if not before or not after:
+        return False
+    joints = {"+", "-", ",", "", r"\quad", *PRODUCTS, *RELATIONS, *ARROWS} - {""}
+    return _leaf(before[-1]) not in joints and _leaf(after[0]) not in joints and not _is_text(after[0])
 
 
 def _is_text(item: lay.Item) -> bool:

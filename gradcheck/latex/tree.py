@@ -201,11 +201,13 @@ Expr: TypeAlias = (
 class Statement:
     """A chain of members joined by relations: ``marks[i]`` stands between ``members[i]`` and ``members[i + 1]``.
 
-    ``continued`` tells that it begins with a relation: what is on its left was said before, or was left out.
+    ``certain`` is how many members stand before a gap in the quotation, 0 where there is none: what follows a gap may be
+    said of something else. ``continued`` tells that it begins with a relation: what is on its left was said before, or was left out.
     """
 
     members: tuple[Expr, ...]
     marks: tuple[str, ...]
     continued: bool = False
     words: str = ""
+    certain: int = 0
     at: int = field(default=0, compare=False)

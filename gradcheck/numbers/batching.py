@@ -77,6 +77,32 @@ def _scatter(p: Params, n: int, shapes: Sequence[Shape]) -> dict[str, Any]:
     return {"dimension_numbers": moved}
 
 
+def _gather_varying(p: Params, n: int, shapes: Sequence[Shape]) -> dict[str, Any]:
+    """Each point reads at indices of its own: the axis of points is one that operand and indices have in common."""
+    dims = p["dimension_numbers"]
+    moved = dims._replace(
+        offset_dims=_shifted(dims.offset_dims),
+        collapsed_slice_dims=_shifted(dims.collapsed_slice_dims),
+        start_index_map=_shifted(dims.start_index_map),
+        operand_batching_dims=(0, *_shifted(dims.operand_batching_dims)),
+        start_indices_batching_dims=(0, *_shifted(dims.start_indices_batching_dims)),
+    )
+    return {"dimension_numbers": moved, "slice_sizes": (1, *p["slice_sizes"])}
+
+
+def _scatter_varying(p: Params, n: int, shapes: Sequence[Shape]) -> dict[str, Any]:
+    """Each point writes at indices of its own."""
+    dims = p["dimension_numbers"]
+    moved = dims._replace(
+        update_window_dims=_shifted(dims.update_window_dims),
+        inserted_window_dims=_shifted(dims.inserted_window_dims),
+        scatter_dims_to_operand_dims=_shifted(dims.scatter_dims_to_operand_dims),
+        operand_batching_dims=(0, *_shifted(dims.operand_batching_dims)),
+        scatter_indices_batching_dims=(0, *_shifted(dims.scatter_indices_batching_dims)),
+    )
+    return {"dimension_numbers": moved}
+
+
 def _dot_general(p: Params, n: int, shapes: Sequence[Shape]) -> dict[str, Any]:
     (contract_a, contract_b), (batch_a, batch_b) = p["dimension_numbers"]
     contract = (_shifted(contract_a), _shifted(contract_b))
@@ -116,6 +142,11 @@ _RULES: Mapping[str, Callable[..., dict[str, Any]]] = {
     **dict.fromkeys(("fft", "cholesky", "lu", "triangular_solve"), _same),  # on the last axes; those before are batches
 }
 _DATA: Mapping[str, tuple[int, ...]] = {"pad": (0,), "gather": (0,), **dict.fromkeys(_SCATTERS, (0, 2))}
+# How they change where the indices differ from point to point: then all operands carry the axis.
+_VARYING: Mapping[str, Callable[..., dict[str, Any]]] = {
+    "gather": _gather_varying,
+    **dict.fromkeys(_SCATTERS, _scatter_varying),
+}
 _ELEMENTWISE = frozenset(row.name for row in ROWS) | frozenset(
     [
         "add_any",
@@ -241,7 +272,9 @@ class _Batcher:
             raise NoBatchingRuleError(name)
         data = _DATA.get(name, tuple(range(len(instruction.ins))))
         if any(slot in self.carries for place, slot in enumerate(instruction.ins) if place not in data):
-            raise NoBatchingRuleError(f"{name} with an index that varies")
+            rule, data = _VARYING.get(name), tuple(range(len(instruction.ins)))
+            if rule is None:
+                raise NoBatchingRuleError(f"{name} with an index that varies")
         ins = tuple(
             self.spread(slot, len(self.shapes[slot]), instruction) if place in data else slot
             for place, slot in enumerate(instruction.ins)

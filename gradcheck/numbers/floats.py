@@ -41,6 +41,24 @@ def _convert(params: Params, x: Array) -> Array:
     return (x.real if real else x).astype(params["new_dtype"])
 
 
+def _lu(params: Params, x: Array) -> list[Array]:
+    """`linear_algebra.lu` for all matrices of a batch at once."""
+    (rows, columns), batch = x.shape[-2:], x.shape[:-2]
+    factors = np.array(x).reshape(-1, rows, columns)
+    which = np.arange(len(factors))
+    permutation = np.tile(np.arange(rows), (len(factors), 1))
+    exchanges = np.zeros((len(factors), min(rows, columns)), dtype=np.int32)
+    for k in range(min(rows, columns)):
+        pivot = k + np.argmax(np.abs(factors[:, k:, k]), axis=1)
+        exchanges[:, k] = pivot
+        for exchanged in (factors, permutation):
+            exchanged[which, k], exchanged[which, pivot] = exchanged[which, pivot], exchanged[which, k].copy()
+        factors[:, k + 1 :, k] /= factors[:, k, k, None]
+        factors[:, k + 1 :, k + 1 :] -= factors[:, k + 1 :, k, None] * factors[:, k, None, k + 1 :]
+    shape = (*batch, min(rows, columns))
+    return [factors.reshape(x.shape), exchanges.reshape(shape), permutation.astype(np.int32).reshape(*batch, rows)]
+
+
 def _rounded_to(params: Params, x: Array) -> Array:
     """The number with fewer bits, to even where it lies halfway (numbers that overflow or underflow on the way aside)."""
     fraction, exponent = np.frexp(x)
@@ -185,6 +203,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "complex": lambda p, a, b: a + 1j * b,
     "reduce_precision": _rounded_to,
     "fft": _fft,
+    "lu": _lu,
     "iota": _iota,
     "dot_general": _dot,
     "reduce_sum": _reduced(np.sum),

@@ -139,4 +139,4 @@ def _lu(system: Any, x: Any) -> tuple[Any, Array, Array]:
 
 def _largest(system: Any, candidates: list[Any]) -> int:
     """Which of the scalars has the largest magnitude."""
-    return int(np.argmax([abs(complex(system.nearest(candidate))) for candidate in candidates]))
+    return int(np.argmax([np.abs(system.nearest(candidate)) for candidate in candidates]))

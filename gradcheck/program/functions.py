@@ -388,7 +388,7 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
         return _by_jax(np.interp, [x, xp, fp], {name: value for name, value in options.items() if value is not None})
     places = np.asarray(xp, dtype=np.float64)
     values = fp if isinstance(fp, Traced) else np.asarray(fp, dtype=np.float64)
-    result = values[0] + 0 * np.asarray(x) if not isinstance(x, Traced) else values[0] + 0 * x
+    result = values[0] + 0 * (x if isinstance(x, Traced) else np.asarray(x))
     for k in range(places.size - 1):
         slope = (values[k + 1] - values[k]) / (places[k + 1] - places[k])
         result = np.where(np.greater(x, places[k]), values[k] + slope * np.subtract(x, places[k]), result)

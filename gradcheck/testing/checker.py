@@ -24,7 +24,8 @@ _TELL_ALL = (
 class Checker:
     """`gradcheck.check` and `gradcheck.assert_holds`, with the seed and the points of the run; every verdict is kept.
 
-    ``seed`` and ``points`` given to a call win over those of the command line, and these over those of the mark.
+    ``seed`` and ``points`` given to a call win over those of the command line, and these over those of the mark. In a test
+    whose arguments Hypothesis draws, these are the points, and no others are visited unless one of these says how many.
     """
 
     def __init__(self, findings: Callable[[], TestFindings], defaults: Callable[[], dict[str, Any]]) -> None:
@@ -60,8 +61,9 @@ class Checker:
         __tracebackhide__ = True
         found = self._findings()
         try:
-            verdict = check(f, args, **{**self._defaults(), **options})
-        except Exception as error:
+            alone = {"points": 0} if _drawn() else {}
+            verdict = check(f, args, **{**alone, **self._defaults(), **options})
+        except Exception as error:  # noqa: BLE001 - raised again
             found.problems.append(_raised(found.test, error))
             raise (error.with_traceback(None) if isinstance(error, _TELL_ALL) else error)  # noqa: B904 - it has its cause
         found.add(verdict, drawn=_drawn())

@@ -142,15 +142,14 @@ class Adapted:
 
         Its ``original`` and ``given`` are a function of tensors and arguments for `gradcheck.check`.
         """
+        count = len(self._results)
 
         def gradient(*tensors: Any) -> Any:
-            count = len(self._results)
             values = self.arguments.pick(tensors[count:])
             return [g for g in self._backward(list(tensors[:count]), values, again=True) if g is not None]
 
         gradient.__qualname__ = gradient.__name__ = f"backward of {self.name}"
-        count = len(self._results)
-        names = ["cotangent"] if count == 1 else [f"cotangent{i}" for i in range(count)]
+        names = ["c"] if count == 1 else [f"c{i}" for i in range(count)]
         names += list(self._signature.parameters) if self._signature else []
         kind = inspect.Parameter.POSITIONAL_ONLY
         gradient.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])  # type: ignore[attr-defined] # read by inspect
@@ -277,7 +276,7 @@ class Adapted:
     def _graph(self) -> tuple[Tensors, Tensors]:
         return self._at_arguments[0], self._outputs
 
-    @property
+    @cached_property
     def _results(self) -> Tensors:
         return [output.detach() for output in self._outputs]
 

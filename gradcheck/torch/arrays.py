@@ -15,16 +15,15 @@ class DtypeError(TypeError):
 
 
 def numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
-    """NumPy's dtype of the same name; that of ml_dtypes for bfloat16.
+    """NumPy's dtype of the same name; that of JAX for bfloat16.
 
     Raises:
         DtypeError: there is none, as for quantised and 8 bit floating point numbers.
     """
     if dtype == torch.bfloat16:
-        import ml_dtypes
+        import jax.numpy as jnp
 
-        brain: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
-        return brain
+        return np.dtype(jnp.bfloat16)
     try:
         found: np.dtype[Any] = np.dtype(str(dtype).removeprefix("torch."))
     except TypeError as error:

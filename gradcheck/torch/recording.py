@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -234,7 +235,9 @@ class _Recorder(TorchDispatchMode):  # type: ignore[misc] # torch is not install
             plain = leaf.detach()
             whole = torch.empty(0, dtype=leaf.dtype, device=leaf.device).set_(plain.untyped_storage())
             numbers = to_numpy(whole)
-        tensor = self._fake.from_tensor(leaf)
+        with warnings.catch_warnings():  # torch looks at the .grad of what is no leaf, and warns itself
+            warnings.simplefilter("ignore", UserWarning)
+            tensor = self._fake.from_tensor(leaf)
         if _address(tensor) not in self._storages:
             self._alive.append((leaf, tensor))
             self._storages[_address(tensor)] = number = len(self._storages)

@@ -135,3 +135,68 @@ def test_the_command_prints_the_verdict() -> None:
     assert "HOLDS (certified)" in right.output
     assert "FAILS (certified)" in wrong.output
     assert "--rank A: NAME=0, NAME=1 or NAME=2 is expected" in refused.output
+
+
+def test_a_missing_left_side_is_found_among_what_the_definitions_allow() -> None:
+    right = gradcheck.check_latex(r"= -\frac{t}{y} + \frac{1-t}{1-y}", r"\xi = -t\log(y) - (1-t)\log(1-y)")
+    wrong = gradcheck.check_latex(r"= -\frac{t}{y} - \frac{1-t}{1-y}", r"\xi = -t\log(y) - (1-t)\log(1-y)")
+    assert right.status == "holds"
+    assert "the left side is not printed" in right.notes[-1]
+    assert wrong.status == "undecided"
+
+
+def test_the_name_to_differentiate_by_may_be_said_in_words() -> None:
+    definitions = r"C = (a - z)^2, a = \sigma(w x); derivative in w"
+    assert gradcheck.check_latex("= 2(a - z) a (1 - a) x", definitions).status == "holds"
+    assert gradcheck.check_latex("= 2(a - z) a (1 + a) x", definitions).status == "fails"
+
+
+def test_zero_on_both_sides_everywhere_is_no_agreement() -> None:
+    verdict = gradcheck.check_latex(r"\frac{\partial L}{\partial w} = 2 w (x - x)", "L = (x - x) w^3")
+    assert verdict.status == "undecided"
+    assert "both sides are 0" in verdict.reason
+
+
+def test_a_definition_serves_every_layer() -> None:
+    claim = r"f^{\prime}(z_i^{(l)}) = a_i^{(l)}(1-a_i^{(l)})"
+    assert gradcheck.check_latex(claim, "f sigmoid, a=f(z)").status == "holds"
+    assert gradcheck.check_latex(claim.replace("1-a", "2-a"), "f sigmoid, a=f(z)").status == "fails"
+
+
+def test_an_error_vector_is_the_derivative_that_it_is_said_to_be() -> None:
+    definitions = r"h = o \circ \tanh(c), o = \sigma(z), \delta = \partial L/\partial h; derivative in z"
+    assert gradcheck.check_latex(r"= \delta \circ \tanh(c) \circ o \circ (1 - o)", definitions).status == "holds"
+    assert gradcheck.check_latex(r"= \delta \circ \tanh(c) \circ o \circ (1 + o)", definitions).status == "fails"
+
+
+def test_importing_the_package_imports_no_parser() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, gradcheck, gradcheck.cli; sys.exit('lark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("claim", "definitions", "reason"),
+    [
+        ("x" * 10_000_000, "", "at most 30000 are read"),
+        ("f'(x) = 1", "y" * 10_000_000, "at most 30000 are read"),
+        ("f'(x) = " + "{" * 10_000 + "x" + "}" * 10_000, "", "nested deeper than 60 levels"),
+        (r"\def\a{\a\a} f'(x) = \a", "f(x) = x", r"the macro \a expands without end"),
+        (b"f'(x) = \xff\xfe".decode("utf-8", "replace"), "f(x) = x", "is not understood"),
+        ("f(" + r"\alpha\beta" * 1_000, "f(x) = x", "( is never closed"),
+    ],
+)
+def test_hostile_input_is_unreadable_with_its_reason(claim: str, definitions: str, reason: str) -> None:
+    verdict = gradcheck.check_latex(claim, definitions)
+    assert verdict.status == "unreadable"
+    assert reason in verdict.reason
+
+
+def test_what_follows_a_gap_in_the_quotation_does_not_fail() -> None:
+    whole = gradcheck.check_latex(r"f'(x) = 2x \\ = 3x", "f(x) = x^2")
+    gap = gradcheck.check_latex(r"f'(x) = 2x \\ … = 3x", "f(x) = x^2")
+    assert whole.status == "fails"
+    assert gap.status == "undecided"
+    assert "the quotation has a gap" in gap.reason

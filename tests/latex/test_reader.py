@@ -140,3 +140,24 @@ def test_a_macro_without_its_argument_is_named() -> None:
     macros, _ = read_macros(r"\newcommand{\pd}[2]{#1 #2}")
     with pytest.raises(UnreadableError, match=r"the macro \\pd lacks argument 2 of 2"):
         expand(r"\pd{x}", macros)
+
+
+def test_cells_that_hold_formulas_of_their_own_are_not_multiplied() -> None:
+    found = read(r"\begin{align} a &= x & b &= y \end{align}")
+    assert [typeset_statement(statement) for statement in found] == ["a = x", "b = y"]
+
+
+def test_rows_without_their_environment_are_cases_or_a_matrix() -> None:
+    (cases,) = read(r"0 & \text{if } x > 0 \\ -t & \mbox{otherwise}")
+    (matrix,) = read(r"a & b & c \\ d & e & f")
+    assert isinstance(cases.members[0], tree.Cases)
+    assert isinstance(matrix.members[0], tree.Matrix)
+
+
+def test_conditions_with_several_parts_are_all_kept() -> None:
+    read_ = read_expression(r"\left\{ \begin{aligned} &1 ,& i=j, x>0 \\ &0 ,& \text{otherwise.} \end{aligned} \right.")
+    assert isinstance(read_, tree.Cases)
+    condition = read_.rows[0][1]
+    assert isinstance(condition, tree.Product)
+    assert condition.mark == r"\land"
+    assert read_.rows[1][1] is None

@@ -23,6 +23,8 @@ X = torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64)
 
 
 class Cube(torch.autograd.Function):
+    """scale · x³, with a setting that has no gradient."""
+
     @staticmethod
     def forward(ctx: Any, x: Any, scale: float) -> Any:
         ctx.save_for_backward(x)
@@ -76,7 +78,11 @@ def test_what_counts_as_torch(function: Any, args: Any, theirs: bool) -> None:
 
 
 def test_asking_does_not_import_torch() -> None:
-    code = "import sys, numpy as np; from gradcheck.torch import is_torch; print(is_torch(np.exp, (1.0,)), 'torch' in sys.modules)"
+    code = (
+        "import sys, numpy as np\n"
+        "from gradcheck.torch import is_torch\n"
+        "print(is_torch(np.exp, (1.0,)), 'torch' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, encoding="utf-8")
     assert done.stdout.split() == ["False", "False"]
 

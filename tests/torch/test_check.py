@@ -59,6 +59,8 @@ class AffineWrongSlope(Affine):
 
 
 class Cube(Function):
+    """x³."""
+
     @staticmethod
     def forward(ctx: Any, x: Any) -> Any:
         ctx.save_for_backward(x)
@@ -103,6 +105,8 @@ class ByNumPy(Function):
 
 
 class ByNumPyOff(ByNumPy):
+    """Off by a relative 1e-4."""
+
     @staticmethod
     def backward(ctx: Any, g: Any) -> Any:
         (x,) = ctx.saved_tensors
@@ -140,7 +144,7 @@ class Sine(Function):
         return x.sin()
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+    def setup_context(ctx: Any, inputs: Any, _output: Any) -> None:
         ctx.save_for_backward(*inputs)
         ctx.save_for_forward(*inputs)
 
@@ -154,6 +158,8 @@ class Sine(Function):
 
 
 class SineForwardWrong(Sine):
+    """The sign of the forward rule is wrong."""
+
     @staticmethod
     def jvp(ctx: Any, t: Any) -> Any:
         return -t * ctx.saved_tensors[0].cos()
@@ -167,7 +173,7 @@ Z = (torch.complex(normal(2), normal(2)),)
 def certified(function: Any, args: tuple[Any, ...], **options: Any) -> gc.Verdict:
     verdict = gc.check(function, args, points=4, **options)
     assert verdict.status == "holds", str(verdict)
-    assert verdict.certified
+    assert verdict.certified, str(verdict)
     assert verdict.digits is not None and verdict.digits >= 30
     return verdict
 
@@ -192,7 +198,7 @@ def test_a_sum_over_the_batch_that_was_forgotten() -> None:
 
 def test_a_wrong_slope() -> None:
     verdict = caught(AffineWrongSlope.apply, AFFINE)
-    assert verdict.certified
+    assert verdict.certified, str(verdict)
     assert [leaf.status for leaf in verdict.leaves] == ["fails"] * 3
 
 
@@ -218,6 +224,8 @@ def test_low_dtypes(dtype: Any) -> None:
 
 
 class ThreeAndABit(Cube):
+    """3.125 in place of 3, which every dtype can hold."""
+
     @staticmethod
     def backward(ctx: Any, g: Any) -> Any:
         (x,) = ctx.saved_tensors
@@ -353,7 +361,7 @@ def test_trees_of_tensors() -> None:
 def test_a_rule_that_raises_is_told_with_its_line() -> None:
     class Raising(Cube):
         @staticmethod
-        def backward(ctx: Any, g: Any) -> Any:
+        def backward(_ctx: Any, _g: Any) -> Any:
             raise ValueError("not today")
 
     with pytest.raises(gc.EvaluationError, match=r"the vjp raised ValueError at test_check.py:\d+: not today"):

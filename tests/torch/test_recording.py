@@ -87,7 +87,10 @@ def test_numbers_made_inside_are_constants() -> None:
 REFUSED: dict[str, tuple[Function, str]] = {
     "if": (lambda x: x * 2 if x.sum() > 0 else x * 3, "its path depends on the numbers in a tensor"),
     "item": (lambda x: x * x.sum().item(), "its path depends on the numbers in a tensor"),
-    "mask": (lambda x: x[x > 0].sum(), "the shape of a result depends on the numbers in a tensor (aten.nonzero.default)"),
+    "mask": (
+        lambda x: x[x > 0].sum(),
+        "the shape of a result depends on the numbers in a tensor (aten.nonzero.default)",
+    ),
     "numpy": (lambda x: torch.from_numpy(np.exp(x.detach().numpy())), "it leaves torch, by numpy() or tolist()"),
     "random": (lambda x: x * torch.rand_like(x), "it draws random numbers (aten.rand_like.default)"),
     "dropout": (lambda x: torch.nn.functional.dropout(x, 0.5), "it draws random numbers (aten."),

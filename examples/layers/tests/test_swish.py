@@ -4,7 +4,9 @@ from importlib.util import find_spec
 
 import pytest
 
-pytestmark = pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed: pip install torch==2.13.0")
+pytestmark = pytest.mark.skipif(
+    find_spec("torch") is None, reason="PyTorch is not installed: pip install torch==2.13.0"
+)
 
 
 @pytest.fixture
@@ -28,8 +30,13 @@ def test_swish_twice_differentiated(gradcheck, x):
 
 def test_swish_layer(gradcheck, x):
     import torch
+
     from layers.swish import SwishLayer
 
     torch.manual_seed(0)
     verdict = gradcheck.assert_holds(SwishLayer(3, 2), (x,))
-    assert {leaf.claim.wrt for leaf in verdict.leaves} == {"parameters['linear.weight']", "parameters['linear.bias']", "x"}
+    assert {leaf.claim.wrt for leaf in verdict.leaves} == {
+        "parameters['linear.weight']",
+        "parameters['linear.bias']",
+        "x",
+    }
