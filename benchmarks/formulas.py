@@ -36,7 +36,7 @@ def main() -> int:
     parser.add_argument("path", type=Path)
     parser.add_argument("--show", action="store_true", help="one line for every row")
     chosen = parser.parse_args()
-    from gradcheck.latex.checking import check_latex
+    from gradcheck.formulas.checking import check_latex
 
     rows = [json.loads(line) for line in chosen.path.read_text(encoding="utf-8").splitlines() if line.strip()]
     began = time.perf_counter()

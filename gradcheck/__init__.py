@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from gradcheck.claim import Assumption, Claim, ClaimError, Generic, Reading, Record, Sheet, Source, Step
     from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space, SpaceError
     from gradcheck.expressions import EvaluationError
+    from gradcheck.formulas.checking import check_latex
     from gradcheck.functions.leaves import ArgumentsError
     from gradcheck.functions.options import UsageError
     from gradcheck.given import given_args
-    from gradcheck.latex.checking import check_latex
     from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
 
 __version__ = "0.1.0"
@@ -30,7 +30,7 @@ _PLACES = {
     "given": ("given_args",),
     "functions.leaves": ("ArgumentsError",),
     "functions.options": ("UsageError",),
-    "latex.checking": ("check_latex",),
+    "formulas.checking": ("check_latex",),
     "verdict": ("Counterexample", "Entry", "Evidence", "Verdict"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names} | {"check_claim": "checking"}

@@ -161,10 +161,12 @@ def check(
     given = {form: function for form, function in zip(FORMS, claims, strict=True) if function is not None}
     options = {"order": order, "points": points, "seed": seed, "convention": convention, "batched": batched}
     refuse_contradictions(f, args, given, {**options, "assume": assume, "sparsity": sparsity})
-    adapted = None
+    adapted, second_points = None, {}
     if is_torch(f, args):
         adapted = adapt(f, args, not given, dtype)
         f, args, given = adapted.function, adapted.args, adapt_claims(adapted, given)
+        second_points = {"domain": domain, "assume": assume, "points": points, "seed": seed}
+        domain, assume = adapted.domain(domain), adapted.predicate(assume)
     subject, names = _subject(f, args, given, wrt, dtype, convention)
     refuse_unfitting(subject, given)
     rules = _rules(subject, given, sparsity)
@@ -196,7 +198,7 @@ def check(
 
         verdict = _worst([verdict, *batch_verdict(subject, rules, label, seed)])
     if order == 2 and verdict.status == "holds" and adapted is not None and not given:
-        verdict = _worst([verdict, _differentiated_again(adapted, verdict, domain, points, seed)])
+        verdict = _worst([verdict, _differentiated_again(adapted, verdict, second_points)])
     elif order == 2 and verdict.status == "holds":
         from gradcheck.functions.second import second_verdict
 
@@ -204,12 +206,23 @@ def check(
     return finished(verdict)
 
 
-def _differentiated_again(adapted: Any, verdict: Verdict, domain: Any, points: int | None, seed: int) -> Verdict:
+def _differentiated_again(adapted: Any, verdict: Verdict, options: dict[str, Any]) -> Verdict:
     """The verdict on torch's own derivative of its gradient, which is differentiated with its graph kept."""
     again = adapted.backward
-    intervals_only = domain if isinstance(domain, Mapping) else None
+    leading = again.given[: len(again.given) - len(adapted.given) + int(adapted.with_parameters)]
+    domain, assume = options["domain"], options["assume"]
+
+    def with_leading(drawn: Any) -> tuple[Any, ...]:
+        return (*leading, *(drawn if isinstance(drawn, tuple) else (drawn,)))
+
+    if hasattr(domain, "map") and hasattr(domain, "example"):
+        options["domain"] = domain.map(with_leading)
+    elif callable(domain):
+        options["domain"] = lambda rng: with_leading(domain(rng))
+    if assume is not None:
+        options["assume"] = lambda *args: assume(*args[len(leading) :])
     try:
-        return check(again.original, again.given, domain=intervals_only, points=points, seed=seed)
+        return check(again.original, again.given, **options)
     except EvaluationError as error:
         return replace(verdict, status="undecided", certified=False, reason=f"the second order: {error}")
 

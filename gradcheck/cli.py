@@ -133,7 +133,7 @@ def formula(
 
     Exit codes: 0 when it holds, 1 when it does not or is left open, 2 for a failure of gradcheck's own.
     """
-    from gradcheck.latex.checking import Notation, check_latex
+    from gradcheck.formulas.checking import Notation, check_latex
 
     declared: dict[str, int] = {}
     for entry in ranks:

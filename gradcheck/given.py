@@ -16,7 +16,8 @@ def given_args(*strategies: Any, max_examples: int = EXAMPLES) -> Callable[[Call
     """Run a test at tuples ``args``, one entry a strategy (or a tree of strategies, as for `gradcheck.strategies.pytrees`).
 
     The test has a parameter ``args`` beside those that pytest fills; when it fails, it fails at the plainest arguments that
-    were found. There is no deadline, since a first check imports what it needs; everything else is as Hypothesis is set up.
+    were found. There is no deadline, since a first check imports what it needs, and no phase of explanations, which takes
+    long where a test computes much; everything else is as Hypothesis is set up.
 
         @gc.given_args(strategies.generic(3), strategies.well_conditioned(3))
         def test_solve(gradcheck, args):
@@ -25,7 +26,7 @@ def given_args(*strategies: Any, max_examples: int = EXAMPLES) -> Callable[[Call
     Raises:
         UsageError: there are no strategies, none of them draws anything, or the test has no parameter ``args``.
     """
-    from hypothesis import HealthCheck, given, settings
+    from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import strategies as st
 
     if len(strategies) == 1 and inspect.isfunction(strategies[0]):
@@ -42,6 +43,9 @@ def given_args(*strategies: Any, max_examples: int = EXAMPLES) -> Callable[[Call
         drawn = given(args=st.tuples(*map(pytrees, strategies)))(test)
         chosen = settings(
             max_examples=max_examples,
+            phases=[
+                phase for phase in settings().phases if phase is not Phase.explain
+            ],  # it traces every line of a check
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
         )

@@ -33,7 +33,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "What a verdict holds": ("Verdict", "Counterexample", "Entry", "Evidence"),
     "Claims of documents": (
         *("Sheet", "Claim", "Source", "Reading", "Step", "Assumption", "Generic", "Record"),
-        "check_claim",
+        *("check_claim", "check_latex"),
     ),
     "Inputs of claims": ("Reals", "Simplex", "OneHot", "Integers", "Space"),
     "Errors": ("UsageError", "ArgumentsError", "EvaluationError", "ClaimError", "SpaceError"),
@@ -95,7 +95,13 @@ def told(parameter: inspect.Parameter) -> str:
         return named
     default = parameter.default
     made_anew = "factory" in repr(default)  # the fields of our dataclasses that are made anew are mappings
-    shown = "{}" if made_anew else default.__name__ if inspect.isfunction(default) else repr(default)
+    shown = (
+        "{}"
+        if made_anew
+        else default.__name__
+        if inspect.isfunction(default) or inspect.isclass(default)
+        else repr(default)
+    )
     return f"{named} = {shown}"
 
 

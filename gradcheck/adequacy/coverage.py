@@ -22,6 +22,7 @@ from gradcheck.cases import Case
 from gradcheck.expressions import EvaluationError, Point, Value
 from gradcheck.program.program import Program
 
+DIRECTIONS = ("cotangent", "tangent")  # the inputs that a claim is asked along
 BUDGET = 2e7  # numbers computed for one pool of candidates, at most: some tens of milliseconds
 _MOST_SPENT = 3  # times the budget, with everything that is looked at on the way
 _POOL = 128
@@ -49,6 +50,7 @@ def seek(case: Case, values: Sequence[Value], visited: Sequence[Point], seed: in
     constants only, and are not missed where there are none. Programs that are too expensive for a search are left alone.
     """
     search = _Search(case, values, seed)
+    visited = [point for point in visited if telling(point)]
     if not visited or not search.required or search.count < _FEWEST:
         return Found()
     missing, untied, unmet = (
@@ -70,9 +72,16 @@ def _traced(value: Value) -> bool:
     return isinstance(value.program, Program) and bool(value.program.inputs)
 
 
+def telling(point: Point) -> bool:
+    """Whether the direction of a VJP or JVP, if there is one, has no zeros: these hide what they meet."""
+    return all(np.all(np.asarray(point[name]) != 0) for name in DIRECTIONS if name in point)
+
+
 def admitted(case: Case, point: Point) -> bool:
-    """Whether a point lies in the spaces of a case and satisfies its predicates; one that raises is not satisfied."""
+    """Whether a point lies in the spaces of a case, satisfies its predicates (one that raises is not satisfied), and tells."""
     try:
+        if not telling(point):
+            return False
         inside = all(space.contains(np.asarray(point[name])) for name, space in case.spaces.items())
         return inside and case.admits(point)
     except EvaluationError:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.adequacy.candidates import pool
-from gradcheck.adequacy.coverage import Found, admitted
+from gradcheck.adequacy.coverage import Found, admitted, telling
 from gradcheck.cases import Case
 from gradcheck.expressions import EvaluationError, Point, Value
 from gradcheck.program.program import BlackBox
@@ -93,6 +93,7 @@ def seek_branches(case: Case, values: Sequence[Value], visited: Sequence[Point],
     if not boxes or not visited:
         return Found()
     followed = Followed()
+    visited = [point for point in visited if telling(point)] or visited
     for point in visited:
         _follow(followed, boxes, point)
     found: list[Point] = []

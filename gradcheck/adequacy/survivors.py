@@ -7,50 +7,30 @@ no change (the sign of a zero gradient, the transpose of a symmetric matrix), an
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Hashable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.adequacy.altered import MOST_SINGLE, Alterable, slot_shapes
-from gradcheck.adequacy.candidates import pool
-from gradcheck.adequacy.coverage import admitted
+from gradcheck.adequacy.altered import Alterable, slot_shapes
+from gradcheck.adequacy.coverage import DIRECTIONS
 from gradcheck.adequacy.effort import effort
-from gradcheck.adequacy.margins import padded, watch
+from gradcheck.adequacy.looks import Look, affordable, further, looks_at, stacked
 from gradcheck.adequacy.mutants import Array, ProgramMutant, array_mutants, program_mutants, single_terms
 from gradcheck.cases import Case
-from gradcheck.expressions import EvaluationError, Point, Value
-from gradcheck.numbers.batching import NoBatchingRuleError
-from gradcheck.numbers.floats import Floats
-from gradcheck.numbers.interpreter import run_batched
+from gradcheck.expressions import Point, Value
 from gradcheck.numbers.plan import plan_of
 from gradcheck.program.program import Program
 
 BUDGET = 3e7  # numbers computed for changes of single steps: some tens of milliseconds
-_MOST_STEPS = 40  # of which so many are changed, evenly spread over the program
+_MOST_STEPS = 24  # of which so many are changed, evenly spread over the program
 _USUAL_LOOKS = 12  # points at which they are changed, about
-_MOST_RUN = 1e8  # numbers computed in a look at all points
-_MORE = 24  # further points looked at
-_FEWEST = 3  # of them, where points are large
-_MOST_DRAWN = 200_000  # numbers in them together
-_MORE_CALLS = 6  # the same where each is a call of a function that could not be traced
 _MOST_VISITS = 4
 _MOST_NUMBERS = 500_000  # entries of what is claimed that are looked at, over all points
 _MOST_NAMED = 6
 _MOST_ENTRIES = 32  # entries that points are looked for
 _VISIBLE = 1e-7  # a change of an entry by less than this, relatively, counts as none
 _ROUNDING = 1e-12  # what rounding may leave of an entry that is 0, as a part of the largest entry
-_DIRECTIONS = ("cotangent", "tangent")
-
-
-@dataclass(frozen=True, eq=False)
-class Look:
-    """A point and what is claimed there."""
-
-    point: Point
-    claimed: Array
 
 
 @dataclass(frozen=True)
@@ -86,7 +66,7 @@ def examine(
     ``detection`` is the smallest relative change of an entry that shows (None: a fine one). The result has no points unless
     `grow` allows others than those given.
     """
-    looks = _looks(primal, claimed, _affordable(primal, claimed, points))
+    looks = looks_at(primal, claimed, affordable(primal, claimed, points))
     if not looks or not looks[0].claimed.size:
         return Adequacy()
     looks = looks[: max(2, _MOST_NUMBERS // looks[0].claimed.size)]
@@ -95,7 +75,7 @@ def examine(
     here = list(_changes(case, claimed, steps, looks, visible))
     zero = np.all([look.claimed == 0 for look in looks], axis=0)
     unseen = [change.key for change in here if not np.any(change.shows)]
-    more = _more(case, primal, claimed, looks, seed) if unseen or np.any(zero) else []
+    more = further(case, primal, claimed, looks, seed) if unseen or np.any(zero) else []
     there = _changes(case, claimed, steps, more, visible, unseen) if more else ()
     open_ = [change for change in there if np.any(change.shows)]
     moved = np.any([look.claimed != 0 for look in more], axis=0) if more else np.zeros_like(zero)
@@ -125,7 +105,7 @@ def _changes(
     """Every change (or those with the keys given), and at which of the points it shows."""
     arrays = np.stack([look.claimed for look in looks])
     least = _least(arrays, visible)
-    inputs = [space.shape for name, space in case.spaces.items() if name not in _DIRECTIONS]
+    inputs = [space.shape for name, space in case.spaces.items() if name not in DIRECTIONS]
     for whole in array_mutants(arrays.shape[1:], [n for shape in inputs for n in shape]):
         if only is None or whole.name in only:
             yield _Change(whole.name, whole.name, _shows(whole.change(arrays), arrays, least))
@@ -133,7 +113,7 @@ def _changes(
     steps = [mutant for mutant in steps if only is None or (mutant.position, mutant.name) in only]
     if not steps or not isinstance(program, Program):
         return
-    base = Alterable(program, _stacked(claimed, [look.point for look in looks]), len(looks))
+    base = Alterable(program, stacked(claimed, [look.point for look in looks]), len(looks))
     n = len(base.output)
     for mutant in steps:
         altered = base.altered(mutant)
@@ -179,67 +159,9 @@ def _covering(rows: Sequence[Array]) -> list[int]:
     return chosen
 
 
-def _more(case: Case, primal: Value, claimed: Value, looks: Sequence[Look], seed: int) -> list[Look]:
-    """Further points of the case where both functions are finite, with what is claimed there."""
-    rng = np.random.default_rng([seed, 1, *case.claim.name.encode()])
-    count = _MORE if isinstance(claimed.program, Program) else _MORE_CALLS
-    count = max(_FEWEST, min(count, _MOST_DRAWN // max(case.numbers, 1)))
-    points = list(itertools.islice(pool(case, [look.point for look in looks], [], rng), count))
-    points = [point for point in points if admitted(case, point)]
-    return _looks(primal, claimed, points)
-
-
-def _looks(primal: Value, claimed: Value, points: Sequence[Point]) -> list[Look]:
-    """What is claimed at those points where both functions are finite and no comparison of the primal is tied."""
-    found = []
-    for point, said, fit in zip(points, _values(claimed, points), _fit(primal, points), strict=False):
-        if fit and said is not None and np.all(np.isfinite(said)):
-            found.append(Look(point, said))
-    return found
-
-
-def _affordable(primal: Value, claimed: Value, points: Sequence[Point]) -> Sequence[Point]:
-    """As many of the points as may be run at once, and two at least."""
-    efforts = (effort(value.program)[0] for value in (primal, claimed) if isinstance(value.program, Program))
-    return points[: max(2, int(_MOST_RUN / (1 + sum(efforts))))]
-
-
-def _values(value: Value, points: Sequence[Point]) -> Sequence[Array | None]:
-    """What a function computes at each point; None where it raises."""
-    program = value.program
-    if isinstance(program, Program) and program.inputs and points:
-        count, rows = padded(_stacked(value, points), len(points))
-        with suppress(NoBatchingRuleError):
-            (found,) = run_batched(program, rows, [True] * len(rows), count, Floats(np.float64))
-            return list(found[: len(points)])
-        points = points[:MOST_SINGLE]
-    return [_single(value, point) for point in points]
-
-
-def _single(value: Value, point: Point) -> Array | None:
-    try:
-        return np.asarray(value.floats(point), dtype=np.float64)
-    except EvaluationError:
-        return None
-
-
-def _fit(primal: Value, points: Sequence[Point]) -> Sequence[bool]:
-    """At which points the primal is finite, and none of its comparisons tied: at a tie, more than one slope may be right."""
-    program = primal.program
-    if isinstance(program, Program) and program.inputs and points:
-        watched = watch(program, _stacked(primal, points), len(points))
-        ties = [margins.tied for margins in watched.margins.values()]
-        return list(watched.finite & ~np.logical_or.reduce(ties)) if ties else list(watched.finite)
-    return [found is not None and bool(np.all(np.isfinite(found))) for found in _values(primal, points)]
-
-
-def _stacked(value: Value, points: Sequence[Point]) -> list[Array]:
-    return [np.stack([np.asarray(point[name]) for point in points]) for name in value.arguments]
-
-
 def _batch_of_one(case: Case, primal: Value, claimed: Value) -> str:
     """A factor n or 1/n shows nowhere if the inputs have an axis of one element that sums run over."""
-    inputs = [space.shape for name, space in case.spaces.items() if name not in _DIRECTIONS]
+    inputs = [space.shape for name, space in case.spaces.items() if name not in DIRECTIONS]
     if not any(1 in shape for shape in inputs):
         return ""
     places = [

@@ -268,16 +268,21 @@ def _diagnosis(
 
 
 def _with_limit(verdict: Verdict, claim: Claim, case: Case, said: Callable[[Point], Array]) -> Verdict:
-    """The smallest relative error in an entry that the projections would have shown."""
+    """The smallest error that the projections would have shown, relative to an entry of middling size.
+
+    An error δ in one entry moves a projection t by δ/4 at least, and is seen if that is more than t is known to.
+    """
     if verdict.status != "holds" or verdict.digits is None or verdict.sample is None or claim.kind == "jacobian":
-        return replace(verdict, sample=None)
-    point = case.example()
-    claimed = np.abs(np.asarray(said(point), dtype=np.float64))
-    sizes = claimed[claimed > 0]
-    if not sizes.size:
-        return replace(verdict, sample=None)
-    total = max(float(np.sum(sizes)) * 4, 1e-300)
-    limit = 4 * 10.0**-verdict.digits * total / float(np.min(sizes))
+        return replace(verdict, sample=None, detection_limit={})
+    sizes = np.abs(np.asarray(said(case.example()), dtype=np.float64))
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
+    projections = [
+        abs(float(entry.true.partition(" ±")[0])) for entry in verdict.sample.entries if entry.true[:1] in "-0123456789"
+    ]
+    if not sizes.size or not projections:
+        return replace(verdict, sample=None, detection_limit={})
+    known = max([10.0**-verdict.digits, *verdict.detection_limit.values()])
+    limit = 4 * known * max(projections) / float(np.median(sizes))
     return replace(verdict, sample=None, detection_limit={str(claim.wrt): limit})
 
 

@@ -23,6 +23,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _NUDGES = ((1, 3, 8), (-1, -4, -7))  # in units of the last place
 _STEP = 1e-3
+_AT_A_TIE = "at a tie each entry is permitted by itself, but not all together: no slopes beside the tie mix to them"
 _SAFETY = 16
 _SIXTEEN_BITS = 1e-4
 _UNRESOLVED = 0.01  # of a small entry may be what rounding leaves of large numbers that cancel
@@ -116,7 +117,7 @@ def _refuted(
     sides: Comparable, failing: list[FloatOpinion], opinions: list[FloatOpinion], why: str, notes: tuple[str, ...]
 ) -> Outcome:
     """The claim fails: the first point where all float oracles say so is shown."""
-    first = failing[0]
+    first = min(failing, key=lambda opinion: opinion.tied)
     observations = [Observation(o.said, o.true, o.wrong, o.point) for o in opinions]
     return Outcome(
         "fails",
@@ -124,7 +125,7 @@ def _refuted(
         evidence=first.evidence,
         counterexample=first.example(sides),
         points=len(opinions),
-        diagnosis=diagnose(observations, is_jacobian(sides)) or _no_number(first),
+        diagnosis=_AT_A_TIE if first.tied else diagnose(observations, is_jacobian(sides)) or _no_number(first),
         failing=first.point,
         wrong=int(np.count_nonzero(first.wrong)),
         entries=first.wrong.size,
@@ -141,9 +142,9 @@ class FloatOpinion:
     """What autodiff and finite differences say of a claim at one point, and the numbers to show.
 
     ``limit`` is the smallest error of each entry that would have been seen, ``usable`` tells where finite differences
-    gave a number and a bar. ``kink`` says that finite differences
-    saw one; ``singular``, that the function seems to have no derivative there: they saw a kink, or gave nothing usable, and
-    autodiff or the claim is not finite, or they contradict each other.
+    gave a number and a bar. ``kink`` says that finite differences saw one; ``singular``, that the function seems to have no
+    derivative there: they saw a kink, or gave nothing usable, and autodiff or the claim is not finite, or they contradict
+    each other; ``tied``, that the entries are permitted each by itself, but not together.
     """
 
     point: Point
@@ -156,6 +157,7 @@ class FloatOpinion:
     evidence: tuple[Evidence, ...]
     kink: bool = False
     singular: bool = False
+    tied: bool = False
 
     @property
     def stances(self) -> set[Stance]:
@@ -202,7 +204,9 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
     stance: Stance
     wrong, digits, limit = np.zeros_like(usable), np.inf, np.full(usable.shape, np.inf)
     if np.any(usable):
-        wrong = usable & (~(np.abs(value - said) <= bar + slack) | (apart & kink))
+        wrong = usable & ~(np.abs(value - said) <= bar + slack)
+        apart = apart and not np.any(wrong)
+        wrong = wrong | (usable & kink & apart)
         index = worst(np.where(usable, np.abs(value - said), 0.0))
         stance = "disagrees" if np.any(wrong) else "agrees"
         evidence.append(replace(differences, stance=stance, **told(value[index], bar[index])))
@@ -222,7 +226,7 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
             return None
         singular = rough and not np.all(np.isfinite(said))
         return FloatOpinion(
-            point, said, value, wrong, digits, limit, usable, (*evidence, abstains), bool(np.any(kink)), singular
+            point, said, value, wrong, digits, limit, usable, (*evidence, abstains), bool(np.any(kink)), singular, apart
         )
     forward, reverse, allowance = found
     comparisons = [compare_floats(said, value, allowance + slack) for value in (forward, reverse)]
@@ -289,13 +293,16 @@ def _moved_by(sides: Comparable, point: Point, said: Array, steps: int) -> Array
 
 
 def _jumps(one: Array, other: Array, largest: float) -> Array:
-    """Where a claim steps by the same amount however far it is nudged to one side, and not to the other: no rounding does."""
+    """Where a claim steps by the same amount however far it is nudged to a side, and to the other alike or not at all.
+
+    No rounding does so, where the step is no tiny one.
+    """
     step = np.max(one, axis=0)
     if len(one) == 1:
         return np.zeros(step.shape, dtype=bool)
     with np.errstate(invalid="ignore"):
-        same = (np.ptp(one, axis=0) <= _STEP * step) & (np.max(other, axis=0) <= _STEP * step)
-    return np.asarray(same & (step > 0.01 * largest))
+        same, alike = (np.ptp(side, axis=0) <= _STEP * step for side in (one, other))
+    return np.asarray(same & alike & (step > 0.01 * largest))
 
 
 def _values_in_floats(sides: Comparable, points: Sequence[Point], abstains: Evidence) -> Outcome:

@@ -202,7 +202,8 @@ class Statement:
     """A chain of members joined by relations: ``marks[i]`` stands between ``members[i]`` and ``members[i + 1]``.
 
     ``certain`` is how many members stand before a gap in the quotation, 0 where there is none: what follows a gap may be
-    said of something else. ``continued`` tells that it begins with a relation: what is on its left was said before, or was left out.
+    said of something else. ``continued`` tells that it begins with a relation: what is on its left was said before, or
+    was left out.
     """
 
     members: tuple[Expr, ...]

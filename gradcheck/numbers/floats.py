@@ -41,8 +41,8 @@ def _convert(params: Params, x: Array) -> Array:
     return (x.real if real else x).astype(params["new_dtype"])
 
 
-def _lu(params: Params, x: Array) -> list[Array]:
-    """`linear_algebra.lu` for all matrices of a batch at once."""
+def factorised(params: Params, x: Array, rounded: Callable[[Array], Array] = lambda part: part) -> list[Array]:
+    """`linear_algebra.lu` for all matrices of a batch at once; `rounded` gets what each step of elimination computes."""
     (rows, columns), batch = x.shape[-2:], x.shape[:-2]
     factors = np.array(x).reshape(-1, rows, columns)
     which = np.arange(len(factors))
@@ -53,8 +53,9 @@ def _lu(params: Params, x: Array) -> list[Array]:
         exchanges[:, k] = pivot
         for exchanged in (factors, permutation):
             exchanged[which, k], exchanged[which, pivot] = exchanged[which, pivot], exchanged[which, k].copy()
-        factors[:, k + 1 :, k] /= factors[:, k, k, None]
-        factors[:, k + 1 :, k + 1 :] -= factors[:, k + 1 :, k, None] * factors[:, k, None, k + 1 :]
+        factors[:, k + 1 :, k] = rounded(factors[:, k + 1 :, k] / factors[:, k, k, None])
+        product = rounded(factors[:, k + 1 :, k, None] * factors[:, k, None, k + 1 :])
+        factors[:, k + 1 :, k + 1 :] = rounded(factors[:, k + 1 :, k + 1 :] - product)
     shape = (*batch, min(rows, columns))
     return [factors.reshape(x.shape), exchanges.reshape(shape), permutation.astype(np.int32).reshape(*batch, rows)]
 
@@ -203,7 +204,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "complex": lambda p, a, b: a + 1j * b,
     "reduce_precision": _rounded_to,
     "fft": _fft,
-    "lu": _lu,
+    "lu": factorised,
     "iota": _iota,
     "dot_general": _dot,
     "reduce_sum": _reduced(np.sum),

@@ -19,8 +19,9 @@ import numpy as np
 
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.constants import slacks
-from gradcheck.numbers.floats import Floats
+from gradcheck.numbers.floats import Floats, factorised
 from gradcheck.numbers.interpreter import run, run_batched
+from gradcheck.numbers.plan import plan_of
 from gradcheck.numbers.structural import STRUCTURAL
 from gradcheck.program.flat import flat_function, has_custom_vjp
 from gradcheck.program.program import Leaf, Program, epsilon, is_inexact
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+MOST_STEPS = 2500
 _RUNS = 2
 _SAFETY = 16  # for luck in few runs, and for functions whose own error is several units in the last place
 _FLOOR = 16 * np.finfo(np.float64).eps
@@ -106,6 +108,8 @@ class Shaken(Floats):
 
     def apply(self, name: str, params: Mapping[str, Any], values: Sequence[Array], position: int = -1) -> Any:
         """One primitive; of those that are made of others (a factorisation) every step is moved."""
+        if name == "lu":
+            return factorised(params, values[0], self._moved)
         outside, self._inside = not self._inside, True
         try:
             results = super().apply(name, params, values, position)
@@ -133,6 +137,10 @@ def _steps(dtype: np.dtype[Any], count: int) -> Array:
     rng = np.random.default_rng(0)
     steps = epsilon(dtype) * rng.uniform(0.5, 1.0, count) * rng.choice((-1.0, 1.0), count)
     return np.asarray(steps, dtype=dtype)
+
+
+class LongProgramError(Exception):
+    """A program has so many steps, as of a loop over thousands of entries, that JAX is not asked to differentiate it."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +212,9 @@ def vjp_program(program: Program, wrt: int) -> Program:
 def _kept(program: Program, key: tuple[str, int], transform: Any, extra: tuple[Leaf, ...]) -> Program:
     memo = program.__dict__.setdefault("_derived", {})
     if key not in memo:
+        steps = len(plan_of(program).instructions)
+        if steps > MOST_STEPS:
+            raise LongProgramError(f"{program.name} takes {steps} steps, and JAX would take long to differentiate them")
         memo[key] = derive(f"{key[0]} of {program.name}", program, transform, *extra)
     derived: Program = memo[key]
     return derived

@@ -405,7 +405,8 @@ def _settle(slopes: Array, noise: Array, limits: Array, errors: Array, staircase
     use = (missing.any(axis=0) & np.isfinite(one_sided_error)) | (consistent & (4 * one_sided_error < error))
     value, error = np.where(use, one_sided, central), np.where(use, 2 * one_sided_error, error)
     cover = np.maximum(np.abs(value - right) + right_error, np.abs(value - left) + left_error)
-    error = np.where(both & (gap > gap_error), np.fmax(error, cover), error)
+    astray = (np.abs(value - right) > right_error + error) | (np.abs(value - left) > left_error + error)
+    error = np.where(both & ((gap > gap_error) | astray), np.fmax(error, cover), error)
     value = np.where(missing.all(axis=0), np.nan, value)
     error = np.where(np.isfinite(value) & ~np.isnan(error), error, np.inf)
     # Curvature, too, makes the sides differ, but in proportion to h; a kink's difference is there on the finest rungs.

@@ -14,6 +14,7 @@ from gradcheck.functions.options import UsageError
 from gradcheck.testing.findings import TestFindings
 from gradcheck.verdict import Verdict
 
+DRAWN_POINTS = 3  # visited beside arguments that Hypothesis draws: these are many, but a kink alone decides nothing
 _TELL_ALL = (
     UsageError,
     ArgumentsError,
@@ -25,7 +26,7 @@ class Checker:
     """`gradcheck.check` and `gradcheck.assert_holds`, with the seed and the points of the run; every verdict is kept.
 
     ``seed`` and ``points`` given to a call win over those of the command line, and these over those of the mark. In a test
-    whose arguments Hypothesis draws, these are the points, and no others are visited unless one of these says how many.
+    whose arguments Hypothesis draws, only a few points are visited beside them unless one of these says how many.
     """
 
     def __init__(self, findings: Callable[[], TestFindings], defaults: Callable[[], dict[str, Any]]) -> None:
@@ -61,8 +62,8 @@ class Checker:
         __tracebackhide__ = True
         found = self._findings()
         try:
-            alone = {"points": 0} if _drawn() else {}
-            verdict = check(f, args, **{**alone, **self._defaults(), **options})
+            few = {"points": DRAWN_POINTS} if _drawn() else {}
+            verdict = check(f, args, **{**few, **self._defaults(), **options})
         except Exception as error:  # noqa: BLE001 - raised again
             found.problems.append(_raised(found.test, error))
             raise (error.with_traceback(None) if isinstance(error, _TELL_ALL) else error)  # noqa: B904 - it has its cause

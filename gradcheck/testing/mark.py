@@ -47,9 +47,10 @@ def judge(found: TestFindings, expected: str) -> None:
     if not found.checks:
         found.idle = "marked gradcheck, but checked nothing"
         pytest.fail(
-            f"{found.test} is marked gradcheck, but checked nothing: call gradcheck.assert_holds(f, args, ...) or "
-            f"gradcheck.check(f, args, ...) of the fixture gradcheck in it. Checks made by the functions of the module "
-            f"gradcheck do not count, since they know nothing of the test. If there is nothing to check, remove the mark",
+            f"{found.test} is marked gradcheck, but checked nothing.\n"
+            f"Call assert_holds or check of the fixture gradcheck in it, as in gradcheck.assert_holds(f, (x,), vjp=backward);\n"
+            f"functions of the module gradcheck do not count, since they know nothing of the test.\n"
+            f"If there is nothing to check, remove the mark.",
             pytrace=False,
         )
     others = [verdict for verdict in found.verdicts() if verdict.status != expected]

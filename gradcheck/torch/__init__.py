@@ -5,6 +5,7 @@ How `gradcheck.check` uses it, for a function `f` and arguments `args` for which
     adapted = adapt(f, args, not given, dtype)    # `given` are the claims, by form
     adapted.function, adapted.args                # in place of f and args: NumPy trees in and out
     adapt_claims(adapted, given)                  # in place of given: written in torch, called with tensors
+    adapted.domain(d), adapted.predicate(assume)  # in place of domain and assume: of tensors, without parameters
     adapted.vjp, adapted.jvp(positions)           # f's own rules; no jvp (None) where no autograd.Function brings one
     adapted.checked                               # positions and paths of the leaves with requires_grad, None for all
     adapted.remarks                               # notes: detached results, arguments that the graph does not reach

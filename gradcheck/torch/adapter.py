@@ -189,6 +189,28 @@ class Adapted:
         like = self._results if form == "vjp" else None
         return Foreign(f"{form}=" if name == "<lambda>" else name, run, self.arguments, like, code=function)
 
+    def predicate(self, assume: Function | None) -> Function | None:
+        """A predicate of torch arguments, as one of NumPy trees; a module's parameters are not shown to it."""
+        if assume is None:
+            return None
+
+        def holds(*args: Any) -> bool:
+            tensors = [to_tensor(array) for array in self.arguments.pick(args)]
+            return bool(assume(*self.arguments.rebuild(tensors)[int(self.with_parameters) :]))
+
+        return holds
+
+    def domain(self, domain: Any) -> Any:
+        """A strategy or generator of torch arguments, as one of NumPy trees; the parameters of a module stay as they are."""
+
+        def converted(drawn: Any) -> tuple[Any, ...]:
+            args = drawn if isinstance(drawn, tuple) else (drawn,)
+            return Arguments((*self.given[: int(self.with_parameters)], *args)).arrays()
+
+        if hasattr(domain, "map") and hasattr(domain, "example"):
+            return domain.map(converted)
+        return (lambda rng: converted(domain(rng))) if callable(domain) else domain
+
     @property
     def _code(self) -> Any:
         """The Python function behind it, for the line in messages."""

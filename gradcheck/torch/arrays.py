@@ -23,7 +23,8 @@ def numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
     if dtype == torch.bfloat16:
         import jax.numpy as jnp
 
-        return np.dtype(jnp.bfloat16)
+        low: np.dtype[Any] = np.dtype(jnp.bfloat16)
+        return low
     try:
         found: np.dtype[Any] = np.dtype(str(dtype).removeprefix("torch."))
     except TypeError as error:

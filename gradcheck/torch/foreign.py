@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 import torch
+from jax.extend.core import jaxpr_as_fun
 
 from gradcheck.torch.arrays import numpy_dtype, to_numpy, to_tensor, torch_dtype
 from gradcheck.torch.recording import Recording, record
@@ -41,6 +42,10 @@ class Arguments:
             self.settings.append(None if is_array else leaf)
             if is_array:
                 tensor = leaf if isinstance(leaf, torch.Tensor) else to_tensor(leaf)
+                if tensor.layout != torch.strided:
+                    raise TypeError(
+                        f"an argument is a tensor of layout {tensor.layout}; pass it dense, by x.to_dense()"
+                    )
                 self.tensors.append(tensor.detach().requires_grad_(tensor.requires_grad))
         self.is_tensor = [
             setting is None and leaf is not None for setting, leaf in zip(self.settings, found, strict=True)
@@ -97,6 +102,7 @@ class Foreign:
         self._run = run
         self._like = like
         self._recordings: dict[Any, tuple[Recording, Any]] = {}
+        self._programs: dict[Any, Any] = {}
         if signature is not None:
             self.__signature__ = signature
         if code is not None:
@@ -124,9 +130,11 @@ class Foreign:
         arrays = [*leading, *given]
         key = (tree, *((tuple(array.shape), str(array.dtype)) for array in arrays))
         if key not in self._recordings:
-            self._recordings[key] = self._recorded(arrays, tree)
-        recording, answer = self._recordings[key]
-        return jax.tree_util.tree_unflatten(answer, replay(recording, arrays))
+            recording, answer = self._recorded(arrays, tree)
+            self._programs[key] = jax.make_jaxpr(lambda *values: replay(recording, values))(*map(_shaped, arrays))
+            self._recordings[key] = recording, answer
+        results = jaxpr_as_fun(self._programs[key])(*arrays)
+        return jax.tree_util.tree_unflatten(self._recordings[key][1], results)
 
     def _recorded(self, arrays: list[Any], tree: Any) -> tuple[Recording, Any]:
         trees: list[Any] = []
@@ -140,6 +148,10 @@ class Foreign:
 
         shapes = [torch.empty(a.shape, dtype=torch_dtype(a.dtype), device=self._device) for a in arrays]
         return record(flat, shapes), trees[-1]
+
+
+def _shaped(array: Any) -> Any:
+    return jax.ShapeDtypeStruct(array.shape, array.dtype)
 
 
 def _as_numpy(result: Any) -> Any:

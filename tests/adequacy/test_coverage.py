@@ -216,6 +216,38 @@ def test_a_question_about_nan_or_infinity_has_no_sides() -> None:
     assert found == Found()
 
 
+def test_linear_algebra_s_own_comparisons_and_complex_numbers_have_none_either() -> None:
+    def log_determinant(x: Array) -> Array:
+        return np.linalg.slogdet(np.diag(x) + 5 * np.eye(3))[1] + 0 * x
+
+    def squared(x: Array) -> Array:
+        z = x + 1j
+        return np.abs(z) ** 2
+
+    for function in (log_determinant, squared):
+        _, found = sought(claim(function, lambda x: 2 * x))
+        assert found == Found()
+
+
+def test_what_was_not_visited_under_a_condition_is_not_told_of_the_whole_claim() -> None:
+    def elu(x: Array) -> Array:
+        return np.where(x > 0, x, np.exp(x) - 1)
+
+    found = gc.check(elu, (np.array([0.5, 2.0]),), derivative=lambda x: np.where(x > 0, 1.0, elu(x)))
+    assert (found.status, found.assumption) == ("conditional", "x > 0")
+    assert not any(note.startswith("never") for note in found.notes)
+
+
+def test_a_side_that_only_meets_a_cotangent_of_zeros_counts_as_not_taken() -> None:
+    for seed in range(4):
+        x = np.array([1.0, 2.0])
+        right = gc.check(lambda x: x**3, (x,), vjp=lambda g, x: 3 * np.abs(x) ** 2 * g, points=4, seed=seed)
+        assert right.status == "holds"
+        wrong = gc.check(lambda x: x**3, (x,), vjp=lambda g, x: 3 * x * np.abs(x) * g, points=4, seed=seed)
+        assert wrong.status == "conditional"
+        assert wrong.assumption == "x > 0"
+
+
 def test_the_same_seed_finds_the_same_points() -> None:
     about = claim(np.sin, behind(CONDITIONS["a sum"]))
     (_, first), (_, again) = sought(about, 3), sought(about, 3)

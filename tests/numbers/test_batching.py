@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from gradcheck.numbers.balls import Balls, midpoints, precision
 from gradcheck.numbers.batching import NoBatchingRuleError, batched
-from gradcheck.numbers.floats import Floats
+from gradcheck.numbers.floats import Floats, factorised
 from gradcheck.numbers.interpreter import run, run_batched
+from gradcheck.numbers.lowered import LOWERED
 from gradcheck.numbers.plan import plan_of
 from gradcheck.numbers.system import Visits
 from tests.numbers.catalogue import CATALOGUE
@@ -86,7 +89,42 @@ def test_a_pass_counts_the_visits_of_all_its_points_at_the_places_of_the_program
     assert [(v.true, v.false) for v in together.values()] == [(3, 3)]
 
 
+VARYING = {
+    "one entry": lambda x, i: x[0][i[0]],
+    "rows": lambda x, i: x[i] * 2,
+    "pairs": lambda x, i: x[i[:2], i[1:]],
+    "written": lambda x, i: x.at[i].set(7.0),
+    "added": lambda x, i: x.at[i, 1].add(x[0, :3]),
+    "vmapped": jax.vmap(lambda row, k: row[k]),
+    "solve": lambda x, i: jnp.linalg.solve(x[:, :3] + 5 * jnp.eye(3), x[:, 3]) * i,
+    "determinant": lambda x, i: jnp.linalg.det(x[:, :3] @ x[:, :3].T + jnp.eye(3)) + i,
+    "cholesky": lambda x, i: jnp.linalg.cholesky(x @ x.T + jnp.eye(3)) * i,
+    "transform": lambda x, i: jnp.fft.fft(x).real * i[:, None],
+}
+
+
+@pytest.mark.parametrize("name", VARYING)
+def test_indices_and_matrices_that_differ_from_point_to_point(name: str) -> None:
+    rng = np.random.default_rng(2)
+    x, i = rng.normal(size=(6, 3, 4)), rng.integers(0, 3, (6, 3))
+    program = traced(VARYING[name], x[0], i[0])
+    together = run_batched(program, [x, i], [True, True], 6, Floats())
+    alone = [run(program, [x[k], i[k]], Floats()) for k in range(6)]
+    for output, parts in zip(together, zip(*alone, strict=True), strict=True):
+        np.testing.assert_allclose(output, np.stack(parts), rtol=1e-13)
+    held = run_batched(program, [x[0], i], [False, True], 6, Floats())
+    for k in range(6):
+        np.testing.assert_allclose(held[0][k], run(program, [x[0], i[k]], Floats())[0], rtol=1e-13)
+
+
+def test_a_factorisation_chooses_the_pivots_that_the_rule_of_small_steps_chooses() -> None:
+    matrices = np.random.default_rng(5).normal(size=(7, 4, 4))
+    found = factorised({}, matrices)
+    for one, other in zip(found, LOWERED["lu"](Floats(), {}, [matrices]), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-15)
+
+
 def test_what_has_no_rule_is_named() -> None:
-    program = traced(lambda x, i: x[i], np.ones(3), np.array(1))
-    with pytest.raises(NoBatchingRuleError, match=r"^gather with an index that varies$"):
+    program = traced(lambda x, i: jax.lax.dynamic_slice(x, (i,), (2,)), np.ones(3), np.array(1))
+    with pytest.raises(NoBatchingRuleError, match=r"^dynamic_slice"):
         run_batched(program, [np.ones((2, 3)), np.array([0, 1])], [True, True], 2, Floats())

@@ -17,7 +17,7 @@ from gradcheck import Reals, Sheet, Verdict
 from gradcheck.checking import check
 from gradcheck.numbers.ball_arrays import midpoints, precision
 from gradcheck.oracles import certified
-from gradcheck.oracles.autodiff import Autodiff, jacobians, jvp_program, vjp_program
+from gradcheck.oracles.autodiff import MOST_STEPS, Autodiff, jacobians, jvp_program, vjp_program
 from gradcheck.program.program import Program
 from gradcheck.program.trace import trace
 
@@ -206,6 +206,14 @@ def guarded(x: Array) -> Array:
     return jnp.where(x > 0, jnp.sqrt(x * (x > 0)), 0.0 * x)
 
 
+def many_slopes(x: Array) -> Array:
+    """The derivative of `many_steps`, which multiplies as often."""
+    slope = x * 0 + 1.0
+    for _ in range(MOST_STEPS // 2 + 1):
+        slope = slope * 1.0009765625
+    return slope
+
+
 MISLED: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array], str]] = {
     "a wrong custom_jvp": (doubled, jnp.cos, ""),
     "a wrong custom_vjp": (negated, jnp.cos, ""),
@@ -290,3 +298,16 @@ def test_the_allowance_knows_the_condition_of_a_matrix(name: str) -> None:
     well = trace(functions[name], (hilbert + np.eye(5),))
     assert isinstance(well, Program)
     assert np.max(jacobians(well, [hilbert + np.eye(5)], 0).allowance) < 1e-11
+
+
+@pytest.mark.parametrize(("factor", "status"), [(1.0, "holds"), (1 + 1e-9, "fails")])
+def test_a_program_of_thousands_of_steps_is_left_to_the_other_oracles(factor: float, status: str) -> None:
+    def many_steps(x: Array) -> Array:
+        for _ in range(MOST_STEPS // 2 + 1):
+            x = x * 1.0009765625 + 0.5
+        return x
+
+    slope = factor * 1.0009765625 ** (MOST_STEPS // 2 + 1)
+    found = verdict(many_steps, lambda x: slope + 0 * x) if factor != 1 else verdict(many_steps, many_slopes)
+    assert found.status == status, found.sentence()
+    assert "steps, and JAX would take long to differentiate them" in found.oracle("autodiff").reason

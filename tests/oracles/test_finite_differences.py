@@ -369,3 +369,15 @@ def test_complex_results_are_refused() -> None:
 def test_warnings_of_the_function_are_expected_and_silent() -> None:
     estimate = along_axis(np.log, 1e-3)
     assert estimate.value.item() == pytest.approx(1000.0)
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.25, 1.0, 3.7])
+@pytest.mark.parametrize(
+    "function", [lambda x: np.maximum(x, 0) ** 2, lambda x: x * np.abs(x), lambda x: np.where(x > 0, x**3, -x * x)]
+)
+def test_where_only_the_curvature_jumps_the_bar_covers_what_both_sides_say(
+    function: Callable[[Array], Array], offset: float
+) -> None:
+    estimate = along_axis(lambda x: function(x) + offset, 0.0)
+    assert abs(estimate.value.item()) <= estimate.error.item() < 1e-6
+    assert not estimate.kink.item()

@@ -176,3 +176,8 @@ def test_a_claim_may_be_written_in_torch_or_numpy() -> None:
     np.testing.assert_array_equal(written(np.ones(3), *found.args), np.cos(X.numpy()))
     other = adapt_claims(found, {"vjp": lambda g, x: (g * torch.cos(x)).numpy()})["vjp"]
     np.testing.assert_array_equal(other(np.ones(3), *found.args), np.cos(X.numpy()))
+
+
+def test_a_sparse_argument_is_refused_with_the_remedy() -> None:
+    with pytest.raises(TypeError, match=r"tensor of layout torch\.sparse_coo; pass it dense, by x\.to_dense\(\)"):
+        adapt(torch.sin, (X.to_sparse(),)).args  # noqa: B018 - reading is the test

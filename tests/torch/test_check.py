@@ -352,6 +352,31 @@ def test_claims_written_in_torch() -> None:
     caught(lambda x: (x**3).sum(), X, gradient=lambda x: 3 * x)
 
 
+def test_domains_and_assumptions_are_of_tensors() -> None:
+    class HalfRight(Cube):
+        """Right for positive numbers."""
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return 3 * x * x.abs() * g
+
+    args = (torch.tensor([1.0, 2.0], dtype=torch.float64),)
+    assert gc.check(HalfRight.apply, args).status == "conditional"  # it holds at the arguments, which are positive
+    certified(HalfRight.apply, args, assume=lambda x: bool(torch.all(x > 0)))
+    certified(HalfRight.apply, args, assume=lambda x: bool(torch.all(x > 0)), order=2)
+    certified(HalfRight.apply, args, domain=lambda rng: (torch.from_numpy(rng.uniform(1, 2, 2)),), order=2)
+    certified(HalfRight.apply, args, domain={"x": (0.5, 3)})
+
+
+def test_the_assumption_about_a_module_is_not_shown_the_parameters() -> None:
+    module = nn.Linear(2, 1).double()
+    verdict = certified(module, (normal(2).abs(),), assume=lambda x: bool(torch.all(x > 0)))
+    assert {leaf.claim.wrt for leaf in verdict.leaves} == {"parameters['bias']", "parameters['weight']", "input"}
+    assert "container.py" not in str(verdict)
+    assert "linear.py" not in str(verdict)
+
+
 def test_trees_of_tensors() -> None:
     args = ({"w": normal(3), "b": [normal(3)]}, normal(3))
     verdict = certified(lambda p, x: {"y": p["w"] * x, "z": (p["b"][0] - x,)}, args)

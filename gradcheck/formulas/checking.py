@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gradcheck.claim import Claim, Source
+from gradcheck.formulas.lowering import Choice, Lowered
 from gradcheck.latex import tree
 from gradcheck.latex.claims import Target, as_derivative, targets
 from gradcheck.latex.conventions import conventional
 from gradcheck.latex.definitions import Text, definition_of, functions_in, read_text, words_in
 from gradcheck.latex.errors import UnreadableError, UnresolvedError
 from gradcheck.latex.evaluate import INDEX_LETTERS, Definition, Problem, is_name, name_of
-from gradcheck.latex.lowering import Choice, Lowered
 from gradcheck.latex.macros import expand, read_macros
 from gradcheck.latex.names import free_indices, is_array_notation, parts, used
 from gradcheck.latex.reader import read
@@ -702,6 +702,8 @@ class _Judge:
             reason = "it seems to fail, and that is not proven"
         elif reading.loose:
             reason = f"nothing says what {', '.join(reading.loose)} is"
+        elif sums := [name for name in reading.names if name.startswith(r"\Sigma") and not reading.shape(name)]:
+            reason = f"nothing says what the sum {', '.join(sums)} is"
         elif reading.assumed:
             reason = f"nothing says which function {', '.join(reading.assumed)} is"
         elif "the shape is wrong" in verdict.reason + verdict.diagnosis:

@@ -1,0 +1,1 @@
+"""Printed formulas judged: from LaTeX to claims on arrays, every admissible reading, one verdict."""
