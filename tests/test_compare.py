@@ -208,10 +208,11 @@ def test_whole_numbers_and_booleans_become_exact_balls() -> None:
         (-2.2e-17, 3e-13, ("0", "1e-09")),
         (0.5, 2e-5, ("0.5", "1e-04")),
         (1.0, 0.3, ("1", "1e+00")),
+        (1e-310, 1e-320, ("1e-310", "1e-319")),
         (math.nan, math.inf, ("nan", "inf")),
     ],
 )
 def test_the_text_of_a_float_oracle_does_not_depend_on_its_last_bits(
     value: float, bar: float, expected: tuple[str, str]
 ) -> None:
-    assert float_text(value, bar) == expected
+    assert float_text(np.float64(value), bar) == expected

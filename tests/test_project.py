@@ -74,7 +74,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "testing": {"api", "audit", "checking", "expressions", "functions", "report"} | NOUNS,
     "pytest_plugin": {"report", "testing"},
     "cli": {"audit", "formulas", "report", "selftest"} | NOUNS,
-    "__init__": {"formulas"} | set(ENGINE) | NOUNS,
+    "__init__": {"formulas", "given"} | set(ENGINE) | NOUNS,
     "__main__": {"cli"},
 }
 

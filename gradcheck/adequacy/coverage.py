@@ -97,7 +97,7 @@ class _Search:
         self.values = values = [value for value in values if _traced(value)]
         self.programs = [program for value in values if isinstance(program := value.program, Program)]
         known = [comparisons(program) for program in self.programs]
-        between = list(targets.pieces(known))
+        between = [*targets.pieces(known), *(targets.apart(known) if known else ())]
         self.required: list[Target] = [*targets.sides(known), *(piece for piece, _ in between)]
         self.middles = [middle for _, middle in between]
         self.ties: list[Target] = list(targets.ties(known))

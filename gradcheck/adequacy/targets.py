@@ -66,12 +66,16 @@ class OneSide:
 
 @dataclass(frozen=True, eq=False)
 class Both:
-    """A side of one comparison and a side of another in the same entry; ``signs`` of 1 and −1 say which sides."""
+    """A side of one comparison and a side of another in the same entry; ``signs`` of 1 and −1 say which sides.
+
+    ``other`` is the view of the second comparison, where that belongs to another program.
+    """
 
     view: int
     keys: tuple[Hashable, Hashable]
     signs: tuple[int, int]
     piece: str = ""
+    other: int | None = None
 
     def taken(self, watched: Sequence[Watched]) -> Array:
         """At which points some entry takes both; all of them, where the entries of the two do not correspond."""
@@ -86,8 +90,10 @@ class Both:
         return np.asarray(np.fmax.reduce(rows, axis=1, initial=-np.inf))
 
     def _rows(self, watched: Sequence[Watched]) -> Array | None:
+        views = (self.view, self.view if self.other is None else self.other)
         first, second = (
-            found.rows if (found := watched[self.view].margins.get(key)) is not None else None for key in self.keys
+            found.rows if (found := watched[view].margins.get(key)) is not None else None
+            for view, key in zip(views, self.keys, strict=True)
         )
         if first is None or second is None or first.shape != second.shape:
             return None
@@ -138,3 +144,22 @@ def pairs(known: Sequence[Mapping[Hashable, Comparison]]) -> Iterator[Both]:
             if one.operand is None or one.operand != other.operand:
                 for sign, other_sign in itertools.product((1, -1), repeat=2):
                     yield Both(view, (key, other_key), (sign, other_sign))
+
+
+def apart(known: Sequence[Mapping[Hashable, Comparison]]) -> Iterator[tuple[Both, float]]:
+    """Between a threshold of the first program and another one of another program, with the number in the middle.
+
+    A claim whose branches begin elsewhere than the primal's is wrong just there.
+    """
+    first, *others = ([item for item in found.items() if item[1].threshold is not None] for found in known)
+    for view, other in enumerate(others, start=1):
+        for (key, one), (other_key, two) in itertools.product(first[:_MOST_PAIRED], other[:_MOST_PAIRED]):
+            if one.equality or two.equality or one.threshold is None or two.threshold is None:
+                continue
+            low, high = sorted((one.threshold, two.threshold))
+            if low < high:
+                below, above = (one, two) if one.threshold == low else (two, one)
+                keys = (key, other_key) if below is one else (other_key, key)
+                views = (0, view) if below is one else (view, 0)
+                middle = low + (high - low) / 2
+                yield Both(views[0], keys, (below.direction, -above.direction), other=views[1]), middle

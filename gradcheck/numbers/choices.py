@@ -91,7 +91,10 @@ def joined(system: Any, parts: Parts) -> Any:
 def chosen(system: Any, low: Parts, high: Parts, symbols: Array) -> Parts:
     """low + λ (high − low), element by element: `symbols` names the λ of each, and is 0 where `low` is meant."""
     result = dict(low)
-    for symbol in _present(symbols):
+    present = list(_present(symbols))
+    if len(present) > _MOST_PRODUCTS:
+        raise TooManyError
+    for symbol in present:
         here = symbols == symbol
         at_zero = {product: part for product, part in _only(system, low, here) if symbol not in product}
         at_one: Parts = {}

@@ -151,7 +151,7 @@ class Foreign:
 
 
 def _shaped(array: Any) -> Any:
-    return jax.ShapeDtypeStruct(array.shape, array.dtype)
+    return jax.ShapeDtypeStruct(array.shape, array.dtype)  # type: ignore[no-untyped-call] # jax's own class
 
 
 def _as_numpy(result: Any) -> Any:
