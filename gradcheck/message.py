@@ -5,6 +5,7 @@ It works on the data of a verdict alone, and imports nothing that computes.
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,9 @@ def _sections(verdict: Verdict) -> Iterator[tuple[str, str | Sequence[str]]]:
     if verdict.reason:
         yield "because", verdict.reason
     if verdict.diagnosis:
-        yield "diagnosis", verdict.diagnosis
+        # The point shown is the shortest that was found; the pattern is that of all points.
+        elsewhere = verdict.diagnosis.startswith("all ") and 0 < verdict.wrong < verdict.entries
+        yield "diagnosis", f"at some points {verdict.diagnosis}" if elsewhere else verdict.diagnosis
     shown = verdict.counterexample
     if shown is not None:
         yield from _counterexample(verdict, shown)
@@ -89,8 +92,11 @@ def _counterexample(verdict: Verdict, shown: Counterexample) -> Iterator[tuple[s
     yield "at", [*given, *inputs]
     wrong = [entry for entry in shown.entries if entry.wrong] or list(shown.entries)
     count = ""
-    if verdict.entries > 1 and verdict.wrong:
-        count = f"{verdict.wrong} of {verdict.entries} entries are wrong there"
+    total = verdict.entries
+    if verdict.claim.kind == "derivative" and verdict.wrong <= math.isqrt(total):
+        total = math.isqrt(total)  # of the argument's entries, not of the Jacobian's
+    if total > 1 and verdict.wrong:
+        count = f"{verdict.wrong} of {total} entries are wrong there"
         count += f", the {MOST_ENTRIES} worst are shown" if len(wrong) > MOST_ENTRIES else ""
     table = _table(wrong[:MOST_ENTRIES], _elementwise_shape(verdict))
     yield "entries", [count, *table] if count else table

@@ -513,7 +513,9 @@ def test_large_leaves_are_projected_and_their_wrong_entries_found() -> None:
     right = gc.check(lambda x: np.sum(x**2), (x,), gradient=lambda x: 2 * x)
     wrong = gc.check(lambda x: np.sum(x**2), (x,), gradient=lambda x: 2 * x * (1 + 1e-9 * one))
     assert (right.status, right.certified) == ("holds", True)
-    assert right.detection_limit["x"] < 1e-12
+    assert 1e-14 < right.detection_limit["x"] < 1e-10, (
+        "64 units in the last place of a sum of 10,000 terms are not resolved"
+    )
     assert any("compared in 4 dense projections" in note for note in right.notes)
     assert (wrong.status, wrong.certified) == ("fails", True)
     assert wrong.counterexample is not None

@@ -47,7 +47,7 @@ def call(
     words += [f"{word}={value!r}" for word, value in options.items() if value is not None]
     nameless = [("f", f), *given.items()]
     lambdas = [(role, place(one)) for role, one in nameless if not called(one, "")]
-    imports += [f"# {role} is the lambda at {file}:{line}" for role, (file, line) in lambdas]
+    imports += [f"# {role} is what {file} defines at line {line}" for role, (file, line) in lambdas]
     line = f"print(gc.check({', '.join([called(f), args, *words, 'points=0'])}))"
     return "\n".join([*imports, line])
 
