@@ -216,8 +216,11 @@ def one_of_many(x: Array) -> Array:
     return np.where(np.arange(x.size) == 76_543, 3 * x, 2 * x)
 
 
-def test_one_entry_of_a_hundred_thousand() -> None:
-    verdict = gc.check(lambda x: np.sum(x**2), (np.linspace(0.5, 1.5, 10**5),), gradient=one_of_many, points=0)
+@pytest.mark.parametrize("size", [10**5, 10**6])
+def test_one_entry_of_very_many(size: int) -> None:
+    x = np.linspace(0.5, 1.5, size)
+    assert gc.check(lambda x: np.sum(x**2), (x,), gradient=lambda x: 2 * x, points=0).status == "holds"
+    verdict = gc.check(lambda x: np.sum(x**2), (x,), gradient=one_of_many, points=0)
     assert caught(verdict)
     assert verdict.counterexample is not None
     assert verdict.counterexample.worst.index == (76_543,)
