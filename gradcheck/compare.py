@@ -125,13 +125,15 @@ def text(ball: arb, digits: int = 32) -> str:
             short = format(number, ".15g")
             return short if float(short) == number else repr(number)
     if float(ball.rad()) > 1e-6 * max(1.0, abs(float(ball.mid()))):  # every number between two slopes
-        return f"between {_plain(ball.lower())} and {_plain(ball.upper())}"
+        low, high = float(ball.lower()), float(ball.upper())
+        return f"between {_end(low, high - low)} and {_end(high, high - low)}"
     written = str(ball.str(digits, radius=True)).strip("[]").replace("+/-", "±")
     return f"0 {written}" if written.startswith("±") else written
 
 
-def _plain(ball: arb) -> str:
-    return f"{float(ball) + 0.0:.6g}"
+def _end(number: float, width: float) -> str:
+    """An end of an interval; what is next to zero beside its width came from widening alone."""
+    return f"{0.0 if abs(number) < 1e-6 * width else number:.6g}"
 
 
 def float_text(value: float, bar: float) -> tuple[str, str]:

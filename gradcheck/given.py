@@ -66,6 +66,7 @@ def _briefly_shrunk(test: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(test)
     def run(*arguments: Any, **named: Any) -> Any:
+        __tracebackhide__ = True
         nonlocal left
         shown = repr(named["args"])
         if failed and shown not in failed:

@@ -37,6 +37,8 @@ ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 100
 DURATION = re.compile(r"\bin \d+\.\d+s\b")
 MASKED = "in ...s"
+# By these pytest and Hypothesis know that they run in CI, where they print more.
+TELLS_CI = ("CI", "BUILD_NUMBER", "TF_BUILD", "BUILDKITE", "CIRCLECI", "CIRRUS_CI", "GITHUB_ACTIONS", "GITLAB_CI")
 
 RULED = re.compile(r"^=+( .* in \.\.\.s )=+$")
 
@@ -141,6 +143,8 @@ class Examples:
             "NO_COLOR": "1",
             "PYTEST_ADDOPTS": "-p no:cacheprovider --hypothesis-seed=0",
         }
+        for name in TELLS_CI:
+            environment.pop(name, None)
         done = subprocess.run(
             ["sh", "-c", f"(exit {self.status}); {command}"],
             cwd=self.folder,
