@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,6 @@ from gradcheck.functions.options import UsageError
 from gradcheck.strategies import pytrees
 
 EXAMPLES = 20
-SHRINKS = 40  # runs of a test after its first failure
 
 
 def given_args(*strategies: Any, max_examples: int = EXAMPLES) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -42,7 +40,7 @@ def given_args(*strategies: Any, max_examples: int = EXAMPLES) -> Callable[[Call
         if "args" not in inspect.signature(test).parameters:
             name = getattr(test, "__name__", "the test")
             raise UsageError(f"given_args: {name} has no parameter args, which is what it is called with")
-        drawn = given(args=st.tuples(*map(pytrees, strategies)))(_briefly_shrunk(test))
+        drawn = given(args=st.tuples(*map(pytrees, strategies)))(test)
         chosen = settings(
             max_examples=max_examples,
             phases=[
@@ -54,32 +52,6 @@ def given_args(*strategies: Any, max_examples: int = EXAMPLES) -> Callable[[Call
         return chosen(drawn)
 
     return decorated
-
-
-def _briefly_shrunk(test: Callable[..., Any]) -> Callable[..., Any]:
-    """The test, with so many runs after its first failure: each is a whole check, which looks for a short case itself.
-
-    Afterwards only arguments that have failed before are run, so that Hypothesis ends with one of them.
-    """
-    failed: set[str] = set()
-    left = SHRINKS
-
-    @functools.wraps(test)
-    def run(*arguments: Any, **named: Any) -> Any:
-        __tracebackhide__ = True
-        nonlocal left
-        shown = repr(named["args"])
-        if failed and shown not in failed:
-            if not left:
-                return None
-            left -= 1
-        try:
-            return test(*arguments, **named)
-        except Exception:
-            failed.add(shown)
-            raise
-
-    return run
 
 
 _FOR_ONE = "; there are some in gradcheck.strategies"
