@@ -1,0 +1,305 @@
+"""The verdict on what a formula claims: every admissible reading judged, the members and readings merged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from gradcheck.claim import Claim, Source
+from gradcheck.formulas.lowering import Choice, Lowered
+from gradcheck.formulas.naming import Naming
+from gradcheck.formulas.question import Question
+from gradcheck.formulas.ranks import interpretations
+from gradcheck.formulas.targets import Aim
+from gradcheck.latex import tree
+from gradcheck.latex.claims import Target, as_derivative
+from gradcheck.latex.errors import UnresolvedError
+from gradcheck.latex.evaluate import Definition, Problem, is_name, name_of
+from gradcheck.latex.names import parts
+from gradcheck.latex.tree import Expr
+from gradcheck.latex.typeset import typeset
+from gradcheck.verdict import ReadingResult, StepResult, Verdict
+
+
+class Judge:
+    """Judges one question."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.aim = Aim(question)
+        self.naming = Naming(question, self.aim)
+
+    def verdict(self) -> Verdict:
+        """All targets, all members, all readings, merged."""
+        found = self.aim.targets()
+        if found:
+            return self._all(found)
+        for guess in self.aim.guesses():
+            try:
+                verdict = self._all(guess)
+            except UnresolvedError:
+                continue
+            if verdict.status in ("holds", "conditional"):
+                note = "the left side is not printed: read as the derivative that it is equal to"
+                return replace(verdict, notes=(*verdict.notes, note))
+        raise UnresolvedError("no derivative is claimed: neither the formula nor the definitions say of what, by what")
+
+    def _all(self, found: Sequence[Target]) -> Verdict:
+        results = []
+        for target in found:
+            for number, member in enumerate(target.members):
+                verdict = self._member(target, member)
+                if verdict.status == "fails" and target.certain and number >= target.certain:
+                    reason = "it fails as read, but the quotation has a gap before it, and may have gone on to something else"
+                    verdict = replace(verdict, status="undecided", certified=False, reason=reason)
+                results.append((typeset(member), verdict))
+        return self._merged(results)
+
+    def _member(self, target: Target, member: Expr) -> Verdict:
+        """The verdict on one member: all readings at the least penalty that fits."""
+        reason = ""
+        best: int | None = None
+        lowered: list[tuple[str, Lowered]] = []
+        for penalty, ranks in interpretations(self.naming):
+            if best is not None and penalty > best:
+                break
+            for choice in _choices(target):
+                try:
+                    made = self._lowered(target, member, ranks, choice)
+                except UnresolvedError as error:
+                    reason = reason or str(error)
+                    continue
+                if (
+                    made.kind == "gradient"
+                    and made.flip
+                    and any(not other.flip and other.kind == "gradient" for _, other in lowered)
+                ):
+                    continue
+                if best is None:
+                    best = penalty
+                lowered.append((choice.name, made))
+            if len(lowered) >= 4:
+                break
+        if not lowered:
+            raise UnresolvedError(reason or "no shapes of the names fit the formula")
+        return self._judged(lowered, member)
+
+    def _lowered(self, target: Target, member: Expr, ranks: Mapping[str, int], choice: Choice) -> Lowered:
+        def make() -> Problem:
+            problem = self.naming.problem(ranks, {})
+            self._function(problem, target, member)
+            return problem
+
+        return Lowered(make, target, member, choice)
+
+    def _function(self, problem: Problem, target: Target, member: Expr) -> None:
+        """What is differentiated, where it has no definition of its own."""
+        body = target.derivative.body
+        named = body.function if isinstance(body, tree.Call) else body
+        if not isinstance(named, (tree.Name, tree.Script)):
+            return
+        key, indices = name_of(named, problem)
+        if key in problem.definitions:
+            return
+        if key in self.question.said.kinds:
+            return
+        bare = key.split("_{")[0].split("^{")[0]
+        if bare != key and bare in problem.definitions and not problem.definitions[bare].parameters:
+            problem.definitions[key] = Definition(tree.Name(bare))
+            return
+        if (
+            isinstance(body, tree.Call)
+            and isinstance(named, tree.Name)
+            and (
+                key in self.question.said.kinds
+                or key not in self.question.functions
+                or key in (r"\sigma", r"\varsigma")
+            )
+        ):
+            return
+        candidates = [
+            expr
+            for expr in self.question.said.lone
+            if as_derivative(expr) is None and not is_name(expr) and not isinstance(expr, tree.Number)
+        ]
+        if len(candidates) == 1 and not self.question.said.statements:
+            problem.definitions[key] = Definition(candidates[0])
+            return
+        downstream: list[Expr] = []
+        for part in parts(member):
+            if (
+                isinstance(part, tree.Derivative)
+                and part.body == body
+                and len(part.wrt) == 1
+                and part.wrt[0] not in downstream
+            ):
+                downstream.append(part.wrt[0])
+        if downstream and not indices:
+            arguments = tuple(tree.Name(name_of(name, problem)[0]) for name in downstream)
+            problem.definitions[key] = Definition(tree.Call(tree.Name("generic " + key), arguments))
+            return
+        if isinstance(body, tree.Call):
+            return
+        raise UnresolvedError(f"nothing says what {typeset(named)} is")
+
+    def _judged(self, lowered: list[tuple[str, Lowered]], member: Expr) -> Verdict:
+        from gradcheck.checking import check
+        from gradcheck.expressions import EvaluationError
+
+        verdicts: list[tuple[str, Verdict]] = []
+        seen: set[Any] = set()
+        for name, reading in lowered:
+            signature = (name, tuple((n, reading.shape(n)) for n in reading.names), reading.kind, reading.flip)
+            if signature in seen:
+                continue
+            seen.add(signature)
+            shown = self._shown(reading, member)
+            try:
+                made = reading.claim(shown)
+                verdict = check(made, seed=self.question.seed)
+                if verdict.status == "holds" and reading.vacuous(made):
+                    reason = "both sides are 0 at every point that was drawn, which says nothing"
+                    verdict = replace(verdict, status="undecided", certified=False, reason=reason)
+                if verdict.status == "fails":
+                    verdict = self._normalized(reading, shown, verdict)
+                if verdict.status == "fails":
+                    verdict = self._doubted(reading, verdict)
+            except UnresolvedError as error:
+                verdict = Verdict(
+                    unread(self.question.formula), "undecided", reason=str(error), seed=self.question.seed
+                )
+            except EvaluationError as error:
+                verdict = Verdict(
+                    unread(self.question.formula), "undecided", reason=str(error), seed=self.question.seed
+                )
+            shapes = ", ".join(f"{n}: {_shape(reading.shape(n))}" for n in reading.names)
+            verdicts.append((f"{name}; {shapes}", verdict))
+        return _readings(verdicts)
+
+    def _normalized(self, reading: Lowered, shown: str, failing: Verdict) -> Verdict:
+        """Where it fails: whether it holds for targets that sum to 1, which texts on cross-entropy leave unsaid."""
+        from gradcheck.checking import check
+
+        names = [
+            n for n in self._targets_of_sums(reading) if n in reading.names and n != reading.wrt and reading.shape(n)
+        ]
+        if not names:
+            return failing
+        again = Lowered(
+            reading.make, reading.target, reading.member, replace(reading.choice, normalized=frozenset(names))
+        )
+        verdict = check(again.claim(shown), seed=self.question.seed)
+        if verdict.status != "holds":
+            return failing
+        text = " and ".join(f"the entries of {name} sum to 1" for name in names)
+        return replace(
+            verdict,
+            status="conditional",
+            assumption=text,
+            counterexample=failing.counterexample,
+            diagnosis=failing.diagnosis,
+        )
+
+    def _doubted(self, reading: Lowered, verdict: Verdict) -> Verdict:
+        """*fails* is said only where it is proven, and where both sides are made of the same things."""
+        reason = ""
+        if not verdict.certified:
+            reason = "it seems to fail, and that is not proven"
+        elif reading.loose:
+            reason = f"nothing says what {', '.join(reading.loose)} is"
+        elif sums := [name for name in reading.names if name.startswith(r"\Sigma") and not reading.shape(name)]:
+            reason = f"nothing says what the sum {', '.join(sums)} is"
+        elif reading.assumed:
+            reason = f"nothing says which function {', '.join(reading.assumed)} is"
+        elif "the shape is wrong" in verdict.reason + verdict.diagnosis:
+            reason = f"the shapes do not fit as read ({verdict.diagnosis or verdict.reason})"
+        return replace(verdict, status="undecided", certified=False, reason=reason) if reason else verdict
+
+    def _targets_of_sums(self, reading: Lowered) -> list[str]:
+        """Vectors that multiply a logarithm in a definition are often targets that sum to 1, which nobody says."""
+        found = []
+        for expr in reading._all():
+            for part in parts(expr):
+                if (
+                    isinstance(part, tree.Product)
+                    and isinstance(part.right, tree.Call)
+                    and part.right.function == tree.Name("log")
+                ):
+                    try:
+                        found.append(name_of(part.left, reading.problem)[0])
+                    except UnresolvedError:
+                        continue
+        return list(dict.fromkeys(found))
+
+    def _shown(self, reading: Lowered, member: Expr) -> str:
+        derivative = reading.target.derivative
+        times = typeset(reading.target.times) + r" \, " if reading.target.times is not None else ""
+        return f"{times}{typeset(derivative)} = {typeset(member)}"
+
+    def _merged(self, results: list[tuple[str, Verdict]]) -> Verdict:
+        """The worst member speaks; what was judged of each is told."""
+        order = ("fails", "ambiguous", "undecided", "conditional", "holds")
+        named = [
+            pair for pair in results if pair[1].status == "undecided" and pair[1].reason.startswith("nothing says what")
+        ]
+        judged = [pair for pair in results if pair not in named]
+        notes: tuple[str, ...] = ()
+        if judged and named and all(len(pair[1].claim.inputs) > 0 for pair in named):
+            notes = tuple(f"{text} names what is defined nowhere else, and was not judged" for text, _ in named)
+        else:
+            judged = results
+        worst = min(judged, key=lambda pair: order.index(pair[1].status))[1]
+        worst = replace(worst, notes=(*worst.notes, *notes))
+        verdict = worst
+        unknown = [
+            word
+            for word in (*self.question.said.unread, *self.question.said.words)
+            if word not in ("Einstein", "summation")
+        ]
+        if (worst.status == "fails" and unknown) or (
+            worst.status in ("holds", "conditional") and "constant" in unknown
+        ):
+            told = ", ".join(repr(word) for word in unknown)
+            verdict = replace(
+                worst,
+                status="undecided",
+                certified=False,
+                reason=f"it {worst.status} as read, but not all of the definitions was understood: {told}",
+            )
+        if len(results) > 1:
+            steps = tuple(StepResult(text, v.status, v.assumption, v.diagnosis or v.reason) for text, v in results)
+            verdict = replace(verdict, steps=steps, points=max(v.points for _, v in results))
+        return verdict
+
+
+def unread(formula: str) -> Claim:
+    """A claim that was never made: the formula alone."""
+    return Claim(name="formula", kind="equality", source=Source("formula", 1, formula, "printed"))
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape)) if shape else "number"
+
+
+def _readings(verdicts: list[tuple[str, Verdict]]) -> Verdict:
+    statuses = {verdict.status for _, verdict in verdicts}
+    decided = [pair for pair in verdicts if pair[1].status != "undecided"]
+    if len(verdicts) == 1:
+        return verdicts[0][1]
+    results = tuple(ReadingResult(name, v.status, v.certified, v.diagnosis or v.reason) for name, v in verdicts)
+    if len(statuses) == 1:
+        return replace(verdicts[0][1], readings=results, certified=all(v.certified for _, v in verdicts))
+    first = next((v for _, v in decided if v.status == "fails"), decided[0][1])
+    told = "; ".join(f"read as {result.name}: {result.status}" for result in results)
+    return replace(first, status="ambiguous", readings=results, reason=told, certified=False, digits=None)
+
+
+def _choices(target: Target) -> list[Choice]:
+    dotted = any(
+        isinstance(part, tree.Product) and part.mark in (r"\cdot", r"\times") for part in parts(target.members)
+    )
+    found = [Choice(), Choice(layout="numerator"), Choice(layout="denominator")]
+    if dotted:
+        found.append(Choice(inner_dot=False))
+    return found

@@ -1,0 +1,93 @@
+"""One question about a printed formula: what is claimed, what is said beside it, what is declared about names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.latex import tree
+from gradcheck.latex.claims import as_derivative
+from gradcheck.latex.definitions import Text, definition_of
+from gradcheck.latex.evaluate import INDEX_LETTERS, Problem, name_of
+from gradcheck.latex.names import parts, used
+from gradcheck.latex.tree import Expr, Statement
+
+
+@dataclass(frozen=True)
+class Notation:
+    """What is declared about names: ranks (0 a number, 1 a vector, 2 a matrix), symmetric matrices, macros."""
+
+    ranks: Mapping[str, int] | None = None
+    symmetric: frozenset[str] = frozenset()
+    macros: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A formula as read, the text beside it, and the names that are applied to what stands in parentheses after them."""
+
+    formula: str
+    statements: list[Statement]
+    said: Text
+    notation: Notation
+    functions: frozenset[str]
+    seed: int = 0
+
+    def everything(self) -> Any:
+        """All expressions that were read, claimed or said."""
+        said = self.said
+        return (
+            tuple(self.statements)
+            + tuple(said.statements)
+            + tuple(said.lone)
+            + ((said.target,) if said.target is not None else ())
+        )
+
+    def indices(self) -> frozenset[str]:
+        """The letters that are indices: the usual ones, those that a sum binds, those beside one of them."""
+        everything = self.everything()
+        letters = set(INDEX_LETTERS)
+        bound = [part for part in parts(everything) if isinstance(part, tree.Big)]
+        for big in bound:
+            for name in big.indices:
+                if (
+                    any(isinstance(p, tree.Script) and tree.Name(name) in p.subs for p in parts(big.body))
+                    or name in letters
+                    or any(
+                        isinstance(p, tree.Relation) and tree.Name(name) in (p.left, p.right) for p in parts(big.body)
+                    )
+                    or any(
+                        isinstance(p, tree.Script) and isinstance(p.sup, tree.Fence) and p.sup.body == tree.Name(name)
+                        for p in parts(big.body)
+                    )
+                ):
+                    letters.add(name)
+        for _ in range(2):
+            for part in parts(everything):
+                if (
+                    isinstance(part, tree.Script)
+                    and len(part.subs) >= 2
+                    and all(isinstance(s, tree.Name) and len(s.text) == 1 for s in part.subs)
+                ) and any(s.text in letters for s in part.subs if isinstance(s, tree.Name)):
+                    letters.update(s.text for s in part.subs if isinstance(s, tree.Name))
+        return frozenset(letters)
+
+    def last_defined(self) -> tuple[Expr, tuple[str, ...]] | None:
+        """The function that nothing else is made of: the loss, where one is defined."""
+        made = [
+            found
+            for found in map(definition_of, self.said.statements)
+            if found is not None and as_derivative(found[2]) is None
+        ]
+        for derivative in (found[2] for found in map(definition_of, self.said.statements) if found is not None):
+            if not isinstance(derivative, tree.Derivative) or not isinstance(derivative.body, tree.Name):
+                continue
+            if not any(name == derivative.body for name, _, _ in made):
+                return derivative.body, ()
+        scratch = Problem(indices=self.indices())
+        for name, parameters, _ in made:
+            key = name_of(name, scratch)[0]
+            if not any(key in used(body, scratch) for _, _, body in made):
+                return name, parameters
+        return (made[0][0], made[0][1]) if made else None

@@ -1,0 +1,169 @@
+"""Which derivative a formula claims, where its own left side or the text beside it says so, and where it must be guessed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from gradcheck.formulas.question import Question
+from gradcheck.latex import tree
+from gradcheck.latex.claims import Target, as_derivative, targets
+from gradcheck.latex.definitions import definition_of
+from gradcheck.latex.errors import UnresolvedError
+from gradcheck.latex.evaluate import Problem, is_name, name_of
+from gradcheck.latex.names import free_indices, parts
+from gradcheck.latex.tree import Expr, Statement
+from gradcheck.latex.vocabulary import KNOWN
+
+_GUESSES = 12
+
+
+@dataclass
+class Aim:
+    """What is to be judged: names that stand for derivatives, and the arguments that a gradient takes together."""
+
+    question: Question
+    aliases: list[tuple[Expr, Expr]] = field(default_factory=list)
+    vector: tuple[str, tuple[str, ...]] | None = None
+
+    def targets(self) -> list[Target]:
+        """The derivative claims; where the left side is missing, it is taken from the definitions."""
+        found = targets(self.question.statements)
+        done = []
+        for target in found:
+            derivative = self._completed(self._together(target.derivative))
+            done.append(replace(target, derivative=derivative))
+            if target.alias is not None:
+                self.aliases.append((target.alias, derivative))
+        if done:
+            return done
+        paired = self._paired()
+        if paired:
+            return paired
+        for statement in self.question.statements:
+            implied = self._implied(statement)
+            if implied is not None:
+                done.append(implied)
+        return done
+
+    def guesses(self) -> list[list[Target]]:
+        """Where nothing says what is differentiated by what: every name that the function is made of."""
+        function = self.question.last_defined()
+        if function is None:
+            return []
+        scratch = Problem(indices=self.question.indices())
+        names: dict[str, Expr] = {}
+        for made in map(definition_of, self.question.said.statements):
+            if made is not None:
+                for part in parts(made[2]):
+                    if isinstance(part, (tree.Name, tree.Script)) and is_name(part):
+                        names.setdefault(name_of(part, scratch)[0], part)
+                        if len(names) > _GUESSES:
+                            return []
+        if any(name not in self.question.functions for name in self.question.said.kinds):
+            names.setdefault("z", tree.Name("z"))
+        defined = name_of(function[0], scratch)[0]
+        known = {"e", r"\pi", defined, *self.question.functions}
+        guesses = []
+        for key, name in names.items():
+            if key in known or key in scratch.indices or key in KNOWN:
+                continue
+            for written in self._written(name):
+                derivative = tree.Derivative("d", function[0], (written,))
+                found = [
+                    Target(derivative, s.members)
+                    for s in self.question.statements
+                    if s.continued or len(s.members) == 1
+                ]
+                if found:
+                    guesses.append(found)
+        return guesses
+
+    def _paired(self) -> list[Target]:
+        """As many bare lines as the function has arguments: the derivatives by each, in order."""
+        function = self.question.last_defined()
+        lines = self.question.statements
+        if function is None or not 2 <= len(function[1]) == len(lines) or any(len(line.members) > 1 for line in lines):
+            return []
+        return [
+            Target(tree.Derivative("d", function[0], (tree.Name(name),)), line.members)
+            for name, line in zip(function[1], lines, strict=True)
+        ]
+
+    def _completed(self, derivative: tree.Derivative) -> tree.Derivative:
+        if derivative.wrt:
+            return derivative
+        body = derivative.body
+        names: list[Expr] = []
+        if isinstance(body, tree.Call):
+            names = [a for a in body.arguments if isinstance(a, (tree.Name, tree.Script))]
+        if len(names) != 1 and body is not None:
+            inside = {
+                part.text
+                for part in parts(body)
+                if isinstance(part, tree.Name) and part.text not in self.question.functions | KNOWN
+            }
+            names = [tree.Name(text) for text in inside]
+        if len(names) != 1:
+            raise UnresolvedError("nothing says with respect to what is differentiated")
+        return replace(derivative, wrt=tuple(names) * derivative.order)
+
+    def _together(self, derivative: tree.Derivative) -> tree.Derivative:
+        """The gradient by all arguments of a function: they become the entries of one vector."""
+        body = derivative.body
+        if derivative.wrt or not isinstance(body, tree.Call) or len(body.arguments) < 2:
+            return derivative
+        if not all(isinstance(a, tree.Name) for a in body.arguments):
+            return derivative
+        names = [a.text for a in body.arguments if isinstance(a, tree.Name)]
+        self.vector = (f"({', '.join(names)})", tuple(names))
+        return replace(derivative, wrt=(tree.Name(self.vector[0]),) * derivative.order)
+
+    def _implied(self, statement: Statement) -> Target | None:
+        """A formula without a derivative on its left: ``ds = …``, a named derivative, or only the right-hand side."""
+        members = statement.members
+        if not statement.continued and len(members) > 1:
+            left = members[0]
+            values = members[1:]
+            if isinstance(left, tree.Name) and re.fullmatch("d[A-Za-z]", left.text):
+                return self._differential(left.text[1], values)
+            for stated in self.question.said.statements:
+                if len(stated.members) > 1 and stated.members[0] == left:
+                    made = as_derivative(stated.members[1])
+                    if made is not None:
+                        return Target(self._completed(made), tuple(values))
+            return None
+        values = members
+        for other in self.question.said.lone:
+            made = as_derivative(other)
+            if made is not None:
+                return Target(self._completed(made), tuple(values))
+        function = self.question.last_defined()
+        if function is None:
+            return None
+        name, parameters = function
+        if self.question.said.target is not None:
+            target = self.question.said.target
+            made = as_derivative(target)
+            return Target(made if made is not None else tree.Derivative("d", name, (target,)), tuple(values))
+        if len(parameters) == 1:
+            return Target(tree.Derivative("d", name, (tree.Name(parameters[0]),)), tuple(values))
+        return None
+
+    def _written(self, name: Expr) -> list[Expr]:
+        """A name as the formula may mean it: as it stands, and with the index that is free in the formula."""
+        scratch = Problem(indices=self.question.indices())
+        free = list(dict.fromkeys(i for s in self.question.statements for i in free_indices(s.members, scratch)))  # type: ignore[arg-type]
+        found = [name]
+        if isinstance(name, tree.Name) and len(free) == 1:
+            found.append(tree.Script(name, (tree.Name(free[0]),)))
+        return found
+
+    def _differential(self, variable: str, values: tuple[Expr, ...]) -> Target | None:
+        """``ds = dd · …``: the derivative by s of what d is, times the cotangent dd."""
+        function = self.question.last_defined()
+        if function is None or not isinstance(function[0], tree.Name):
+            return None
+        output = function[0]
+        cotangent = tree.Name(f"d{output.text}")
+        return Target(tree.Derivative("d", output, (tree.Name(variable),)), values, cotangent)
