@@ -3,8 +3,9 @@
     python benchmarks/formulas.py PATH [--show]
 
 A row is a JSON object with the fields ``latex``, ``derivative_of`` and ``truth`` (right, wrong or ambiguous). The first two
-are all that is judged from; ``truth`` is looked at when all rows are judged. A row is decided when the verdict is *holds*,
-*fails* or *conditional*. A wrong verdict is *fails* on what is right, or *holds* or *conditional* on what is wrong.
+are all that is judged from, those of the row itself and of the rows around it, since rows say "same C" of what stands above;
+``truth`` is looked at when all rows are judged. A row is decided when the verdict is *holds*, *fails* or *conditional*. A wrong
+verdict is *fails* on what is right, or *holds* or *conditional* on what is wrong.
 """
 
 from __future__ import annotations
@@ -41,14 +42,20 @@ def main() -> int:
     rows = [json.loads(line) for line in chosen.path.read_text(encoding="utf-8").splitlines() if line.strip()]
     began = time.perf_counter()
     verdicts = []
-    for row in rows:
+    for number, row in enumerate(rows):
         start = time.perf_counter()
         try:
-            verdict = check_latex(row["latex"], row["derivative_of"])
+            verdict = check_latex(row["latex"], row["derivative_of"], around=nearby(rows, number))
             verdicts.append((verdict.status, verdict.reason or verdict.diagnosis, time.perf_counter() - start))
         except Exception as error:  # noqa: BLE001 - one row must not hide the others
             verdicts.append(("crashed", f"{type(error).__name__}: {error}", time.perf_counter() - start))
     return report(rows, verdicts, time.perf_counter() - began, chosen.show)
+
+
+def nearby(rows: list[dict[str, str]], number: int) -> list[tuple[str, str]]:
+    """The rows around a row, nearest first, the earlier ones before the later: a row that says "same C" rests on them."""
+    earlier = rows[max(number - 5, 0) : number][::-1]
+    return [(row["latex"], row["derivative_of"]) for row in (*earlier, *rows[number + 1 : number + 2])]
 
 
 def report(rows: list[dict[str, str]], verdicts: list[tuple[str, str, float]], seconds: float, show: bool) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from gradcheck.formulas.around import NEAREST, Neighbour, explicit, widened
 from gradcheck.formulas.judging import Judge, unread
-from gradcheck.formulas.question import Notation, Question
+from gradcheck.formulas.notation import Notation, derivative_of, notation_of
+from gradcheck.formulas.question import Question
 from gradcheck.latex.conventions import conventional
-from gradcheck.latex.definitions import functions_in, read_text, words_in
+from gradcheck.latex.definitions import Text, functions_in, read_text, words_in
 from gradcheck.latex.errors import UnreadableError, UnresolvedError
 from gradcheck.latex.macros import expand, read_macros
 from gradcheck.latex.reader import read
@@ -23,12 +26,15 @@ def check_latex(
     definitions: str | Sequence[str] = "",
     notation: Notation | Mapping[str, Any] | None = None,
     *,
+    around: Sequence[tuple[str, str]] = (),
     seed: int = 0,
 ) -> Verdict:
     r"""Judge a derivative formula as it is printed.
 
     ``claim`` is LaTeX; ``definitions`` are the formulas that it rests on, as a person would write them, with words between;
     ``notation`` declares what they leave open: ``{"ranks": {"x": 1, "A": 2}, "symmetric": ["A"], "macros": r"\\newcommand…"}``.
+    ``around`` are formulas that stand nearby, nearest first, each with its own definitions: names that are defined nowhere
+    else take their meaning from there. *fails* never rests on that, unless `definitions` refer to it ("same C").
     The claim of the verdict shows the formula as it was read. What cannot be read is *unreadable*, by name and position;
     what is read and cannot be settled is *undecided*.
 
@@ -37,37 +43,57 @@ def check_latex(
     """
     if not isinstance(definitions, str):
         definitions = " ; ".join(definitions)
-    known = _notation(notation)
+    known = notation_of(notation)
+    alone = _judged(claim, definitions, known, (), seed)
+    if alone.status != "undecided" or not around:
+        return alone
+    wider = _judged(claim, definitions, known, around[:NEAREST], seed)
+    return wider if wider.status not in ("undecided", "unreadable") else alone
+
+
+def _judged(claim: str, definitions: str, known: Notation, around: Sequence[tuple[str, str]], seed: int) -> Verdict:
     try:
         for what, text in (("formula has", claim), ("definitions have", definitions), ("macros have", known.macros)):
             if len(text) > MAX_LENGTH:
                 raise UnreadableError(f"the {what} {len(text)} characters; at most {MAX_LENGTH} are read")
-        own, _ = read_macros(known.macros + claim)
-        macros, body = own, read_macros(claim)[1]
-        body = conventional(expand(body, macros), macros)
+        macros, _ = read_macros(known.macros + claim)
+        body = conventional(expand(read_macros(claim)[1], macros), macros)
         text = conventional(expand(definitions, macros), macros)
-        functions = functions_in(body, text)
-        words = words_in(body, text)
+        near = [
+            (conventional(expand(one, macros), macros), conventional(expand(two, macros), macros))
+            for one, two in around
+        ]
+        told = "" if known.derivative is None else conventional(expand(known.derivative.of, macros), macros)
+        functions = functions_in(body, text, told, *(said for _, said in near))
+        words = words_in(body, text).union(*(words_in(formula, said) for formula, said in near))
         said = read_text(text, functions, words)
         statements = read(body, functions, words)
+        wanted = derivative_of(known.derivative, functions, words)
     except UnreadableError as error:
         return Verdict(unread(claim[:MAX_LENGTH]), "unreadable", reason=str(error), seed=seed)
     except RecursionError:
         return Verdict(unread(claim), "unreadable", reason="nested too deeply", seed=seed)
+    wide = widened(statements, said, [_neighbour(one, two, functions, words) for one, two in near])
     try:
-        return Judge(Question(claim, statements, said, known, functions, seed)).verdict()
+        verdict = Judge(Question(claim, statements, wide.said, known, functions, seed, words, wanted)).verdict()
     except UnresolvedError as error:
         return Verdict(unread(claim), "undecided", reason=str(error), seed=seed)
+    if not wide.taken:
+        return verdict
+    taken = ", ".join(wide.taken)
+    if verdict.status == "fails" and not (explicit(definitions) and wide.near):
+        reason = f"it fails if {taken} means what it means in the formulas nearby, which nothing says"
+        return replace(verdict, status="undecided", certified=False, reason=reason)
+    return replace(verdict, notes=(*verdict.notes, f"{taken}: as defined in the formulas nearby"))
 
 
-def _notation(notation: Notation | Mapping[str, Any] | None) -> Notation:
-    if notation is None:
-        return Notation()
-    if isinstance(notation, Notation):
-        return notation
-    unknown = set(notation) - {"ranks", "symmetric", "macros"}
-    if unknown:
-        raise TypeError(
-            f"notation has the unknown field {', '.join(sorted(unknown))}; the fields are ranks, symmetric, macros"
-        )
-    return Notation(notation.get("ranks"), frozenset(notation.get("symmetric", ())), notation.get("macros", ""))
+def _neighbour(formula: str, said: str, functions: frozenset[str], words: frozenset[str]) -> Neighbour:
+    """A formula nearby, as far as it can be read."""
+    try:
+        statements = tuple(read(formula, functions, words))
+    except (UnreadableError, RecursionError):
+        statements = ()
+    try:
+        return Neighbour(statements, read_text(said, functions, words))
+    except (UnreadableError, RecursionError):
+        return Neighbour(statements, Text())

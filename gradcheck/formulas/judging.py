@@ -9,6 +9,7 @@ from typing import Any
 from gradcheck.claim import Claim, Source
 from gradcheck.formulas.lowering import Choice, Lowered
 from gradcheck.formulas.naming import Naming
+from gradcheck.formulas.notation import Declared, declared
 from gradcheck.formulas.question import Question
 from gradcheck.formulas.ranks import interpretations
 from gradcheck.formulas.targets import Aim
@@ -64,7 +65,7 @@ class Judge:
         for penalty, ranks in interpretations(self.naming):
             if best is not None and penalty > best:
                 break
-            for choice in _choices(target):
+            for choice in _choices(target, self.question.notation.layout):
                 try:
                     made = self._lowered(target, member, ranks, choice)
                 except UnresolvedError as error:
@@ -150,7 +151,8 @@ class Judge:
         verdicts: list[tuple[str, Verdict]] = []
         seen: set[Any] = set()
         for name, reading in lowered:
-            signature = (name, tuple((n, reading.shape(n)) for n in reading.names), reading.kind, reading.flip)
+            shapes_read = tuple((n, reading.shape(n)) for n in reading.names)
+            signature = (reading.choice.inner_dot, shapes_read, reading.kind, reading.mode, reading.flip)
             if signature in seen:
                 continue
             seen.add(signature)
@@ -163,6 +165,8 @@ class Judge:
                     verdict = replace(verdict, status="undecided", certified=False, reason=reason)
                 if verdict.status == "fails":
                     verdict = self._normalized(reading, shown, verdict)
+                if verdict.status == "fails":
+                    verdict = self._assumed(reading, shown, verdict)
                 if verdict.status == "fails":
                     verdict = self._doubted(reading, verdict)
             except UnresolvedError as error:
@@ -200,6 +204,36 @@ class Judge:
             counterexample=failing.counterexample,
             diagnosis=failing.diagnosis,
         )
+
+    def _assumed(self, reading: Lowered, shown: str, failing: Verdict) -> Verdict:
+        """Where it fails: whether it holds under an assumption that is declared as unstated, or under all of them."""
+        from gradcheck.checking import check
+
+        question = self.question
+        given = question.notation.unstated
+        for chosen in (*((one,) for one in given), *([given] if len(given) > 1 else [])):
+            assumed = [declared(one, question.indices(), question.functions, question.words) for one in chosen]
+
+            def make(assumed: list[Declared] = assumed) -> Problem:
+                problem = reading.make()
+                for one in assumed:
+                    one.apply(problem)
+                return problem
+
+            try:
+                again = Lowered(make, reading.target, reading.member, reading.choice)
+            except UnresolvedError:
+                continue
+            verdict = check(again.claim(shown), seed=question.seed)
+            if verdict.status == "holds" and not again.vacuous(verdict.claim):
+                return replace(
+                    verdict,
+                    status="conditional",
+                    assumption=" and ".join(one.text for one in chosen),
+                    counterexample=failing.counterexample,
+                    diagnosis=failing.diagnosis,
+                )
+        return failing
 
     def _doubted(self, reading: Lowered, verdict: Verdict) -> Verdict:
         """*fails* is said only where it is proven, and where both sides are made of the same things."""
@@ -295,11 +329,12 @@ def _readings(verdicts: list[tuple[str, Verdict]]) -> Verdict:
     return replace(first, status="ambiguous", readings=results, reason=told, certified=False, digits=None)
 
 
-def _choices(target: Target) -> list[Choice]:
+def _choices(target: Target, layout: str = "") -> list[Choice]:
     dotted = any(
         isinstance(part, tree.Product) and part.mark in (r"\cdot", r"\times") for part in parts(target.members)
     )
-    found = [Choice(), Choice(layout="numerator"), Choice(layout="denominator")]
+    layouts = (layout,) if layout else ("numerator", "denominator")
+    found = [Choice(), *(Choice(layout=one) for one in layouts)]
     if dotted:
         found.append(Choice(inner_dot=False))
     return found

@@ -35,6 +35,7 @@ class Naming:
         self.entries(problem)
         problem.symmetric = frozenset(self._like(said.symmetric | self.question.notation.symmetric, ranks))
         problem.diagonal = frozenset(self._like(said.diagonal, ranks))
+        self.question.declared.apply(problem)
         for statement in (*said.statements, *self._defined_here()):
             made = definition_of(statement)
             if made is None:

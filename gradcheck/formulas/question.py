@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from gradcheck.formulas.notation import Declared, Notation, declared
 from gradcheck.latex import tree
 from gradcheck.latex.claims import as_derivative
 from gradcheck.latex.definitions import Text, definition_of
 from gradcheck.latex.evaluate import INDEX_LETTERS, Problem, name_of
 from gradcheck.latex.names import parts, used
 from gradcheck.latex.tree import Expr, Statement
-
-
-@dataclass(frozen=True)
-class Notation:
-    """What is declared about names: ranks (0 a number, 1 a vector, 2 a matrix), symmetric matrices, macros."""
-
-    ranks: Mapping[str, int] | None = None
-    symmetric: frozenset[str] = frozenset()
-    macros: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +25,13 @@ class Question:
     notation: Notation
     functions: frozenset[str]
     seed: int = 0
+    words: frozenset[str] = frozenset()
+    wanted: tree.Derivative | None = None
+
+    @cached_property
+    def declared(self) -> Declared:
+        """What is declared, by keys of names. Raises UnresolvedError where it is about what is no name."""
+        return declared(self.notation, self.indices(), self.functions, self.words)
 
     def everything(self) -> Any:
         """All expressions that were read, claimed or said."""
@@ -42,6 +41,7 @@ class Question:
             + tuple(said.statements)
             + tuple(said.lone)
             + ((said.target,) if said.target is not None else ())
+            + ((self.wanted,) if self.wanted is not None else ())
         )
 
     def indices(self) -> frozenset[str]:

@@ -26,7 +26,8 @@ def interpretations(naming: Naming) -> Iterator[tuple[int, dict[str, int]]]:
         for part in parts(everything)
         if isinstance(part, tree.Script) and isinstance(part.base, tree.Name) and part.base.bold
     }
-    declared = naming.question.notation.ranks or {}
+    declared = naming.question.declared.ranks
+    arrays = arrays or any(declared.values())
     options: list[list[tuple[int, str, int]]] = []
     fixed: dict[str, int] = {}
     for key, count in counts.items():

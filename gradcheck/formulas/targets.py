@@ -29,6 +29,8 @@ class Aim:
     def targets(self) -> list[Target]:
         """The derivative claims; where the left side is missing, it is taken from the definitions."""
         found = targets(self.question.statements)
+        if self.question.wanted is not None:
+            return self._declared(self.question.wanted, found)
         done = []
         for target in found:
             derivative = self._completed(self._together(target.derivative))
@@ -78,6 +80,30 @@ class Aim:
                 if found:
                     guesses.append(found)
         return guesses
+
+    def _declared(self, wanted: tree.Derivative, found: list[Target]) -> list[Target]:
+        """The claims where it is declared what they are the derivative of: a left side that is printed only names it."""
+        body = wanted.body
+        if body is None:
+            function = self.question.last_defined()
+            body = found[0].derivative.body if found else function[0] if function is not None else None
+        if body is None:
+            raise UnresolvedError("nothing says what is differentiated")
+        derivative = replace(wanted, body=body)
+        if found:
+            return [replace(target, derivative=derivative) for target in found]
+        done = []
+        for statement in self.question.statements:
+            left, values = statement.members[0], statement.members[1:]
+            if statement.continued or not values or not (is_name(left) or isinstance(left, (tree.Call, tree.Prime))):
+                values = statement.members
+            elif left == body or (isinstance(left, tree.Call) and left.function == body):
+                continue
+            elif is_name(left):
+                self.aliases.append((left, derivative))
+            if all(mark in ("=", "≈") for mark in statement.marks):
+                done.append(Target(derivative, tuple(values)))
+        return done
 
     def _paired(self) -> list[Target]:
         """As many bare lines as the function has arguments: the derivatives by each, in order."""

@@ -56,6 +56,8 @@ class Problem:
     normalized: frozenset[str] = frozenset()
     entries: dict[str, str] = field(default_factory=dict)
     constants: dict[int, Size] = field(default_factory=dict)
+    shapes: dict[str, tuple[Size, ...]] = field(default_factory=dict)
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def name_of(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:
@@ -248,7 +250,10 @@ class Evaluator:
         self.touched.add(key)
         if key not in problem.inputs:
             rank = max(problem.ranks.get(key, 0), len(indices))
-            problem.inputs[key] = tuple(Size(name=key) for _ in range(rank))
+            shape = problem.shapes.get(key, ())
+            if shape and len(shape) != rank:
+                raise UnresolvedError(f"{key} is declared with {len(shape)} axes, and read with {rank}")
+            problem.inputs[key] = shape or tuple(Size(name=key) for _ in range(rank))
             if key in problem.symmetric and rank == 2:
                 problem.inputs[key][0].same(problem.inputs[key][1])
         if self.sample is not None and key not in problem.fixed:

@@ -18,10 +18,10 @@ _STOP = "stop_gradient"
 
 def flat_function(program: Program) -> Callable[..., list[Any]]:
     """The program as a function from flat arrays to a list of arrays; custom rules and loops are kept as they are."""
-    from jax.extend.core import jaxpr_as_fun
-
     closed = program.jaxpr
     if _any_call(closed.jaxpr):
+        from jax.extend.core import jaxpr_as_fun
+
         return jaxpr_as_fun(closed)  # type: ignore[no-any-return] # jax.extend is untyped here
     return lambda *arrays: _evaluate(closed.jaxpr, closed.consts, arrays)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -139,10 +140,14 @@ _SPECIAL = ("logsumexp", "softmax", "log_softmax", "multigammaln")
 _LINALG = ("solve", "inv", "det", "cholesky", "solve_triangular", "block_diag")
 
 
-@functools.cache
 def versions() -> Mapping[str, Mapping[str, Function]]:
-    """The versions, by the module that the originals are attributes of and by name; SciPy's, if it is there."""
-    found: dict[str, dict[str, Function]] = {
+    """The versions, by the module that the originals are attributes of and by name; SciPy's, if somebody has imported it."""
+    return {**_of_numpy(), **(_of_scipy() if "scipy" in sys.modules else {})}
+
+
+@functools.cache
+def _of_numpy() -> Mapping[str, Mapping[str, Function]]:
+    return {
         "numpy": {
             **{name: _filled(getattr(np, name)) for name in ("zeros", "ones", "full")},
             "empty": _filled(np.empty, blank=True),
@@ -150,15 +155,18 @@ def versions() -> Mapping[str, Mapping[str, Function]]:
         },
         "math": {name: _of_number(getattr(math, name), getattr(np, ufunc)) for name, ufunc in _MATH.items()},
     }
-    try:
-        import scipy.linalg
-        import scipy.special
-    except ImportError:
-        return found
+
+
+@functools.cache
+def _of_scipy() -> Mapping[str, Mapping[str, Function]]:
+    import scipy.linalg
+    import scipy.special
+
     special, linalg = _by_jax("jax.scipy.special"), _by_jax("jax.scipy.linalg")
-    found["scipy.special"] = {name: special(getattr(scipy.special, name)) for name in _SPECIAL}
-    found["scipy.linalg"] = {name: linalg(getattr(scipy.linalg, name)) for name in _LINALG}
-    return found
+    return {
+        "scipy.special": {name: special(getattr(scipy.special, name)) for name in _SPECIAL},
+        "scipy.linalg": {name: linalg(getattr(scipy.linalg, name)) for name in _LINALG},
+    }
 
 
 _GATHERING = ("array", "asarray", "asanyarray", "ascontiguousarray")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,12 +37,16 @@ class _Proxy(types.ModuleType):
 @contextmanager
 def substituted(function: Callable[..., Any], floats: bool = False) -> Iterator[None]:
     """The names of the function's code changed, for as long as the context lasts; `floats` changes ``float`` as well."""
+    functions = list(_functions(function))
+    if not functions:
+        yield
+        return
     with _lock:
         changes = _changes()
         names: list[tuple[dict[str, Any], str, Any]] = []
         cells: list[tuple[types.CellType, Any]] = []
         try:
-            for namespace in _namespaces(function):
+            for namespace in _namespaces(functions):
                 for name, value in list(namespace.items()):
                     if id(value) in changes:
                         names.append((namespace, name, value))
@@ -50,7 +54,7 @@ def substituted(function: Callable[..., Any], floats: bool = False) -> Iterator[
                 if floats and "float" not in namespace:
                     names.append((namespace, "float", None))
                     namespace["float"] = Float
-            for cell in _cells(function):
+            for cell in _cells(functions):
                 value = cell.cell_contents
                 if id(value) in changes:
                     cells.append((cell, value))
@@ -133,14 +137,14 @@ def _of_library(module: str | None) -> bool:
     return str(module).split(".", maxsplit=1)[0] in _LIBRARIES and not str(module).startswith(_EXAMPLES)
 
 
-def _namespaces(function: Any) -> list[dict[str, Any]]:
-    """The globals of the function's code and of what it calls, each once."""
-    found = {id(part.__globals__): part.__globals__ for part in _functions(function)}
+def _namespaces(functions: Sequence[types.FunctionType]) -> list[dict[str, Any]]:
+    """The globals of the functions, each once."""
+    found = {id(function.__globals__): function.__globals__ for function in functions}
     return list(found.values())
 
 
-def _cells(function: Any) -> list[types.CellType]:
-    return [cell for part in _functions(function) for cell in _filled(part.__closure__ or ())]
+def _cells(functions: Sequence[types.FunctionType]) -> list[types.CellType]:
+    return [cell for function in functions for cell in _filled(function.__closure__ or ())]
 
 
 def _filled(cells: tuple[types.CellType, ...]) -> list[types.CellType]:

@@ -1,0 +1,289 @@
+"""The definitions that a claim rests on, taken from the formulas around it, the nearest first.
+
+A name may be defined more than once in a document. What is said in the claim's own formula, table row or paragraph decides;
+elsewhere every definition is plausible, and each way to choose among them is a `Candidate`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from gradcheck.documents.model import Formula
+from gradcheck.documents.sorting import Sorted, chained, jacobian_of, stands_for
+from gradcheck.latex import tree
+from gradcheck.latex.claims import as_derivative
+from gradcheck.latex.definitions import definition_of
+from gradcheck.latex.errors import UnresolvedError
+from gradcheck.latex.evaluate import Problem, name_of
+from gradcheck.latex.names import parts
+from gradcheck.latex.tree import Expr, Statement
+from gradcheck.latex.typeset import typeset
+from gradcheck.latex.vocabulary import KNOWN
+
+MAX_CANDIDATES = 4
+"""How many ways to choose among definitions of the same name are tried; a claim with more is judged under these."""
+
+_DEPTH = 6
+_SAME_FORMULA, _SAME_ROW, _SAME_BLOCK, _EARLIER_HERE, _LATER_HERE, _EARLIER, _LATER = range(7)
+_WHERE = (
+    "the same display",
+    "the same row of the table",
+    "the same paragraph",
+    "earlier in the section",
+    "later in the section",
+    "earlier in the document",
+    "later in the document",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A definition that was taken: the statement, the number of its formula, and how near it stands (0 is nearest)."""
+
+    statement: Statement
+    number: int
+    nearness: int
+
+    @property
+    def where(self) -> str:
+        """How near it stands, in words."""
+        return _WHERE[self.nearness]
+
+    @property
+    def decisive(self) -> bool:
+        """Whether nothing else can be meant: it stands in the same formula, row or paragraph."""
+        return self.nearness <= _SAME_BLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One choice of definitions for a claim. ``open`` names what is left undefined by choice."""
+
+    used: tuple[Used, ...] = ()
+    open: tuple[str, ...] = ()
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """The definitions alone."""
+        return tuple(used.statement for used in self.used)
+
+
+@dataclass(frozen=True)
+class Around:
+    """A document's definitions, and where each stands."""
+
+    found: tuple[Sorted, ...]
+
+    def definitions(self, claim: int) -> Iterator[Used]:
+        """All definitions with their nearness to formula number `claim`, the nearest first."""
+        made = []
+        for other in self.found:
+            for piece in other.pieces:
+                if piece.role == "definition" or (piece.role == "derivation" and _named(piece.statement)):
+                    nearness = nearness_of(self.found[claim], other)
+                    made.append((nearness, abs(other.number - claim), Used(piece.statement, other.number, nearness)))
+        for _, _, used in sorted(made, key=lambda entry: entry[:2]):
+            yield used
+
+
+def nearness_of(claim: Sorted, other: Sorted) -> int:
+    """How near a formula stands to a claim, from 0."""
+    here, there = claim.formula, other.formula
+    if claim.number == other.number:
+        return _SAME_FORMULA
+    if here.row is not None and here.row == there.row:
+        return _SAME_ROW
+    if here.block == there.block and here.row is None and not _far(here, there):
+        return _SAME_BLOCK
+    if here.section == there.section:
+        return _EARLIER_HERE if other.number < claim.number else _LATER_HERE
+    return _EARLIER if other.number < claim.number else _LATER
+
+
+def definitions_for(claim: Statement, number: int, found: Sequence[Sorted]) -> list[Candidate]:
+    """The choices of definitions for a claim in formula `number` of a sorted document, the likeliest first."""
+    around = Around(tuple(found))
+    definitions = [used for used in around.definitions(number) if usable(used.statement) and used.statement != claim]
+    by_key: dict[str, list[Used]] = {}
+    for used in definitions:
+        by_key.setdefault(key_of(used.statement.members[0]), []).append(used)
+    bases: dict[str, list[str]] = {}
+    for key, uses in by_key.items():
+        bases.setdefault(stands_for(_defined(uses[0].statement.members[0])), []).append(key)
+    free = _free(claim)
+    wanted = list(dict.fromkeys(_mentioned(claim)))
+    choices: dict[str, list[Used]] = {}
+    depth = {name: 0 for name in wanted}
+    while wanted:
+        name = wanted.pop(0)
+        for key in bases.get(name, ()):
+            if key in choices or key in free or name in free:
+                continue
+            choices[key] = _plausible(by_key[key])
+            for used in choices[key]:
+                parameters = {stands_for(part) for part in _parameters(used.statement)}
+                free |= parameters if used is choices[key][0] else set()
+                for mentioned in _mentioned(used.statement):
+                    if mentioned not in depth and depth[name] < _DEPTH and mentioned not in parameters:
+                        depth[mentioned] = depth[name] + 1
+                        wanted.append(mentioned)
+    return _candidates(choices, claim)
+
+
+def _candidates(choices: dict[str, list[Used]], claim: Statement) -> list[Candidate]:
+    """Every way to choose, the nearest of all first."""
+    subject = _subject(claim)
+    keys = list(choices)
+    options: list[list[Used | None]] = []
+    for key in keys:
+        listed: list[Used | None] = list(choices[key])
+        loose = stands_for(_defined(choices[key][0].statement.members[0])) == subject and _passes(claim, subject)
+        if loose and choices[key][0].nearness >= _LATER_HERE:
+            listed.insert(0, None)
+        options.append(listed)
+    found = []
+    for chosen in itertools.islice(itertools.product(*options), MAX_CANDIDATES):
+        used = tuple(sorted((one for one in chosen if one is not None), key=lambda one: (one.nearness, one.number)))
+        left_open = tuple(key for key, one in zip(keys, chosen, strict=True) if one is None)
+        found.append(Candidate(used, left_open))
+    return found or [Candidate()]
+
+
+def _plausible(uses: Sequence[Used]) -> list[Used]:
+    """What may be meant: the nearest, and unless it decides, the others that say something else."""
+    kept = [uses[0]]
+    if uses[0].decisive:
+        return kept
+    for other in uses[1:]:
+        if all(other.statement.members[1:2] != known.statement.members[1:2] for known in kept):
+            kept.append(other)
+    return kept[:MAX_CANDIDATES]
+
+
+def usable(statement: Statement) -> bool:
+    """Whether a definition can be handed on: it says what a name is, and not merely which number it happens to be."""
+    made = definition_of(statement)
+    if made is None or isinstance(made[2], tree.Number):
+        return False
+    name = made[0]
+    if isinstance(name, tree.Name) and name.text in KNOWN:
+        return False
+    try:
+        name_of(name, Problem())
+    except UnresolvedError:
+        return False
+    left = statement.members[0]
+    return not isinstance(left, tree.Call) or all(isinstance(part, tree.Name) for part in left.arguments)
+
+
+def functions_around(number: int, found: Sequence[Sorted]) -> Iterator[Used]:
+    """Equations that define a function entry by entry or as a whole, ``F(X)_i = …`` or ``F(X) = …``, the nearest first."""
+    for used in Around(tuple(found)).definitions(number):
+        if function_of(used.statement) is not None:
+            yield used
+
+
+def function_of(statement: Statement) -> tuple[Expr, tuple[Expr, ...], tuple[Expr, ...], Expr] | None:
+    """The function, its arguments, the indices of its entry and its value where a statement is ``F(X)_i = …``."""
+    left = statement.members[0]
+    if statement.continued or statement.marks[:1] != ("=",):
+        return None
+    subs: tuple[Expr, ...] = ()
+    if isinstance(left, tree.Script) and left.sup is None and isinstance(left.base, (tree.Call, tree.Fence)):
+        subs, left = left.subs, left.base
+    if isinstance(left, tree.Fence):
+        left = left.body
+    if not isinstance(left, tree.Call) or as_derivative(left) is not None:
+        return None
+    if not isinstance(left.function, (tree.Name, tree.Script)) or jacobian_of(left.function) is not None:
+        return None
+    return left.function, left.arguments, subs, statement.members[1]
+
+
+def key_of(left: Expr) -> str:
+    """What tells two defined names apart: the name, its labels and numbers, not the letters of its indices."""
+    left = _defined(left)
+    if isinstance(left, tree.Script):
+        subs = [typeset(sub) for sub in left.subs if not (isinstance(sub, tree.Name) and len(sub.text) == 1)]
+        sup = typeset(left.sup) if left.sup is not None else ""
+        return f"{key_of(left.base)}_{','.join(subs)}^{sup}"
+    return typeset(left)
+
+
+def _defined(left: Expr) -> Expr:
+    return left.function if isinstance(left, tree.Call) else left
+
+
+def _named(statement: Statement) -> bool:
+    """``δ = ∂L/∂z = …`` also says what δ is."""
+    return isinstance(statement.members[0], (tree.Name, tree.Script)) and as_derivative(statement.members[1]) is not None
+
+
+def _mentioned(statement: Statement) -> list[str]:
+    """The names in a statement, in order, without what it defines and without bound indices."""
+    bound = {index for part in parts(statement.members) if isinstance(part, tree.Big) for index in part.indices}
+    found = []
+    for part in parts(statement.members):
+        if isinstance(part, tree.Name) and part.text not in bound and part.text not in KNOWN:
+            found.append(part.text)
+    return list(dict.fromkeys(found))
+
+
+def _free(claim: Statement) -> set[str]:
+    """What a claim differentiates by: free there, whatever it is said to be elsewhere; and the arguments of its function."""
+    left = claim.members[0]
+    derivative = as_derivative(left)
+    if derivative is None and (found := chained(left)) is not None:
+        derivative = found[0]
+    if derivative is None and len(claim.members) > 1:
+        derivative = as_derivative(claim.members[1])
+    if derivative is None:
+        return set()
+    free = {key_of(expr) for expr in derivative.wrt if isinstance(expr, (tree.Name, tree.Script))}
+    for expr in derivative.wrt:
+        if isinstance(expr, tree.Name) or (isinstance(expr, tree.Script) and expr.sup is None):
+            free.add(stands_for(expr))
+    return free
+
+
+def _parameters(statement: Statement) -> Iterable[Expr]:
+    left = statement.members[0]
+    return left.arguments if isinstance(left, tree.Call) else ()
+
+
+def _subject(claim: Statement) -> str:
+    """The function that is differentiated."""
+    derivative = as_derivative(claim.members[0])
+    if derivative is None or derivative.body is None:
+        return ""
+    body = derivative.body
+    return stands_for(body.function if isinstance(body, tree.Call) else body)
+
+
+def _passes(claim: Statement, subject: str) -> bool:
+    """Whether what is claimed goes on through a derivative of the same function, so that it may be any function."""
+    for part in parts(claim.members[1:]):
+        if isinstance(part, tree.Derivative) and part.body is not None:
+            body = part.body.function if isinstance(part.body, tree.Call) else part.body
+            if stands_for(body) == subject:
+                return True
+    return False
+
+
+def _far(here: Formula, there: Formula) -> bool:
+    """Whether two formulas of one block stand more than a paragraph's length of lines apart."""
+    return abs(here.place.line - there.place.line) > 12
+
+
+def equation(statement: Statement) -> Statement:
+    """A statement up to its first sign that is no equality, ``≡`` read as ``=``, without a last ``= 0``."""
+    equal = 0
+    while equal < len(statement.marks) and statement.marks[equal] in ("=", "≈", "≡"):
+        equal += 1
+    members = statement.members[: equal + 1]
+    if len(members) > 2 and members[-1] == tree.Number("0"):
+        members = members[:-1]
+    marks = tuple("=" if mark == "≡" else mark for mark in statement.marks[: len(members) - 1])
+    return replace(statement, members=members, marks=marks)

@@ -1,0 +1,70 @@
+r"""Which ranks a document gives its names: by saying ``X \in \mathbb{R}^n``, and by how many indices they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gradcheck.documents.sorting import Sorted, stands_for
+from gradcheck.latex import tree
+from gradcheck.latex.evaluate import INDEX_LETTERS
+from gradcheck.latex.names import parts
+from gradcheck.latex.tree import Expr, Statement
+
+
+def ranks_of(found: Sequence[Sorted], scope: Sequence[Statement]) -> Iterator[dict[str, int]]:
+    """The ranks of the names in `scope`: as declared and as indexed first; then as declared alone, if that is different.
+
+    What a formula leaves open stays open, and the judge of a formula tries every rank that fits.
+    """
+    declared = declared_ranks(found)
+    indexed = indexed_ranks(scope)
+    first = {**indexed, **declared}
+    yield first
+    if first != declared:
+        yield declared
+
+
+def declared_ranks(found: Sequence[Sorted]) -> dict[str, int]:
+    """The ranks of names that are said, in one way only, to lie in a space."""
+    seen: dict[str, set[int]] = {}
+    for one in found:
+        for piece in one.pieces:
+            members, marks = piece.statement.members, piece.statement.marks
+            for mark, left, right in zip(marks, members, members[1:], strict=False):
+                if mark == "∈" and (rank := _rank(right)) is not None and stands_for(left):
+                    seen.setdefault(stands_for(left), set()).add(rank)
+    return {name: ranks.pop() for name, ranks in seen.items() if len(ranks) == 1}
+
+
+def indexed_ranks(scope: Sequence[Statement]) -> dict[str, int]:
+    """The ranks of names that carry the same number of indices wherever they carry any, in all of `scope`."""
+    everything = tuple(scope)
+    letters = set(INDEX_LETTERS)
+    for part in parts(everything):
+        if isinstance(part, tree.Big):
+            letters.update(part.indices)
+    counts: dict[str, set[int]] = {}
+    for part in parts(everything):
+        if isinstance(part, tree.Script) and isinstance(part.base, tree.Name) and part.subs:
+            if all(isinstance(sub, tree.Name) and sub.text in letters for sub in part.subs):
+                counts.setdefault(part.base.text, set()).add(len(part.subs))
+    return {name: found.pop() for name, found in counts.items() if len(found) == 1}
+
+
+def _rank(space: Expr) -> int | None:
+    r"""The rank of what lies in ``\mathbb{R}^{n \times m}``."""
+    if isinstance(space, tree.Name) and space.text == "R":
+        return 0
+    if isinstance(space, tree.Power):
+        base, size = space.base, space.exponent
+    elif isinstance(space, tree.Script) and space.sup is not None and not space.subs:
+        base, size = space.base, space.sup
+    else:
+        return None
+    if base != tree.Name("R"):
+        return None
+    sizes = 1
+    while isinstance(size, tree.Product) and size.mark == r"\times":
+        sizes += 1
+        size = size.left
+    return sizes
