@@ -13,14 +13,18 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from gradcheck.claim import STATUSES, Claim, Sheet
 from gradcheck.verdict import Verdict
+
+if TYPE_CHECKING:
+    from gradcheck.documents.judging import Judged
 
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 _FOLDERS = re.compile(r"(?<![\w./\\])/(?:[^\s\\/'\"()<>:;,]+/)+|\b[A-Za-z]:\\(?:[^\s\\/'\"()<>:;,]+\\)+")
@@ -48,7 +52,8 @@ class Audit:
     """The verdicts on many claims, in the order in which the claims stand, and the problems met on the way.
 
     ``paths`` are the paths that were audited, as they are shown; ``seed`` makes every point reproducible. A claim whose
-    check raised is among ``claims`` and ``problems`` and has no verdict.
+    check raised is among ``claims`` and ``problems`` and has no verdict. ``documents`` tell of each document read how many
+    formulas of which role it has, and what was not judged; the verdicts on its claims stand after those on claims in code.
     """
 
     claims: tuple[Claim, ...]
@@ -56,6 +61,7 @@ class Audit:
     problems: tuple[Problem, ...] = ()
     seed: int = 0
     paths: tuple[str, ...] = ()
+    documents: tuple[Judged, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -67,13 +73,21 @@ class Audit:
 
     @property
     def unexpected(self) -> tuple[Verdict, ...]:
-        """The verdicts that are not the ones on record (not *holds*, where none is)."""
-        return tuple(verdict for verdict in self.verdicts if not verdict.as_recorded)
+        """The verdicts that are not the ones on record (not *holds*, where none is).
+
+        A claim found in a document that nobody annotated promises nothing: it is unexpected only when it *fails*.
+        """
+        return tuple(
+            verdict
+            for verdict in self.verdicts
+            if not verdict.as_recorded
+            and (verdict.status == "fails" or verdict.claim.recorded or verdict.claim.key not in self._found)
+        )
 
     @property
     def exit_code(self) -> int:
-        """0 when all verdicts are as recorded or hold, 1 when one is not, 2 for a problem or when nothing ran."""
-        if self.problems or not self.verdicts:
+        """0 when all verdicts are as expected, 1 when one is not, 2 for a problem or when nothing was looked at."""
+        if self.problems or not (self.verdicts or self.documents):
             return 2
         return 1 if self.unexpected else 0
 
@@ -96,6 +110,11 @@ class Audit:
         return found
 
     @cached_property
+    def _found(self) -> frozenset[str]:
+        """The keys of the claims that were found in documents."""
+        return frozenset(verdict.claim.key for document in self.documents for verdict in document.verdicts)
+
+    @cached_property
     def _verdicts(self) -> dict[str, Verdict]:
         """The verdicts by the key of their claim."""
         return {verdict.claim.key: verdict for verdict in self.verdicts}
@@ -105,7 +124,7 @@ def collect(paths: Iterable[str | Path]) -> tuple[list[Claim], list[Problem]]:
     """The claims of every module under ``paths``, in order of path, file, sheet and line of code, and the problems met.
 
     A path is a Python file or a folder that is searched for them, sorted by name; in a folder, files whose name starts
-    with ``_`` or ``test_`` are passed over. A module inside a package is imported under its dotted name, any other by
+    with ``_`` or ``test_`` are passed over. Documents are left to `documents_in`. A module inside a package is imported under its dotted name, any other by
     its location. Nothing raises: a missing path, a module that does not import, a key used twice, a correction of
     nothing and a path without claims each become a `Problem`.
     """
@@ -139,10 +158,32 @@ def collect(paths: Iterable[str | Path]) -> tuple[list[Claim], list[Problem]]:
                         continue
                     owners[claim.key] = shown(file)
                     claims.append(claim)
-        if not found and not broken:
+        if not found and not broken and not documents_in([path]):
             problems.append(_no_claims(path, len(files)))
     problems.extend(_orphans(claims))
     return claims, problems
+
+
+def documents_in(paths: Iterable[str | Path]) -> list[Path]:
+    """The documents under ``paths``, each once: files named that are not Python, and those of a known suffix in folders.
+
+    In a folder, what lies in a folder whose name starts with a dot is passed over, and so is a file whose name does.
+    """
+    try:
+        from gradcheck.documents.opening import SUFFIXES
+    except ImportError:
+        return []
+
+    found: dict[Path, Path] = {}
+    for path in map(Path, paths):
+        if path.is_file() and path.suffix != ".py":
+            found.setdefault(path.resolve(), path)
+        elif path.is_dir():
+            for file in sorted(path.rglob("*")):
+                hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+                if file.suffix.lower() in SUFFIXES and file.is_file() and not hidden:
+                    found.setdefault(file.resolve(), file)
+    return list(found.values())
 
 
 def audit(
@@ -153,8 +194,9 @@ def audit(
     on_verdict: Callable[[Verdict | Problem], None] | None = None,
     check: Callable[..., Verdict] | None = None,
     paths: Iterable[str | Path] = (),
+    documents: Iterable[Path] = (),
 ) -> Audit:
-    """Check every claim, one after the other, and go on when a check raises.
+    """Check every claim, one after the other, and go on when a check raises; then those found in ``documents``.
 
     ``problems`` are those of `collect`, carried over. ``on_verdict`` is called with each outcome as it comes.
     ``check(claim, seed=seed)`` is `gradcheck.checking.check` unless another is given.
@@ -172,7 +214,33 @@ def audit(
             met.append(outcome)
         if on_verdict is not None:
             on_verdict(outcome)
-    return Audit(tuple(claims), tuple(verdicts), tuple(met), seed, tuple(shown(path) for path in paths))
+    judged: list[Judged] = []
+    for document in documents:
+        read, trouble = _judged(document, seed)
+        judged.extend(read)
+        met.extend(trouble)
+        for outcome in (*(verdict for one in read for verdict in one.verdicts), *trouble):
+            if on_verdict is not None:
+                on_verdict(outcome)
+    found = [verdict for one in judged for verdict in one.verdicts]
+    every = (*claims, *(verdict.claim for verdict in found))
+    shown_paths = tuple(shown(path) for path in paths)
+    return Audit(every, (*verdicts, *found), tuple(met), seed, shown_paths, tuple(judged))
+
+
+def _judged(path: Path, seed: int) -> tuple[list[Judged], list[Problem]]:
+    """What a document's claims come to, or why it could not be read; what is wrong in it is a problem as well."""
+    from gradcheck.documents.judging import judge_document
+    from gradcheck.documents.opening import DocumentError, read_document
+
+    try:
+        document = replace(read_document(path), path=shown(path))
+        done = judge_document(document, seed)
+    except DocumentError as error:
+        return [], [Problem(shown(path), str(error), "name a document, or the folder that holds it")]
+    except Exception as error:  # noqa: BLE001 - a document may hold anything, and the others are still to be judged
+        return [], [Problem(shown(path), f"judging it raised {_told(error)}", "please report it, with the document")]
+    return [done], []
 
 
 def _check() -> Callable[..., Verdict]:
@@ -194,9 +262,7 @@ def shown(path: str | Path) -> str:
 def _files(path: Path) -> tuple[list[Path], Problem | None]:
     """The Python files under a path, sorted, or why there are none."""
     if path.is_file():
-        if path.suffix == ".py":
-            return [path], None
-        return [], Problem(shown(path), "is not a Python file", "name a .py file or a folder that holds some")
+        return [path] if path.suffix == ".py" else [], None
     if not path.is_dir():
         return [], Problem(shown(path), "there is no such file or folder", "check the spelling, or the working folder")
     files = [

@@ -97,6 +97,10 @@ class Case:
 
     def example(self) -> Point:
         """A generic point, for tracing; one of the domain, where a few draws find one."""
+        return self._example
+
+    @functools.cached_property
+    def _example(self) -> Point:
         rng = np.random.default_rng(0)
         draws = ({name: space.sample(rng) for name, space in self.spaces.items()} for _ in range(_TRIES))
         first = next(draws)

@@ -39,12 +39,18 @@ class Source:
     ``formula`` is the LaTeX exactly as printed when ``origin`` is ``"printed"``; our own words for a ``"sentence"``; our
     own LaTeX for a ``"correction"`` and for what is ``"reconstructed"``; the names of the functions for ``"code"``. An empty
     formula means that nothing readable is left at that line. ``line`` counts from 1 in the document's text file.
+
+    What was found in a file has a ``path``, as it is shown, the ``column`` of its first character, from 1, and its
+    ``end``: line and column just after its last character. A claim declared on a sheet has none of them.
     """
 
     document: str
     line: int
     formula: str
     origin: Origin = "printed"
+    path: str = ""
+    column: int = 0
+    end: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,7 @@ class Claim:
     - ``derivation``: the members of ``steps`` are equal, one after the other; no ``claimed``.
 
     ``claimed`` may be a tuple of `Reading`. ``corrects`` names the claim that this one is the correction of. ``made_at`` is
-    the line of code, from 1, that put the claim on its sheet (0: on none).
+    the line of code, from 1, that put the claim on its sheet (0: on none), ``made_in`` the file that it is in.
     """
 
     name: str
@@ -150,6 +156,7 @@ class Claim:
     corrects: str | None = None
     notes: str = ""
     made_at: int = field(default=0, compare=False, repr=False)
+    made_in: str = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be judged, with the field and the remedy."""
@@ -276,19 +283,21 @@ class Sheet:
                 f"the fields are {', '.join(Claim.__dataclass_fields__)}"
             )
         source = Source(self.document, line, formula, origin)
-        made = Claim(**{"name": name, "kind": kind, "source": source, "made_at": _line_of_module(), **fields})
-        self.claims.append(made)
-        return made
+        file, line_of_code = _place_of_module()
+        made = {"name": name, "kind": kind, "source": source, "made_at": line_of_code, "made_in": file, **fields}
+        claim = Claim(**made)
+        self.claims.append(claim)
+        return claim
 
 
-def _line_of_module() -> int:
-    """The line that the module on whose behalf this was called is at, whatever functions lie between; 0 outside of one."""
+def _place_of_module() -> tuple[str, int]:
+    """The file and line of the module on whose behalf this was called, whatever lies between; none outside of one."""
     frame = sys._getframe(1)
     while frame.f_code.co_name != "<module>":
         if frame.f_back is None:
-            return 0
+            return "", 0
         frame = frame.f_back
-    return frame.f_lineno
+    return frame.f_code.co_filename, frame.f_lineno
 
 
 def without_record(claim: Claim) -> Claim:

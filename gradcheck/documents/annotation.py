@@ -37,8 +37,9 @@ class Annotation:
     """What is said about one formula, or with ``everywhere`` about every formula of a document.
 
     ``path`` and ``place`` tell where it is said. The formula is found by ``line`` (0: anywhere), ``quote`` (verbatim, the
-    whole formula or a part of it) and ``hash`` (`gradcheck.documents.quotes.fingerprint` of the whole); a directive that gives none
-    of them speaks of the formula beside it. Of the rest, what is empty is left to be inferred.
+    whole formula or a part of it) and ``hash`` (`gradcheck.documents.quotes.fingerprint` of the whole); a ``directive``
+    that gives none of them speaks of the formula beside it. Of the rest, what is empty is left to be inferred.
+    ``general`` are names that something is only said about because it is said of every formula.
     """
 
     path: str
@@ -59,6 +60,7 @@ class Annotation:
     verdict: Record | None = None
     ignore: str = ""
     note: str = ""
+    general: frozenset[str] = frozenset()
 
     def apply(self, latex: str, definitions: Sequence[str] = (), macros: str = "") -> Applied:
         """The formula ``latex`` with what is said about it: own definitions stand before those that were inferred."""
@@ -71,6 +73,7 @@ class Annotation:
             sums_to_one=_with(self.stated, "sums to 1"),
             layout=self.layout,
             derivative=self.derivative,
+            expected=self._names - self.general,
             unstated=tuple(
                 Notation(
                     ranges=ranges_of([condition]),
@@ -83,6 +86,11 @@ class Annotation:
             ),
         )
         return Applied(latex, (*self.where, *definitions), notation, self.verdict)
+
+    @property
+    def _names(self) -> frozenset[str]:
+        """Every name that something is said about."""
+        return frozenset(one.name for one in (*self.shape, *self.stated, *self.unstated))
 
     def beside(self, other: Annotation) -> Annotation:
         """Both together, for the same formula.
@@ -115,17 +123,32 @@ class Annotation:
         return replace(self, **merged)  # type: ignore[arg-type]
 
     def over(self, general: Annotation) -> Annotation:
-        """This one, with what is said of every formula where it says nothing itself."""
+        """The same, with what is said of every formula where it says nothing itself."""
         merged: dict[str, object] = {name: getattr(self, name) or getattr(general, name) for name in ("layout", "note")}
         own = {shape.name for shape in self.shape}
         merged["shape"] = (*self.shape, *(shape for shape in general.shape if shape.name not in own))
         for name in ("where", "stated", "unstated"):
             merged[name] = tuple(dict.fromkeys((*getattr(self, name), *getattr(general, name))))
         merged["macros"] = general.macros + self.macros
+        merged["general"] = general._names - self._names
         return replace(self, **merged)  # type: ignore[arg-type]
 
 
-_MANY = {"path", "place", "everywhere", "directive", "line", "quote", "hash", "where", "shape", "stated", "unstated", "macros"}
+_MANY = {
+    "path",
+    "place",
+    "everywhere",
+    "directive",
+    "line",
+    "quote",
+    "hash",
+    "where",
+    "shape",
+    "stated",
+    "unstated",
+    "macros",
+    "general",
+}
 _ONE = tuple(field.name for field in fields(Annotation) if field.name not in _MANY)
 
 

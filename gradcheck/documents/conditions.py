@@ -27,7 +27,9 @@ _IN_REALS = re.compile(
 )
 _ABSOLUTE = re.compile(rf"(?:\||\\lvert|\\left\|)\s*({_NAME})\s*(?:\||\\rvert|\\right\|)")
 _SUM = re.compile(rf"\\sum(?:\\limits)?(?:\s*[_^]\s*(?:\{{[^{{}}]*\}}|\w))*\s*({_NAME})\s*=\s*1")
-_OWN_TRANSPOSE = re.compile(rf"({_BASE})\s*=\s*\1\s*\^\s*\{{?\s*(?:T|\\top|\\intercal|\\mathrm\{{T\}}|'|\\prime)\s*\}}?")
+_OWN_TRANSPOSE = re.compile(
+    rf"({_BASE})\s*=\s*\1\s*\^\s*\{{?\s*(?:T|\\top|\\intercal|\\mathrm\{{T\}}|'|\\prime)\s*\}}?"
+)
 _TRAIT = re.compile(rf"({_NAME})\s+(?:is\s+|are\s+)?(?:a\s+)?(symmetric|diagonal|sums?\s+to\s+(?:1|one))(?:\s+matrix)?")
 _VERB = re.compile(r"\s+(?:is|are|has)\s+|\s*:\s*")
 _BY = re.compile(r"\s*(?:\bby\b|×|\\times(?![A-Za-z])|\bx\b)\s*")
@@ -176,7 +178,7 @@ def _shape(piece: str, offset: int) -> tuple[str, tuple[str | int, ...]]:
     if length is not None:
         return name.strip(), (_size(length[1] or length[2], offset),)
     said = re.sub(r"\s*(?:matrix|matrices)$", "", re.sub(r"^(?:matrix|matrices)\s+of\s+(?:size\s+)?", "", said))
-    sizes = [size for size in _BY.split(said)]
+    sizes = _BY.split(said)
     if len(sizes) >= 2 and all(_SIZE.fullmatch(size) for size in sizes):
         return name.strip(), tuple(_size(size, offset) for size in sizes)
     raise SentenceError(f"{piece!r} gives no shape; say {SHAPES}", offset)

@@ -13,7 +13,7 @@ from gradcheck.documents.annotation import Annotation, AnnotationError
 from gradcheck.documents.model import Directive, Document, Place
 from gradcheck.documents.words import Entry, annotate
 
-_START = re.compile(r"\s*([A-Za-z][A-Za-z-]*)\s*:(?!=)")
+_START = re.compile(r"[^\S\n]*([A-Za-z][A-Za-z-]*)\s*:(?!=)")
 _EVERYWHERE = re.compile(r"\s*everywhere\s*(?:[;:.]|\n|$)\s*", re.IGNORECASE)
 
 
@@ -29,7 +29,9 @@ def parse(directive: Directive, path: str = "", lines: Sequence[str] = ()) -> An
     places = _Places(directive, lines)
     entries = list(_entries(text, start, path, places))
     if not entries:
-        raise AnnotationError(path, directive.place, "the directive says nothing; say for instance 'derivative: f by x'")
+        raise AnnotationError(
+            path, directive.place, "the directive says nothing; say for instance 'derivative: f by x'"
+        )
     return annotate(entries, path, directive.place, everywhere=general is not None, directive=True)
 
 
@@ -69,42 +71,32 @@ class _Places:
 
 
 def _entries(text: str, start: int, path: str, places: _Places) -> Iterator[Entry]:
-    """The entries, a line or a part of one each."""
-    word: re.Match[str] | None = None
-    begin = start
-    for left, right in (*_cuts(text, start), (len(text), len(text))):
-        following = _START.match(text, right) if right < len(text) else None
-        if left < len(text) and following is None and text[right:].strip():
-            continue
-        if word is None:
-            word = _START.match(text, begin)
-            if word is None:
-                if not text[begin:left].strip():
-                    begin = right
-                    continue
-                raise AnnotationError(
-                    path,
-                    places.at(begin + len(text[begin:]) - len(text[begin:].lstrip())),
-                    f"{text[begin:left].strip()!r} is no entry; an entry is a word, a colon and a value, "
-                    "as in 'derivative: f by x'",
-                )
-        yield _entry(text, word, left, places)
-        word, begin = following, right
-        if left == len(text):
-            return
+    """The entries: each goes on until a line end or a semicolon that another one follows."""
+    cuts = list(_cuts(text, start))
+    words = [(cut, word) for cut in (start, *cuts) if (word := _START.match(text, cut + (cut in cuts))) is not None]
+    first = words[0][0] if words else len(text)
+    if stray := text[start:first].strip(" \t\n;"):
+        raise AnnotationError(
+            path,
+            places.at(text.index(stray, start)),
+            f"{stray!r} is no entry; an entry is a word, a colon and a value, as in 'derivative: f by x'",
+        )
+    for number, (_, word) in enumerate(words):
+        end = words[number + 1][0] if number + 1 < len(words) else len(text)
+        yield _entry(text, word, end, places)
 
 
 def _entry(text: str, word: re.Match[str], end: int, places: _Places) -> Entry:
     raw = text[word.end() : end]
     lead = word.end() + len(raw) - len(raw.lstrip())
-    return Entry(word[1].lower(), raw.strip(), places.at(word.start(1)), lambda offset: places.at(lead + offset))
+    return Entry(word[1].lower(), raw.strip().rstrip(";").rstrip(), places.at(word.start(1)), lambda offset: places.at(lead + offset))
 
 
-def _cuts(text: str, start: int) -> Iterator[tuple[int, int]]:
+def _cuts(text: str, start: int) -> Iterator[int]:
     r"""Line ends, and semicolons outside of braces that are not the thick space ``\;``."""
     depth = 0
     for place in range(start, len(text)):
         char = text[place]
         depth += (char == "{") - (char == "}")
         if char == "\n" or (char == ";" and depth <= 0 and text[place - 1 : place] != "\\"):
-            yield place, place + 1
+            yield place

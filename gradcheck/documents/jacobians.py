@@ -6,13 +6,13 @@ Each is rewritten as a derivative, so that it is judged like any other: ``J_{i,j
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from gradcheck.documents.pairing import Used, function_of, functions_around
 from gradcheck.documents.sorting import Sorted, chained, jacobian_of, stands_for
+from gradcheck.documents.trees import mapped
 from gradcheck.latex import tree
 from gradcheck.latex.names import parts
 from gradcheck.latex.tree import Expr, Statement
@@ -144,19 +144,3 @@ def substituted(expr: Expr, old: Sequence[Expr], new: Sequence[Expr]) -> Expr:
         return expr
     made: Expr = mapped(expr, lambda node: pairs.get(node, node) if isinstance(node, tree.Name) else node)
     return made
-
-
-def mapped(node: Any, change: Callable[[Any], Any]) -> Any:
-    """A tree with `change` applied to every node, from the inside out."""
-    if isinstance(node, tuple):
-        return tuple(mapped(child, change) for child in node)
-    if not dataclasses.is_dataclass(node) or isinstance(node, type):
-        return node
-    changes = {}
-    for field in dataclasses.fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, tuple) or dataclasses.is_dataclass(value):
-            new = mapped(value, change)
-            if new is not value and new != value:
-                changes[field.name] = new
-    return change(replace(node, **changes) if changes else node)

@@ -7,10 +7,11 @@ where they disagree, the verdict is *ambiguous*, and where one of them is left o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from gradcheck.claim import Claim, Source
+from gradcheck.documents.aliases import unaliased
 from gradcheck.documents.jacobians import Rewritten, rewritten
 from gradcheck.documents.model import Document, Formula, Place
 from gradcheck.documents.names import Names, names_of
@@ -99,13 +100,14 @@ def judge(page: Page, one: Sorted, piece: Piece) -> Verdict:
     claim = equation(piece.statement)
     made = rewritten(claim, one.number, page.found)
     claim = made.claim if made is not None else claim
+    claim, aliases = unaliased(claim, one.number, page.found)
     results: list[tuple[Candidate, Verdict]] = []
     for candidate in definitions_for(claim, one.number, page.found):
         verdict = _under(page, one, claim, candidate, made)
         results.append((candidate, verdict))
         if verdict.status in ("holds", "conditional"):
             break
-    return _noted(_merged(page, results), results, page, made)
+    return _noted(_merged(page, results), results, page, made, aliases)
 
 
 def _under(page: Page, one: Sorted, claim: Statement, candidate: Candidate, made: Rewritten | None) -> Verdict:
@@ -131,9 +133,7 @@ def _asked(
     page: Page, one: Sorted, claim: Statement, statements: Sequence[Statement], ranks: dict[str, int]
 ) -> Verdict:
     said = Text(statements=list(statements))
-    question = Question(
-        one.formula.latex, [claim], said, Notation(ranks), page.names.functions, page.seed
-    )
+    question = Question(one.formula.latex, [claim], said, Notation(ranks), page.names.functions, page.seed)
     try:
         return Judge(question).verdict()
     except (UnresolvedError, UnreadableError) as error:
@@ -168,10 +168,14 @@ def _merged(page: Page, results: Sequence[tuple[Candidate, Verdict]]) -> Verdict
 
 
 def _noted(
-    verdict: Verdict, results: Sequence[tuple[Candidate, Verdict]], page: Page, made: Rewritten | None
+    verdict: Verdict,
+    results: Sequence[tuple[Candidate, Verdict]],
+    page: Page,
+    made: Rewritten | None,
+    aliases: Sequence[Used],
 ) -> Verdict:
     """With what was taken from where."""
-    used = [*(made.used if made is not None else ()), *results[-1][0].used]
+    used = [*(made.used if made is not None else ()), *aliases, *results[-1][0].used]
     notes = [*verdict.notes]
     if made is not None:
         notes.append(made.note)

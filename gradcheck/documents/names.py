@@ -8,10 +8,13 @@ product; its document mostly does. A superscript is a label where a name carryin
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from gradcheck.documents.model import Document
+from gradcheck.documents.trees import mapped
 from gradcheck.latex import tree
 from gradcheck.latex.conventions import conventional
 from gradcheck.latex.definitions import functions_in, words_in
@@ -27,13 +30,18 @@ _SUBS = rf"(?P<subs>\s*_\s*(?:{_GROUP}|[A-Za-z0-9]))?"
 _LABEL = r"(?P<label>\d+|[A-Za-z](?:\s*[+-]\s*\d+)?)"
 _SCRIPTED = re.compile(rf"{_BASE}{_SUBS}\s*\^\s*(?:\{{\s*{_LABEL}\s*\}}|(?P<one>[A-Za-z0-9]))")
 _BARE = re.compile(rf"{_BASE}(?P<subs>\s*_\s*(?:{_GROUP}|[A-Za-z0-9]))(?!\s*[\^_'(A-Za-z0-9])")
-_UNDER = re.compile(r"\\d?frac\s*\{\s*\\partial(?!\s*\^)(?P<top>(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}\s*\{\s*\\partial\s*")
+_UNDER = re.compile(
+    r"\\d?frac\s*\{\s*\\partial(?!\s*\^)(?P<top>(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}\s*\{\s*\\partial\s*"
+)
 _PRIMED = re.compile(
     rf"(?<![A-Za-z])(?<!(?<!\\)\\)(?P<name>[A-Za-z]|\\[a-z]+)\s*_\s*(?:{_GROUP}|[A-Za-z0-9])\s*(?:'|\^\s*\{{?\s*(?:\\prime|'))"
     r"\s*\}?\s*(?:\\left)?\s*\("
 )
+_OPERATOR = re.compile(r"\\(?:operatorname\*?|mathrm|text)\s*\{(?P<name>\s*[A-Za-z][A-Za-z ]*)\}\s*(?:\\left)?\s*\(")
 _STARTS = re.compile(r"(?:^|\\\\|,|;|&|\\begin\{[a-z]+\*?\}(?:\{[a-z]+\})?|\s)\s*\{?\s*$")
-_ENVIRONMENT = re.compile(r"^\s*\\begin\{(?P<name>[a-zA-Z]+\*?)\}(?:\{[lcr|]*\})?(?P<body>.*)\\end\{(?P=name)\}(?P<rest>.*)$", re.DOTALL)
+_ENVIRONMENT = re.compile(
+    r"^\s*\\begin\{(?P<name>[a-zA-Z]+\*?)\}(?:\{[lcr|]*\})?(?P<body>.*)\\end\{(?P=name)\}(?P<rest>.*)$", re.DOTALL
+)
 _ROWS = frozenset(("align", "aligned", "alignat", "gather", "gathered", "eqnarray", "split", "array"))
 _POWERS = frozenset(("T", "t", "e"))
 
@@ -58,7 +66,8 @@ class Parts:
 class Names:
     """What a document's notation means, gathered from all of its formulas.
 
-    ``labels`` are pairs of a name and a kind of label ("1" for numerals, else a letter); ``implied`` supplies a label
+    ``capitals`` are small letters whose entries, as ``w_{ij}``, are those of the capital, ``W_{ij}``, which the document writes as
+    well; ``layers`` are letters that number layers, as in ``z^{(l)}``. ``labels`` are pairs of a name and a kind of label ("1" for numerals, else a letter); ``implied`` supplies a label
     that is left out where a name with these subscripts occurs with one label only.
     """
 
@@ -66,6 +75,8 @@ class Names:
     functions: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     labels: frozenset[tuple[str, str]] = frozenset()
+    capitals: frozenset[str] = frozenset()
+    layers: frozenset[tree.Expr] = frozenset()
     implied: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def expanded(self, latex: str) -> str:
@@ -102,7 +113,18 @@ class Names:
         return Parts(tuple(statements), tuple(unread)) if statements else Parts((), (whole,))
 
     def _read(self, latex: str) -> list[Statement]:
-        return read(self.labelled(self.expanded(latex)), self.functions, self.words)
+        found = read(self.labelled(self.expanded(latex)), self.functions, self.words)
+        return [replace(one, members=mapped(one.members, self._plainer)) for one in found]
+
+    def _plainer(self, node: Any) -> Any:
+        """Entries of a capital under its own name, and one function whose subscript only tells the layer."""
+        if not isinstance(node, tree.Script) or not isinstance(node.base, tree.Name):
+            return node
+        if node.base.text in self.capitals and len(node.subs) == 2:
+            return replace(node, base=tree.Name(node.base.text.upper()))
+        if node.base.text in self.functions and node.sup is None and node.subs and set(node.subs) <= self.layers:
+            return node.base
+        return node
 
     def position(self, latex: str, position: int) -> int:
         """Where in `latex` the character is that stands at `position` (from 1) once labels are marked; 1 if macros moved it."""
@@ -149,9 +171,9 @@ def names_of(document: Document) -> Names:
     labels = frozenset(_labels(texts))
     known = Names(macros, frozenset(_functions(texts)), words_in(" ; ".join(texts), ""), labels)
     implied = _implied(texts, labels)
-    known = Names(macros, known.functions, known.words, labels, implied)
-    called = _called(document, known)
-    return Names(macros, known.functions | called, known.words, labels, implied)
+    known = replace(known, implied=implied)
+    known = replace(known, functions=known.functions | _called(document, known))
+    return replace(known, capitals=frozenset(_capitals(document, known)), layers=frozenset(_layers(document, known)))
 
 
 def _functions(texts: Sequence[str]) -> Iterator[str]:
@@ -162,6 +184,8 @@ def _functions(texts: Sequence[str]) -> Iterator[str]:
             yield name
     for found in _PRIMED.finditer(everything):
         yield found["name"]
+    for found in _OPERATOR.finditer(everything):
+        yield found["name"].strip()
 
 
 def _labels(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -217,6 +241,35 @@ def _called(document: Document, known: Names) -> frozenset[str]:
             ):
                 found.add(part.left.text)
     return frozenset(found)
+
+
+def _capitals(document: Document, known: Names) -> Iterator[str]:
+    """Small letters that only ever occur with two letters as indices, while the capital occurs with two as well."""
+    scripted: set[str] = set()
+    other: set[str] = set()
+    bare: Counter[str] = Counter()
+    for formula in document.formulas:
+        for part in parts(known.read(formula.latex).statements):
+            if isinstance(part, tree.Name):
+                bare[part.text] += 1
+            elif isinstance(part, tree.Script) and isinstance(part.base, tree.Name):
+                bare[part.base.text] -= 1
+                if len(part.subs) == 2 and all(isinstance(sub, tree.Name) and len(sub.text) == 1 for sub in part.subs):
+                    scripted.add(part.base.text)
+                elif any(not (isinstance(sub, tree.Name) and len(sub.text) > 1) for sub in part.subs):
+                    other.add(part.base.text)
+    other |= {name for name, count in bare.items() if count > 0 and name.islower()}
+    for name in scripted:
+        if len(name) == 1 and name.islower() and name not in other and name.upper() in scripted:
+            yield name
+
+
+def _layers(document: Document, known: Names) -> Iterator[tree.Expr]:
+    """Letters in parentheses as superscripts of names."""
+    for formula in document.formulas:
+        for part in parts(known.read(formula.latex).statements):
+            if isinstance(part, tree.Script) and isinstance(part.sup, tree.Fence) and isinstance(part.sup.body, tree.Name):
+                yield part.sup.body
 
 
 def _rows(latex: str) -> list[tuple[int, str]]:

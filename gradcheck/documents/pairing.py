@@ -9,9 +9,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from gradcheck.documents.labels import label_of, shifted
 from gradcheck.documents.model import Formula
 from gradcheck.documents.sorting import Sorted, chained, jacobian_of, stands_for
+from gradcheck.documents.trees import outermost
 from gradcheck.latex import tree
 from gradcheck.latex.claims import as_derivative
 from gradcheck.latex.definitions import definition_of
@@ -105,30 +108,29 @@ def nearness_of(claim: Sorted, other: Sorted) -> int:
 def definitions_for(claim: Statement, number: int, found: Sequence[Sorted]) -> list[Candidate]:
     """The choices of definitions for a claim in formula `number` of a sorted document, the likeliest first."""
     around = Around(tuple(found))
-    definitions = [used for used in around.definitions(number) if usable(used.statement) and used.statement != claim]
-    by_key: dict[str, list[Used]] = {}
-    for used in definitions:
-        by_key.setdefault(key_of(used.statement.members[0]), []).append(used)
-    bases: dict[str, list[str]] = {}
-    for key, uses in by_key.items():
-        bases.setdefault(stands_for(_defined(uses[0].statement.members[0])), []).append(key)
+    definitions = [
+        used for used in around.definitions(number) if usable(used.statement) and not _same(used.statement, claim)
+    ]
+    definitions = [replace(used, statement=spelt_out(used.statement)) for used in definitions]
     free = _free(claim)
-    wanted = list(dict.fromkeys(_mentioned(claim)))
+    wanted = [(mention, 0) for mention in _mentions(claim)]
     choices: dict[str, list[Used]] = {}
-    depth = {name: 0 for name in wanted}
+    seen: set[Expr] = set()
     while wanted:
-        name = wanted.pop(0)
-        for key in bases.get(name, ()):
-            if key in choices or key in free or name in free:
+        mention, depth = wanted.pop(0)
+        if mention in seen or key_of(mention) in free or stands_for(mention) in free:
+            continue
+        seen.add(mention)
+        for key, uses in _matching(mention, definitions):
+            if key in choices:
                 continue
-            choices[key] = _plausible(by_key[key])
+            choices[key] = _plausible(uses)
             for used in choices[key]:
                 parameters = {stands_for(part) for part in _parameters(used.statement)}
-                free |= parameters if used is choices[key][0] else set()
-                for mentioned in _mentioned(used.statement):
-                    if mentioned not in depth and depth[name] < _DEPTH and mentioned not in parameters:
-                        depth[mentioned] = depth[name] + 1
-                        wanted.append(mentioned)
+                if used is choices[key][0]:
+                    free |= parameters
+                if depth < _DEPTH:
+                    wanted += [(m, depth + 1) for m in _mentions(used.statement) if stands_for(m) not in parameters]
     return _candidates(choices, claim)
 
 
@@ -218,17 +220,66 @@ def _defined(left: Expr) -> Expr:
 
 def _named(statement: Statement) -> bool:
     """``δ = ∂L/∂z = …`` also says what δ is."""
-    return isinstance(statement.members[0], (tree.Name, tree.Script)) and as_derivative(statement.members[1]) is not None
+    return (
+        isinstance(statement.members[0], (tree.Name, tree.Script)) and as_derivative(statement.members[1]) is not None
+    )
 
 
-def _mentioned(statement: Statement) -> list[str]:
-    """The names in a statement, in order, without what it defines and without bound indices."""
+def _matching(mention: Expr, definitions: Sequence[Used]) -> Iterator[tuple[str, list[Used]]]:
+    """The definitions of what is mentioned: under its own label; else said of another layer; else without a label."""
+    base = stands_for(mention)
+    same = [used for used in definitions if stands_for(_defined(used.statement.members[0])) == base]
+    exact: dict[str, list[Used]] = {}
+    for used in same:
+        if _suits(mention, used.statement):
+            exact.setdefault(key_of(used.statement.members[0]), []).append(used)
+    label = label_of(mention)
+    if exact or label is None:
+        yield from exact.items()
+        return
+    moved: dict[str, list[Used]] = {}
+    for used in same:
+        there = label_of(_defined(used.statement.members[0]))
+        said = shifted(used.statement, there, label) if there is not None else used.statement
+        if said is not None and (there is None or _suits(mention, said)):
+            moved.setdefault(key_of(said.members[0]), []).append(replace(used, statement=said))
+    yield from moved.items()
+
+
+def _suits(mention: Expr, statement: Statement) -> bool:
+    """Whether a definition has the label of what is mentioned, and where both have numbers as subscripts, the same ones."""
+    left = _defined(statement.members[0])
+    if label_of(left) != label_of(mention) or _words(left) != _words(mention):
+        return False
+    here, there = _numbers(mention), _numbers(left)
+    return not here or not there or here == there
+
+
+def _numbers(expr: Expr) -> list[str]:
+    return [sub.text for sub in expr.subs if isinstance(sub, tree.Number)] if isinstance(expr, tree.Script) else []
+
+
+def _words(expr: Expr) -> list[str]:
+    if not isinstance(expr, tree.Script):
+        return []
+    return [sub.text for sub in expr.subs if isinstance(sub, tree.Name) and len(sub.text) > 1]
+
+
+def _mentions(statement: Statement) -> list[Expr]:
+    """The names in a statement with their scripts, in order, without bound indices and known functions."""
     bound = {index for part in parts(statement.members) if isinstance(part, tree.Big) for index in part.indices}
-    found = []
-    for part in parts(statement.members):
-        if isinstance(part, tree.Name) and part.text not in bound and part.text not in KNOWN:
-            found.append(part.text)
-    return list(dict.fromkeys(found))
+    found: dict[Expr, None] = {}
+
+    def noted(node: Any) -> Any:
+        if isinstance(node, tree.Script) or (isinstance(node, tree.Name) and node.text not in bound | KNOWN):
+            if stands_for(node):
+                found.setdefault(node)
+            elif isinstance(node, tree.Script):
+                outermost((node.base, node.subs), noted)
+        return node
+
+    outermost(statement.members, noted)
+    return list(found)
 
 
 def _free(claim: Statement) -> set[str]:
@@ -270,6 +321,25 @@ def _passes(claim: Statement, subject: str) -> bool:
             if stands_for(body) == subject:
                 return True
     return False
+
+
+def _same(statement: Statement, claim: Statement) -> bool:
+    return statement.at == claim.at and statement.members[0] == claim.members[0]
+
+
+def spelt_out(statement: Statement) -> Statement:
+    r"""``a_k = softmax(z_k) = …`` with its entries spelt out: by the next member, else as the entry of softmax(z)."""
+    left, value = statement.members[0], statement.members[1]
+    if not isinstance(left, tree.Script) or not isinstance(value, tree.Call) or len(value.arguments) != 1:
+        return statement
+    argument = value.arguments[0]
+    if value.function != tree.Name("softmax") or not isinstance(argument, tree.Script) or argument.subs != left.subs:
+        return statement
+    if len(statement.members) > 2:
+        return replace(statement, members=(left, *statement.members[2:]), marks=statement.marks[1:])
+    whole = argument.base if argument.sup is None else tree.Script(argument.base, (), argument.sup)
+    entry = tree.Script(tree.Call(value.function, (whole,)), left.subs)
+    return replace(statement, members=(left, entry))
 
 
 def _far(here: Formula, there: Formula) -> bool:

@@ -6,6 +6,7 @@ said anywhere, ``δ = …`` is a claim.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -18,6 +19,7 @@ from gradcheck.latex.names import parts
 from gradcheck.latex.tree import Expr, Statement
 
 Role = Literal["claim", "derivation", "definition", "identity", "other", "unreadable"]
+_STYLED = re.compile(r"\\(?:text|operatorname|mathrm|mathit|textrm)\{([^{}]*)\}")
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
@@ -89,7 +91,10 @@ def stands_for(expr: Expr) -> str:
     """How a name is recognised again: without its indices and labels; empty for what is no name."""
     while isinstance(expr, (tree.Script, tree.Fence)):
         expr = expr.base if isinstance(expr, tree.Script) else expr.body
-    return expr.text if isinstance(expr, tree.Name) else ""
+    if not isinstance(expr, tree.Name):
+        return ""
+    styled = _STYLED.fullmatch(expr.text)
+    return styled[1].strip() if styled else expr.text
 
 
 def _stand_ins(statements: Iterable[Statement]) -> Iterable[str]:

@@ -39,7 +39,11 @@ class Word:
 
 def _derivative(text: str) -> Wanted:
     r"""``\ell by z``, ``by z``, ``f by x twice``."""
-    match = re.fullmatch(r"(?:of\s+)?(?P<of>.*?)(?:^|\s+)(?:by|with respect to)\s+(?P<by>.+?)(?P<twice>\s+twice)?", text.strip(), re.DOTALL)
+    match = re.fullmatch(
+        r"(?:of\s+)?(?P<of>.*?)(?:^|\s+)(?:by|with respect to)\s+(?P<by>.+?)(?P<twice>\s+twice)?",
+        text.strip(),
+        re.DOTALL,
+    )
     if match is None:
         raise SentenceError(rf"{text!r} does not say by what; say '\ell by z', 'by z' or 'f by x twice'", 0)
     return Wanted(match["of"].strip(), read_name(match["by"], match.start("by")), 2 if match["twice"] else 1)
@@ -69,9 +73,8 @@ def _verdict(text: str) -> Record:
     word, _, why = re.sub(r"^(\w+)\s*[,:]?\s*(?:because\b:?)?\s*", r"\1\n", text.strip(), count=1).partition("\n")
     if word not in STATUSES:
         near = difflib.get_close_matches(word, STATUSES, 1)
-        told = f"; did you mean {near[0]!r}?" if near else ""
-        raise SentenceError(f"{word!r} is no verdict{told} The verdicts are {', '.join(STATUSES)}".replace("? The", "? the")
-                            if near else f"{word!r} is no verdict; the verdicts are {', '.join(STATUSES)}", 0)
+        told = f"; did you mean {near[0]!r}?" if near else "."
+        raise SentenceError(f"{word!r} is no verdict{told} The verdicts are {', '.join(STATUSES)}", 0)
     if not why.strip():
         raise SentenceError(f"the verdict {word!r} gives no reason; say '{word} because …'", 0)
     return Record(word, " ".join(why.split()))  # type: ignore[arg-type]
@@ -97,12 +100,16 @@ def _line(text: str) -> int:
 
 WORDS: dict[str, Word] = {
     "line": Word("line", _line, "12", "the line that the formula stands on"),
-    "quote": Word("quote", str.strip, r"\sigma'(z) =", "the formula, or a part of it that occurs once, letter by letter"),
+    "quote": Word(
+        "quote", str.strip, r"\sigma'(z) =", "the formula, or a part of it that occurs once, letter by letter"
+    ),
     "hash": Word("hash", _hash, "3b1c9f20a7d4", "the fingerprint of the whole formula: a changed formula is noticed"),
     "name": Word("name", _words, "slope of the sigmoid", "what the claim is called in reports"),
     "derivative": Word("derivative", _derivative, r"\ell by z", "what the formula is the derivative of, and by what"),
     "where": Word("where", _formula, r"\ell = -\log p_k", "a definition that the formula rests on"),
-    "shape": Word("shape", read_shapes, "W is n by m, x is a vector of length n", "numbers, vectors, matrices, and sizes"),
+    "shape": Word(
+        "shape", read_shapes, "W is n by m, x is a vector of length n", "numbers, vectors, matrices, and sizes"
+    ),
     "range": Word("stated", read_conditions, r"0 < \alpha < 1, x > 0", "which values a name takes"),
     "symmetric": Word("stated", _trait("symmetric"), "A, B", "matrices that equal their transpose"),
     "diagonal": Word("stated", _trait("diagonal"), "D", "matrices that are 0 off the diagonal"),
@@ -117,7 +124,9 @@ WORDS: dict[str, Word] = {
 _REPEATED = ("where", "shape", "range", "symmetric", "diagonal", "stated", "unstated", "macros", "note")
 
 
-def annotate(entries: Sequence[Entry], path: str, place: Place, *, everywhere: bool = False, directive: bool = False) -> Annotation:
+def annotate(
+    entries: Sequence[Entry], path: str, place: Place, *, everywhere: bool = False, directive: bool = False
+) -> Annotation:
     """The annotation that entries make up.
 
     Raises:
@@ -130,9 +139,13 @@ def annotate(entries: Sequence[Entry], path: str, place: Place, *, everywhere: b
         if word is None:
             raise AnnotationError(path, entry.place, unknown(entry.word, WORDS))
         if everywhere and entry.word in ("line", "quote", "hash", "name", "derivative", "verdict", "ignore"):
-            raise AnnotationError(path, entry.place, f"'{entry.word}' is about one formula, and this is said of every formula")
+            raise AnnotationError(
+                path, entry.place, f"'{entry.word}' is about one formula, and this is said of every formula"
+            )
         if entry.word in given and entry.word not in _REPEATED:
-            raise AnnotationError(path, entry.place, f"'{entry.word}' was already given at {given[entry.word]}; keep one")
+            raise AnnotationError(
+                path, entry.place, f"'{entry.word}' was already given at {given[entry.word]}; keep one"
+            )
         given.setdefault(entry.word, entry.place)
         try:
             value = word.read(entry.value)

@@ -19,7 +19,7 @@ from gradcheck.latex.names import used
 from gradcheck.latex.tree import Expr, Statement
 
 SAME = re.compile(r"\b(?:same|previous|earlier|above|ibid)\b", re.IGNORECASE)
-NEAREST = 8
+NEAREST = 14
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,11 @@ def check_latex(
     alone = _judged(claim, definitions, known, (), seed)
     if alone.status != "undecided" or not around:
         return alone
-    wider = _judged(claim, definitions, known, around[:NEAREST], seed)
-    return wider if wider.status not in ("undecided", "unreadable") else alone
+    for count in range(1, min(len(around), NEAREST) + 1):
+        wider = _judged(claim, definitions, known, around[:count], seed)
+        if wider.status not in ("undecided", "unreadable"):
+            return wider
+    return alone
 
 
 def _judged(claim: str, definitions: str, known: Notation, around: Sequence[tuple[str, str]], seed: int) -> Verdict:
@@ -63,7 +66,8 @@ def _judged(claim: str, definitions: str, known: Notation, around: Sequence[tupl
             (conventional(expand(one, macros), macros), conventional(expand(two, macros), macros))
             for one, two in around
         ]
-        told = "" if known.derivative is None else conventional(expand(known.derivative.of, macros), macros)
+        known = known.rewritten(lambda name: conventional(expand(name, macros), macros))
+        told = known.derivative.of if known.derivative is not None else ""
         functions = functions_in(body, text, told, *(said for _, said in near))
         words = words_in(body, text).union(*(words_in(formula, said) for formula, said in near))
         said = read_text(text, functions, words)

@@ -33,6 +33,14 @@ class Judge:
 
     def verdict(self) -> Verdict:
         """All targets, all members, all readings, merged."""
+        verdict = self._verdict()
+        unmet = self.question.unmet
+        if not unmet:
+            return verdict
+        note = f"nothing in the formula or its definitions is called {', '.join(unmet)}, which the notation speaks of"
+        return replace(verdict, notes=(*verdict.notes, note))
+
+    def _verdict(self) -> Verdict:
         found = self.aim.targets()
         if found:
             return self._all(found)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.claim import Assumption, Claim, Kind, Layout, Source
-from gradcheck.domains import Integers, Reals, Space
+from gradcheck.domains import Integers, Reals, Simplex, Space
 from gradcheck.latex import tree
 from gradcheck.latex.claims import Target
 from gradcheck.latex.errors import UnresolvedError
@@ -52,7 +52,7 @@ class Lowered:
         self.make = make
         self.problem = problem = make()
         problem.inner_dot = choice.inner_dot
-        problem.normalized = choice.normalized
+        problem.normalized |= choice.normalized
         self.choice = choice
         self.target = target
         self.member = member
@@ -227,6 +227,7 @@ class Lowered:
 
     def _settle(self) -> None:
         problem = self.problem
+        self._apart(problem)
         names = [name for name in problem.inputs if name != self.wrt]
         self.names = [self.wrt, *names]
         sizes: list[Size] = [size for known in problem.inputs.values() for size in known]
@@ -246,6 +247,14 @@ class Lowered:
         if total > MOST_NUMBERS:
             raise UnresolvedError("too many indices to run through")
 
+    def _apart(self, problem: Problem) -> None:
+        """Sizes that are declared by different letters are different. Raises UnresolvedError where they must be equal."""
+        letters: dict[int, str] = {}
+        for size in (size for shape in problem.shapes.values() for size in shape):
+            other = letters.setdefault(id(size.root()), size.name)
+            if other != size.name:
+                raise UnresolvedError(f"the sizes {other} and {size.name} are declared apart, and must be equal here")
+
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of an input."""
         sizes = self.whole.sizes if name == self.wrt else self.problem.inputs[name]
@@ -256,7 +265,7 @@ class Lowered:
         found = {}
         for name, array in zip(self.names, arrays, strict=True):
             data = array
-            if name in self.problem.normalized and len(self.shape(name)) >= 1:
+            if name in self.problem.normalized and len(self.shape(name)) >= 1 and name != self.wrt:
                 grown = np_.exp(array)
                 data = grown / np_.sum(grown, axis=-1, keepdims=True)
             if name in self.problem.symmetric and len(self.shape(name)) == 2 and name != self.wrt:
@@ -332,16 +341,18 @@ class Lowered:
         inputs: dict[str, Space] = {}
         limits = bounds(self._all(), self.problem)
         for name in self.names:
-            low, high = limits.get(name, (-np.inf, np.inf))
+            low, high = limits[name] = self._limits(name, limits)
             inputs[name] = Reals(*self.shape(name), low=low, high=high)
             if name in self._compared() and name != self.wrt:
                 inputs[name] = Integers(*self.shape(name), low=0, high=1)
+            if name in self.problem.normalized and name == self.wrt and len(self.shape(name)) == 1:
+                inputs[name] = Simplex(*self.shape(name))
         kind, wrt = self.kind, self.wrt
         if self.mode == "entry":
             primal: Callable[..., Any] = self._entry(self.body, numbers)
             claimed: Callable[..., Any] = self._entry(self.member, numbers)
             count = len(self._places(self.free))
-            low, high = limits.get(self.wrt, (-np.inf, np.inf))
+            low, high = limits[self.wrt]
             wrt = "entry"
             inputs = {"entry": Reals(count, low=low, high=high), **inputs}
             check: Callable[..., Any] = self._entry(self.body, np)
@@ -364,9 +375,10 @@ class Lowered:
                 def primal(*arrays: Any) -> Any:
                     return grad(twice)(*arrays)
 
-        order = list(inputs)
-        covered = None if self.mode == "entry" else self.side(self.member, [*self.rest, *self.own], np, covered=True)
-        whole = self._domain(order, check, covered)
+        covered = None
+        if self.mode != "entry" and any(isinstance(node, tree.Cases) for part in self._all() for node in parts(part)):
+            covered = self.side(self.member, [*self.rest, *self.own], np, covered=True)
+        whole = self._domain(inputs, primal if numbers is np else check, covered)
         extra = [Assumption("the formulas are defined", True, where=whole)]
         return Claim(
             name=f"d {typeset(self.body)[:40]} / d {self.wrt}",
@@ -378,6 +390,14 @@ class Lowered:
             wrt=wrt,
             assumptions=tuple(extra),
         )
+
+    def _limits(self, name: str, found: Mapping[str, tuple[float, float]]) -> tuple[float, float]:
+        """The bounds of a name: those under which the formulas are defined, within those that are declared."""
+        low, high = found.get(name, (-np.inf, np.inf))
+        below, above = self.problem.ranges.get(name, (-np.inf, np.inf))
+        if not max(low, below) < min(high, above):
+            raise UnresolvedError(f"the range declared for {name} holds no number for which the formulas are defined")
+        return max(low, below), min(high, above)
 
     def _compared(self) -> set[str]:
         """Names that are compared for equality, as labels are: whole numbers, so that they are equal now and then."""
@@ -403,20 +423,24 @@ class Lowered:
         return self.member != tree.Number("0")
 
     def _domain(
-        self, order: list[str], check: Callable[..., Any], covered: Callable[..., Any] | None
+        self, inputs: Mapping[str, Space], check: Callable[..., Any], covered: Callable[..., Any] | None
     ) -> Callable[..., bool]:
+        from gradcheck.expressions import EvaluationError, Value
+
+        order = tuple(inputs)
+        rng = np.random.default_rng(0)
+        drawn = {name: np.asarray(space.sample(rng), dtype=np.float64) for name, space in inputs.items()}
+        traced = Value("the function", check, order, drawn)
+        undefined = (np.linalg.LinAlgError, UnresolvedError, EvaluationError)
+
         def defined(**inputs: Any) -> bool:
-            arrays = [np.asarray(inputs[name], dtype=np.float64) for name in order]
+            point = {name: np.asarray(inputs[name], dtype=np.float64) for name in order}
             with np.errstate(all="ignore"):
                 try:
-                    value = np.asarray(check(*arrays))
-                except (np.linalg.LinAlgError, UnresolvedError):
-                    return False
-                if not np.all(np.isfinite(value)):
-                    return False
-                try:
-                    return covered is None or bool(covered(*arrays))
-                except (np.linalg.LinAlgError, UnresolvedError):
+                    if not np.all(np.isfinite(traced.floats(point))):
+                        return False
+                    return covered is None or bool(covered(*point.values()))
+                except undefined:
                     return False
 
         return defined if not self._needs_jax() else lambda **_: True

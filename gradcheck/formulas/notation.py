@@ -2,9 +2,10 @@ r"""What is declared about the names of a formula beside what is printed: plain 
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from gradcheck.latex import tree
@@ -29,11 +30,12 @@ class Wanted:
 class Notation:
     r"""What is declared about names.
 
-    ``ranks``: 0 a number, 1 a vector, 2 a matrix. ``shapes``: one size an axis, a number or a letter that means one size wherever
-    it is used. ``ranges``: open intervals. ``symmetric`` and ``diagonal`` are matrices, ``sums_to_one`` vectors whose entries do.
-    ``layout`` is that of the Jacobian of a vector by a vector. ``derivative`` says what the formula is the derivative of.
-    ``unstated`` are assumptions, each with its ``text``, that are tried where the formula fails without them: one that it holds
-    under makes it *conditional*. ``expected`` are names that should occur: a note tells those that do not.
+    ``ranks``: 0 a number, 1 a vector, 2 a matrix. ``shapes``: one size an axis, a number or a letter that means one size
+    wherever it is used. ``ranges``: open intervals. ``symmetric`` and ``diagonal`` are matrices, ``sums_to_one`` vectors
+    whose entries do. ``layout`` is that of the Jacobian of a vector by a vector. ``derivative`` says what the formula is
+    the derivative of. ``unstated`` are assumptions, each with its ``text``, that are tried where the formula fails without
+    them: one that it holds under makes it *conditional*. ``expected`` are names that should occur: a note tells those
+    that do not.
     """
 
     ranks: Mapping[str, int] | None = None
@@ -49,11 +51,21 @@ class Notation:
     expected: frozenset[str] = frozenset()
     text: str = ""
 
-    @property
-    def names(self) -> frozenset[str]:
-        """Every name that something is declared about."""
-        named = {*(self.ranks or {}), *self.shapes, *self.ranges, *self.symmetric, *self.diagonal, *self.sums_to_one}
-        return frozenset(named).union(*(other.names for other in self.unstated))
+    def rewritten(self, write: Callable[[str], str]) -> Notation:
+        """The same with every name written in another way: with macros expanded."""
+        wanted = self.derivative
+        return replace(
+            self,
+            ranks={write(name): rank for name, rank in (self.ranks or {}).items()},
+            shapes={write(name): shape for name, shape in self.shapes.items()},
+            ranges={write(name): limits for name, limits in self.ranges.items()},
+            symmetric=frozenset(map(write, self.symmetric)),
+            diagonal=frozenset(map(write, self.diagonal)),
+            sums_to_one=frozenset(map(write, self.sums_to_one)),
+            expected=frozenset(map(write, self.expected)),
+            derivative=None if wanted is None else replace(wanted, of=write(wanted.of), by=write(wanted.by)),
+            unstated=tuple(one.rewritten(write) for one in self.unstated),
+        )
 
 
 _FROM_MAPPING = tuple(f.name for f in fields(Notation) if f.name not in ("unstated", "expected", "text"))
@@ -110,31 +122,36 @@ class Declared:
         problem.normalized |= self.sums_to_one
 
 
+def key_of(name: str, indices: frozenset[str], functions: frozenset[str], words: frozenset[str]) -> str:
+    """A name as it is known while a formula is evaluated. Raises UnresolvedError for what is no name."""
+    try:
+        statements = read(name, functions, words)
+    except UnreadableError as error:
+        raise UnresolvedError(f"the notation speaks of {name!r}, which is no name: {error}") from None
+    if len(statements) != 1 or len(statements[0].members) != 1 or not is_name(statements[0].members[0]):
+        raise UnresolvedError(f"the notation speaks of {name!r}, which is no name")
+    return name_of(statements[0].members[0], Problem(indices=indices))[0]
+
+
 def declared(notation: Notation, indices: frozenset[str], functions: frozenset[str], words: frozenset[str]) -> Declared:
     """The notation by keys of names.
 
     Raises:
         UnresolvedError: something is declared about what is no name.
     """
-    scratch = Problem(indices=indices)
 
     def key(name: str) -> str:
-        try:
-            statements = read(name, functions, words)
-        except UnreadableError as error:
-            raise UnresolvedError(f"the notation speaks of {name!r}, which is no name: {error}") from None
-        if len(statements) != 1 or len(statements[0].members) != 1 or not is_name(statements[0].members[0]):
-            raise UnresolvedError(f"the notation speaks of {name!r}, which is no name")
-        return name_of(statements[0].members[0], scratch)[0]
+        return key_of(name, indices, functions, words)
 
     def keys(names: Iterable[str]) -> frozenset[str]:
         return frozenset(key(name) for name in names)
 
     shapes = {key(name): shape for name, shape in notation.shapes.items()}
-    ranks = {
-        **{key(name): rank for name, rank in (notation.ranks or {}).items()},
-        **{k: len(s) for k, s in shapes.items()},
-    }
+    ranks = dict(notation.ranks or {})
+    for name, rank in (notation.ranks or {}).items():
+        with contextlib.suppress(UnresolvedError):  # a key that gradcheck made itself need not be LaTeX
+            ranks[key(name)] = rank
+    ranks.update({name: len(shape) for name, shape in shapes.items()})
     return Declared(
         ranks,
         shapes,

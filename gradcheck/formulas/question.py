@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from gradcheck.formulas.notation import Declared, Notation, declared
+from gradcheck.formulas.notation import Declared, Notation, declared, key_of
 from gradcheck.latex import tree
 from gradcheck.latex.claims import as_derivative
 from gradcheck.latex.definitions import Text, definition_of
 from gradcheck.latex.evaluate import INDEX_LETTERS, Problem, name_of
 from gradcheck.latex.names import parts, used
 from gradcheck.latex.tree import Expr, Statement
+
+__all__ = ["Notation", "Question"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,17 @@ class Question:
     def declared(self) -> Declared:
         """What is declared, by keys of names. Raises UnresolvedError where it is about what is no name."""
         return declared(self.notation, self.indices(), self.functions, self.words)
+
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        """Names that the notation says something about, and that occur nowhere."""
+        if not self.notation.expected:
+            return ()
+        scratch = Problem(indices=self.indices())
+        occurring = {part.text for part in parts(self.everything()) if isinstance(part, tree.Name)}
+        occurring.update(used(self.everything(), scratch))
+        keys = {name: key_of(name, self.indices(), self.functions, self.words) for name in self.notation.expected}
+        return tuple(sorted(name for name, key in keys.items() if key not in occurring))
 
     def everything(self) -> Any:
         """All expressions that were read, claimed or said."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from gradcheck.latex.errors import UnreadableError
+from gradcheck.latex.tables import UnexpectedTokenError, parse
 from gradcheck.latex.tokens import Token, tokenize
-
-if TYPE_CHECKING:
-    from lark import Lark
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,114 +105,59 @@ def lay_out(latex: str) -> Rows:
     Raises:
         UnreadableError: what it is that does not fit, and where.
     """
-    from lark.exceptions import UnexpectedInput
-
     tokens = tokenize(latex)
     try:
-        found: Rows = _parser().parse(tokens)  # type: ignore[assignment]
-    except UnexpectedInput as error:
-        raise _told(error, tokens) from None
+        found: Rows = parse(tokens, _BUILDERS)
+    except UnexpectedTokenError as error:
+        raise _told(error.token, tokens) from None
     return found
 
 
-def _told(error: Any, tokens: list[Token]) -> UnreadableError:
-    token = getattr(error, "token", None)
-    if token is None or token.type == "$END":
+def _told(token: Token | None, tokens: list[Token]) -> UnreadableError:
+    if token is None:
         return UnreadableError("the formula ends too early: an argument is missing", tokens[-1].at if tokens else 0)
     names = {"SUP": "a superscript", "SUB": "a subscript", "PRIME": "a prime"}
-    what = names.get(token.type, repr(str(token)))
-    if token.type in names:
-        return UnreadableError(f"{what} belongs to nothing", token.start_pos)
-    return UnreadableError(f"{what} is not expected here", token.start_pos)
+    if token.kind in names:
+        return UnreadableError(f"{names[token.kind]} belongs to nothing", token.at)
+    return UnreadableError(f"{token.text!r} is not expected here", token.at)
 
 
-@functools.cache
-def _parser() -> Lark:
-    from lark import Lark, Transformer
-    from lark import Token as LarkToken
-    from lark.lexer import Lexer
+def _rows(parts: list[Any]) -> tuple[Any, ...]:
+    return tuple(part for part in parts if not isinstance(part, Token))
 
-    class Tokens(Lexer):
-        """Hands our tokens to the parser."""
 
-        def __init__(self, lexer_conf: Any) -> None:
-            pass
-
-        def lex(self, data: Any) -> Iterator[LarkToken]:  # type: ignore[override]
-            for token in data:
-                yield LarkToken(token.kind, token.text, start_pos=token.at, line=1, column=token.at)
-
-    class Build(Transformer[Any, Any]):
-        """Makes the nodes, from the leaves upwards."""
-
-        def start(self, parts: list[Any]) -> Any:
-            return parts[0]
-
-        def rows(self, parts: list[Any]) -> Any:
-            return tuple(part for part in parts if not isinstance(part, LarkToken))
-
-        row = rows
-
-        def cell(self, parts: list[Any]) -> Any:
-            return tuple(parts)
-
-        def leaf(self, parts: list[Any]) -> Any:
-            return Leaf(parts[0].type, str(parts[0]), parts[0].start_pos)
-
-        def group(self, parts: list[Any]) -> Any:
-            return Group(parts[1], parts[0].start_pos)
-
-        def prime_group(self, parts: list[Any]) -> Any:
-            return Leaf("PRIMES", "'" * (len(parts) - 2), parts[0].start_pos)
-
-        def fraction(self, parts: list[Any]) -> Any:
-            return Fraction(parts[1], parts[2], parts[0].start_pos)
-
-        def two(self, parts: list[Any]) -> Any:
-            return Styled(str(parts[0]), parts[2], parts[0].start_pos)
-
-        def root(self, parts: list[Any]) -> Any:
-            return Root(None, parts[1], parts[0].start_pos)
-
-        def indexed_root(self, parts: list[Any]) -> Any:
-            return Root(parts[2], parts[4], parts[0].start_pos)
-
-        def styled(self, parts: list[Any]) -> Any:
-            return Styled(str(parts[0]), parts[1], parts[0].start_pos)
-
-        def environment(self, parts: list[Any]) -> Any:
-            return Environment(str(parts[0]), parts[1], parts[0].start_pos)
-
-        def fenced(self, parts: list[Any]) -> Any:
-            return Fenced(str(parts[0]), str(parts[2]), parts[1], parts[0].start_pos)
-
-        def switch(self, parts: list[Any]) -> Any:
-            return Switch(str(parts[0]), parts[0].start_pos)
-
-        def lone_script(self, parts: list[Any]) -> Any:
-            return Leaf("LONE", str(parts[0]), parts[0].start_pos)
-
-        def superscript(self, parts: list[Any]) -> Any:
-            return ("sup", parts[1], parts[0].start_pos)
-
-        def prime_atom(self, parts: list[Any]) -> Any:
-            return Leaf("PRIMES", "'", parts[0].start_pos)
-
-        def subscript(self, parts: list[Any]) -> Any:
-            return ("sub", parts[1], parts[0].start_pos)
-
-        def prime(self, parts: list[Any]) -> Any:
-            return ("prime", None, parts[0].start_pos)
-
-        def scripted(self, parts: list[Any]) -> Any:
-            return _scripted(parts[0], parts[1:])
-
-    text = (Path(__file__).parent / "grammar.lark").read_text(encoding="utf-8")
-    return Lark(text, parser="lalr", lexer=Tokens, transformer=Build())
+_BUILDERS: Mapping[str, Callable[[list[Any]], Any]] = {
+    "start": lambda parts: parts[0],
+    "rows": _rows,
+    "row": _rows,
+    "cell": tuple,
+    "switch": lambda parts: Switch(parts[0].text, parts[0].at),
+    "scripted": lambda parts: _scripted(parts[0], parts[1:]),
+    "lone_script": lambda parts: Leaf("LONE", parts[0].text, parts[0].at),
+    "superscript": lambda parts: ("sup", parts[1], parts[0].at),
+    "subscript": lambda parts: ("sub", parts[1], parts[0].at),
+    "prime": lambda parts: ("prime", None, parts[0].at),
+    "prime_atom": lambda parts: Leaf("PRIMES", "'", parts[0].at),
+    "leaf": lambda parts: Leaf(parts[0].kind, parts[0].text, parts[0].at),
+    "group": lambda parts: Group(parts[1], parts[0].at),
+    "prime_group": lambda parts: Leaf("PRIMES", "'" * (len(parts) - 2), parts[0].at),
+    "fraction": lambda parts: Fraction(parts[1], parts[2], parts[0].at),
+    "two": lambda parts: Styled(parts[0].text, parts[2], parts[0].at),
+    "root": lambda parts: Root(None, parts[1], parts[0].at),
+    "indexed_root": lambda parts: Root(parts[2], parts[4], parts[0].at),
+    "styled": lambda parts: Styled(parts[0].text, parts[1], parts[0].at),
+    "environment": lambda parts: Environment(parts[0].text, parts[1], parts[0].at),
+    "fenced": lambda parts: Fenced(parts[0].text, parts[2].text, parts[1], parts[0].at),
+}
+"""What each rule of the grammar makes of its parts, by the name that the rule has there."""
 
 
 def _scripted(nucleus: Item, scripts: list[tuple[str, Item | None, int]]) -> Item:
-    """A superscript of primes is primes; a second script of a kind is put on top of the first (``x_i_j``)."""
+    """A superscript of primes is primes.
+
+    Raises:
+        UnreadableError: there are two subscripts or two superscripts.
+    """
     sub: Item | None = None
     sup: Item | None = None
     primes = 0
@@ -233,12 +174,5 @@ def _scripted(nucleus: Item, scripts: list[tuple[str, Item | None, int]]) -> Ite
         else:
             if sup is not None:
                 raise UnreadableError("a second superscript", place)
-            body, extra = _without_primes(body)
-            primes += extra
             sup = body
     return Scripted(nucleus, sub, sup, primes, at)
-
-
-def _without_primes(body: Item | None) -> tuple[Item | None, int]:
-    r"""``^{\prime T}`` is a prime and a transposition."""
-    return body, 0

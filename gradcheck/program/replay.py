@@ -72,7 +72,6 @@ _CALLS: Mapping[str, Callable[..., Any]] = {
 def replay(tape: Tape, arrays: Sequence[Any]) -> list[Any]:
     """The outputs of a tape on JAX's arrays or tracers."""
     from jax import lax
-    from jax.extend.core import jaxpr_as_fun
 
     values: dict[Node, Any] = dict(zip(tape.inputs, arrays, strict=True))
 
@@ -82,6 +81,8 @@ def replay(tape: Tape, arrays: Sequence[Any]) -> list[Any]:
     for step in tape.steps:
         operands = [value(raw) for raw in step.operands]
         if step.closed is not None:
+            from jax.extend.core import jaxpr_as_fun
+
             values.update(zip(step.results, jaxpr_as_fun(step.closed)(*operands), strict=True))
             continue
         special = _CALLS.get(step.name)

@@ -142,12 +142,14 @@ def _summary(audit: Audit) -> Text:
     from rich.text import Text
 
     line = Text("\n")
+    for document in audit.documents:
+        line.append(f"{document.summary}\n", style="dim")
     for outcome, count in audit.counts.items():
         line.append(f"{outcome} {count}", style=_STYLES[outcome] if count else "dim")
         line.append(" · " if outcome != "problems" else "\n", style="dim")
     unexpected = len(audit.unexpected)
     if not audit.verdicts:
-        line.append("nothing was checked", style="bold red")
+        line.append("nothing was checked", style="bold red" if audit.exit_code else "dim")
     elif unexpected:
         verb = "verdict is" if unexpected == 1 else "verdicts are"
         line.append(f"{unexpected} {verb} not as recorded", style="bold red")

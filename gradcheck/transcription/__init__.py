@@ -1,0 +1,1 @@
+"""Whether the function that stands beside a printed formula computes what is printed."""

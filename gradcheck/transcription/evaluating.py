@@ -1,0 +1,239 @@
+"""The walk that gives a printed formula its value at the inputs of a claim: generic functions, Jacobians, conventions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradcheck.claim import Generic
+from gradcheck.latex import tree
+from gradcheck.latex.errors import UnresolvedError
+from gradcheck.latex.evaluate import Evaluator, is_name, plain
+from gradcheck.latex.tree import Expr
+from gradcheck.latex.values import Size, Val, unify
+from gradcheck.transcription.names import Names, key_of, numbered
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How a text may mean what it prints: ∂L/∂y a row or a column, ⊙ of equal shapes, repeated to fit, or outer."""
+
+    rows: bool = False
+    odot: str = "of equal shapes"
+    inner_dot: bool = True
+    entries: bool = False
+
+
+class Transcriber(Evaluator):
+    """An `Evaluator` whose names are the inputs of a claim, and whose functions may be its generic ones."""
+
+    def __init__(
+        self,
+        names: Names,
+        sizes: Mapping[str, tuple[Size, ...]],
+        arrays: Mapping[str, Any],
+        generics: Mapping[str, Generic],
+        convention: Convention,
+        np_: Any,
+    ) -> None:
+        super().__init__(names.problem, {}, np_)
+        self.names = names
+        self.given = {name: Val(sizes[name], arrays.get(name)) for name in sizes}
+        self.generics_given = generics
+        self.convention = convention
+        self.replaced: list[tuple[Expr, Val]] = []
+
+    def run(self, expr: Expr) -> Val:
+        """The value of an expression; one that is differentiated by has the value that it is moved to."""
+        for known, value in self.replaced:
+            if expr == known:
+                return value
+        return super().run(expr)
+
+    def lookup(self, key: str, indices: tuple[Expr, ...], expr: Expr) -> Val:
+        """The value of a name: an input under its printed name, a single entry that is an input, a definition."""
+        if key in self.locals or key in self.values or (not indices and key in self.bound):
+            return super().lookup(key, indices, expr)
+        if indices and all(isinstance(index, tree.Number) for index in indices):
+            single = self.names.inputs.get(numbered(key, indices))
+            if single is not None:
+                return self.given[single]
+        if key in self.names.inputs:
+            return self._indexed(self.given[self.names.inputs[key]], indices)
+        if key in self.problem.definitions or key in self.problem.size_names or self._constant(key):
+            return super().lookup(key, indices, expr)
+        bare = self.names.defined(key)
+        if bare is not None:
+            return super().lookup(bare, indices, expr)
+        found = self.names.resolve(key)
+        if found is None:
+            raise UnresolvedError(f"nothing says what {key} is")
+        return self._indexed(self.given[found], indices)
+
+    def _constant(self, key: str) -> bool:
+        return key in ("e", r"\pi", "I", r"\mathbb{I}", r"\mathbf{1}", r"\mathbf{0}") and key not in self.names.shapes
+
+    def _indexed(self, value: Val, indices: tuple[Expr, ...]) -> Val:
+        if len(indices) == 1 and value.rank == 0 and self.convention.entries:
+            return value
+        return super()._indexed(value, indices)
+
+    def _power(self, expr: tree.Power) -> Val:
+        """A superscript is a layer's label where a name with that label is known."""
+        if is_name(expr.base):
+            try:
+                key, indices = key_of(expr, self.problem)
+            except UnresolvedError:
+                return super()._power(expr)
+            known = {*self.values, *self.names.inputs, *self.problem.definitions}
+            single = numbered(key, indices) if indices else ""
+            if key in known or single in known:
+                return self.lookup(key, indices, expr.base)
+            if isinstance(expr.exponent, tree.Sum):
+                bare = key_of(expr.base, self.problem)[0]
+                label = {part for part in (expr.exponent.terms[0][1],) if isinstance(part, tree.Name)}
+                if label & {tree.Name("L"), tree.Name("l"), tree.Name("k")} and bare not in self.values:
+                    return self.lookup(key, indices, expr.base)
+        return super()._power(expr)
+
+    def _call(self, expr: tree.Call) -> Val:
+        function = expr.function
+        if isinstance(function, tree.Script) and function.base == tree.Name("J") and len(function.subs) == 1:
+            generic = self._generic(function.subs[0])
+            if generic is not None and len(expr.arguments) == 1:
+                return self._jacobian(generic, self.run(expr.arguments[0]))
+        generic = self._generic(function)
+        if generic is not None and len(expr.arguments) == 1:
+            return self._applied(generic, self.run(expr.arguments[0]))
+        return super()._call(expr)
+
+    def _generic(self, function: Expr) -> Generic | None:
+        """The generic function that a printed name stands for; its index, a layer's number, makes no difference."""
+        while isinstance(function, tree.Script) and len(function.subs) == 1 and function.sup is None:
+            key = plain(function)
+            if key in self.names.generics:
+                break
+            function = function.base
+        if isinstance(function, (tree.Name, tree.Script)):
+            name = self.names.generics.get(plain(function))
+            return self.generics_given.get(name) if name is not None else None
+        return None
+
+    def _applied(self, generic: Generic, value: Val) -> Val:
+        shape = np.shape(generic.value(np.ones(_shape(value))))
+        sizes = value.sizes if len(shape) == value.rank else ()
+        return self.made(sizes, lambda: self._own(generic.value, value.data), value.row and bool(sizes))
+
+    def _jacobian(self, generic: Generic, value: Val) -> Val:
+        def data() -> Any:
+            if self.np is np:
+                return generic.derivative(value.data)
+            return self._own(generic.derivative, value.data)
+
+        return self.made(value.sizes * 2, data)
+
+    def _own(self, function: Callable[[Any], Any], data: Any) -> Any:
+        """A generic function at an array of NumPy, or, traced first, at one of JAX."""
+        if self.np is np:
+            return function(data)
+        from gradcheck.program.flat import flat_function
+        from gradcheck.program.program import Program
+        from gradcheck.program.trace import trace
+
+        program = trace(function, (np.ones(np.shape(data)),))
+        if not isinstance(program, Program):
+            raise UnresolvedError("a generic function that cannot be traced")
+        return flat_function(program)(data)[0]
+
+    def _primed(self, prime: tree.Prime, arguments: tuple[Expr, ...]) -> Val:
+        generic = self._generic(prime.base)
+        if generic is None or len(arguments) != 1:
+            return super()._primed(prime, arguments)
+        inner = self.run(arguments[0])
+        if prime.order != 1:
+            raise UnresolvedError("a second derivative of a generic function")
+        slopes = self._jacobian(generic, inner)
+        return self.made(inner.sizes, lambda: self.np.diag(slopes.data), inner.row)
+
+    def times(self, mark: str, one: Val, two: Val) -> Val:
+        """A product; ⊙ by the convention, and what is repeated to fit has one column or one row."""
+        if mark == r"\odot" and one.rank and two.rank and self.convention.odot != "of equal shapes":
+            if self.convention.odot == "outer":
+                total = tuple(Size(int(np.prod(_shape(value)))) for value in (one, two))
+                return self.made(total, lambda: self.np.outer(one.data, two.data))
+            shape = np.broadcast_shapes(_shape(one), _shape(two))
+            return self.made(tuple(Size(n) for n in shape), lambda: one.data * two.data)
+        return super().times(mark, one, two)
+
+    def _plus(self, one: Val, two: Val) -> Val:
+        if one.rank == two.rank == 1 and one.row != two.row and self.convention.rows:
+            unify(one.sizes, two.sizes)
+            return self.made(one.sizes, lambda: one.data + two.data, True)
+        return super()._plus(one, two)
+
+    def _derivative(self, expr: tree.Derivative) -> Val:
+        """A derivative of what is printed, by a name or by an expression that is printed so; outputs × inputs."""
+        if expr.body is None or len(expr.wrt) != 1 or expr.order != 1:
+            raise UnresolvedError("a derivative of higher order, or of nothing, inside of a formula")
+        moved = expr.wrt[0]
+        while isinstance(moved, tree.Fence):
+            moved = moved.body
+        key, indices = self._moved(moved)
+        here = self.lookup(key, (), moved) if key else self.run(moved)
+        outer, swaps = dict(self.values), list(self.replaced)
+
+        def at(value: Val) -> Val:
+            self.values = {**outer, key: value} if key else outer
+            self.replaced = swaps if key else [*swaps, (moved, value)]
+            try:
+                assert expr.body is not None
+                return self.run(expr.body)
+            finally:
+                self.values, self.replaced = outer, swaps
+
+        body = at(here)
+        data = None
+        if not self.abstract:
+            from jax import jacfwd
+
+            data = jacfwd(lambda array: at(replace(here, data=array)).data)(here.data)
+        for index in indices:
+            size, number = self._index(index)
+            here.sizes[len(here.sizes) - len(indices)].same(size) if False else None
+        found = Val(body.sizes + here.sizes, data)
+        for place, index in enumerate(indices):
+            size, number = self._index(index)
+            here.sizes[place].same(size)
+            if not self.abstract:
+                found = Val(found.sizes, self.np.take(found.data, number, axis=body.rank))
+        sizes = body.sizes + here.sizes[len(indices) :]
+        row = body.rank == 0 and len(sizes) == 1 and self.convention.rows
+        return Val(sizes, found.data, row)
+
+    def _moved(self, expr: Expr) -> tuple[str, tuple[Expr, ...]]:
+        """The key and indices of what a derivative is taken by, an entry's own name undone; no key for an expression."""
+        if not is_name(expr.base if isinstance(expr, tree.Power) else expr):
+            return "", ()
+        key, indices = key_of(expr, self.problem)
+        known = self.problem.definitions.get(key)
+        if known is not None and len(known.indices) == len(indices) > 0:
+            body = known.body
+            try:
+                inner, places = key_of(body, self.problem)
+            except UnresolvedError:
+                return key, indices
+            swap = dict(zip(known.indices, indices, strict=True))
+            if all(isinstance(p, tree.Name) and p.text in swap for p in places):
+                return inner, tuple(swap[p.text] for p in places if isinstance(p, tree.Name))
+        return key, indices
+
+
+def _shape(value: Val) -> tuple[int, ...]:
+    """The shape of a value whose sizes are known. Raises UnresolvedError where one is not."""
+    shape = tuple(size.number for size in value.sizes)
+    if any(number is None for number in shape):
+        raise UnresolvedError("the size of an axis is left open")
+    return tuple(number or 0 for number in shape)

@@ -1,0 +1,175 @@
+r"""What the names of a printed formula stand for, among the inputs of a claim.
+
+A claim may declare it: ``notation={"w_{jk}": "W", r"\\hat{y}_k": r"\\operatorname{softmax}(z)_k"}`` maps a printed name to
+an input, to a generic function, or to LaTeX that defines it. What is not declared is inferred by spelling: the name
+itself, then the name without its labels, then the name in the other case. Only the last is a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gradcheck.claim import Claim
+from gradcheck.latex import tree
+from gradcheck.latex.conventions import conventional
+from gradcheck.latex.definitions import definition_of, functions_in, words_in
+from gradcheck.latex.errors import UnresolvedError
+from gradcheck.latex.evaluate import INDEX_LETTERS, Definition, Problem, name_of, plain
+from gradcheck.latex.names import parts
+from gradcheck.latex.reader import read
+from gradcheck.latex.tree import Expr, Statement
+from gradcheck.latex.values import Size
+
+_NOT_LETTERS = re.compile(r"[^A-Za-z0-9]")
+_LABELS = re.compile(r"[_^]\{.*\}$|[_^].$")
+
+
+@dataclass
+class Names:
+    """The printed names of one claim: ``inputs`` and ``generics`` by printed key, definitions, and what was guessed."""
+
+    problem: Problem
+    shapes: Mapping[str, tuple[int, ...]]
+    inputs: dict[str, str] = field(default_factory=dict)
+    generics: dict[str, str] = field(default_factory=dict)
+    guessed: set[str] = field(default_factory=set)
+
+    def resolve(self, key: str) -> str | None:
+        """The input that a printed key stands for, None where none has that spelling.
+
+        Raises:
+            UnresolvedError: two printed names that differ in their labels would be the same input.
+        """
+        if key in self.inputs:
+            return self.inputs[key]
+        found = self._spelled(key) or self._spelled(_LABELS.sub("", key))
+        if found is None:
+            lower = _letters(_LABELS.sub("", key)).lower()
+            alike = [name for name in self.shapes if _letters(name).lower() == lower]
+            if len(alike) != 1:
+                return None
+            found = alike[0]
+            self.guessed.add(key)
+        rival = next((other for other, name in self.inputs.items() if name == found and _labelled_apart(other, key)), None)
+        if rival is not None:
+            raise UnresolvedError(f"{rival} and {key} could both be the input {found}: notation= says which is")
+        self.inputs[key] = found
+        return found
+
+    def _spelled(self, key: str) -> str | None:
+        return next((name for name in self.shapes if _letters(name) == _letters(key) != ""), None)
+
+    def defined(self, key: str) -> str | None:
+        """The definition that a key with labels takes its meaning from, where only the bare name is defined."""
+        bare = _LABELS.sub("", key)
+        return bare if bare != key and bare in self.problem.definitions else None
+
+
+def printed_names(claim: Claim, statements: list[Statement], functions: frozenset[str]) -> Names:
+    """The table of names of a claim whose formula was read as `statements`.
+
+    Raises:
+        UnreadableError: a declared name or its meaning is not LaTeX that can be read.
+        UnresolvedError: what is declared is not a name.
+    """
+    problem = Problem(indices=_indices(claim, statements))
+    names = Names(problem, {name: space.shape for name, space in claim.inputs.items()})
+    for name in claim.generics:
+        names.generics[name] = name
+        names.generics["\\" + name] = name
+    for printed, meaning in claim.notation.items():
+        _declare(names, claim, printed, meaning, functions)
+    for name, shape in names.shapes.items():
+        problem.ranks.setdefault(name, len(shape))
+    for key, name in names.inputs.items():
+        problem.ranks[_LABELS.sub("", key)] = len(names.shapes[name])
+    return names
+
+
+def reading_words(claim: Claim) -> tuple[frozenset[str], frozenset[str]]:
+    """The functions and the names of several letters in a claim's formula and in what is declared about it."""
+    said = " ; ".join(f"{printed} = {meaning}" for printed, meaning in claim.notation.items())
+    formula = conventional(claim.source.formula, {})
+    applied = {"J"} if re.search(r"J_", formula + said) else set()
+    functions = functions_in(formula, said) | set(claim.generics) | {"\\" + name for name in claim.generics} | applied
+    letters = {name for name in claim.inputs if len(name) == 1}
+    return frozenset(functions - letters), words_in(formula, said)
+
+
+def _declare(names: Names, claim: Claim, printed: str, meaning: str, functions: frozenset[str]) -> None:
+    words = words_in(printed, f"{printed} = {meaning}")
+    problem = names.problem
+    if meaning in claim.generics:
+        names.generics[_key(_one(printed, functions, words), problem)[0]] = meaning
+        return
+    if meaning in claim.inputs:
+        key, indices = _key(_one(printed, functions, words), problem)
+        names.inputs[key] = meaning
+        problem.ranks[_LABELS.sub("", key)] = len(indices) or len(names.shapes[meaning])
+        return
+    if len(meaning) > 1 and meaning.isidentifier():
+        return  # an input that other claims of the sheet have, and this one has not
+    statement = read(conventional(f"{printed} = {meaning}", {}), functions, words)[0]
+    left = statement.members[0]
+    if isinstance(left, tree.Call):
+        made = definition_of(statement)
+        if made is None:
+            raise UnresolvedError(f"notation= defines {printed}, which is not a name")
+        problem.definitions[_key(made[0], problem)[0]] = Definition(made[2], made[1])
+        return
+    key, indices = _key(left, problem)
+    letters = tuple(index.text for index in indices if isinstance(index, tree.Name))
+    problem.definitions[key] = Definition(statement.members[1], (), letters, tuple(Size(name=n) for n in letters))
+    problem.ranks[_LABELS.sub("", key)] = len(letters)
+
+
+def _one(printed: str, functions: frozenset[str], words: frozenset[str]) -> Expr:
+    member: Expr = read(conventional(printed, {}), functions, words)[0].members[0]
+    return member.function if isinstance(member, tree.Call) else member
+
+
+def _key(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:
+    """The key and the indices of a name; a superscript after subscripts is a label here, never a power."""
+    if isinstance(expr, tree.Power):
+        key, indices = name_of(expr.base, problem)
+        return f"{key}^{{{plain(expr.exponent)}}}", indices
+    return name_of(expr, problem)
+
+
+def key_of(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:
+    """The key and the indices of a name, whose superscript is taken for a label. Raises UnresolvedError for no name."""
+    return _key(expr, problem)
+
+
+def numbered(key: str, indices: tuple[Expr, ...]) -> str:
+    """The key of a single entry, as a name with numbers for labels is spelled."""
+    base, mark, label = key.partition("^")
+    return f"{base}_{{{','.join(plain(index) for index in indices)}}}{mark}{label}"
+
+
+def _indices(claim: Claim, statements: list[Statement]) -> frozenset[str]:
+    """The usual letters of indices, those that a sum binds, and those that stand as subscripts beside one of them."""
+    letters = set(INDEX_LETTERS)
+    scripts = []
+    for part in parts(tuple(statements)):
+        if isinstance(part, tree.Big):
+            letters.update(part.indices)
+        elif isinstance(part, tree.Script):
+            scripts.append([sub.text for sub in part.subs if isinstance(sub, tree.Name) and len(sub.text) == 1])
+    for beside in scripts:
+        if any(letter in letters for letter in beside):
+            letters.update(beside)
+    for printed in claim.notation:
+        letters.update(re.findall(r"_\{?([a-z])[a-z]?\}?", printed))
+        letters.update(re.findall(r"_\{[a-z]([a-z])\}", printed))
+    return frozenset(letters - set(claim.inputs))
+
+
+def _letters(name: str) -> str:
+    return _NOT_LETTERS.sub("", name)
+
+
+def _labelled_apart(one: str, other: str) -> bool:
+    return one != other and _LABELS.sub("", one) == _LABELS.sub("", other)
