@@ -53,11 +53,9 @@ def main() -> int:
 
 
 def nearby(rows: list[dict[str, str]], number: int) -> list[tuple[str, str]]:
-    """The rows around a row, nearest first: a row that says "same C" rests on them."""
+    """The rows around a row, the earlier ones first, the nearest of them first: a row that says "same C" rests on them."""
     earlier = rows[max(number - 12, 0) : number][::-1]
-    return [
-        (row["latex"], row["derivative_of"]) for row in (*earlier[:1], *rows[number + 1 : number + 2], *earlier[1:])
-    ]
+    return [(row["latex"], row["derivative_of"]) for row in (*earlier, *rows[number + 1 : number + 2])]
 
 
 def report(rows: list[dict[str, str]], verdicts: list[tuple[str, str, float]], seconds: float, show: bool) -> int:

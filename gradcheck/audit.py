@@ -12,8 +12,8 @@ import re
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -54,6 +54,7 @@ class Audit:
     ``paths`` are the paths that were audited, as they are shown; ``seed`` makes every point reproducible. A claim whose
     check raised is among ``claims`` and ``problems`` and has no verdict. ``documents`` tell of each document read how many
     formulas of which role it has, and what was not judged; the verdicts on its claims stand after those on claims in code.
+    ``accepted`` are the keys of claims whose unexpected verdict is accepted all the same, with the reason.
     """
 
     claims: tuple[Claim, ...]
@@ -62,6 +63,7 @@ class Audit:
     seed: int = 0
     paths: tuple[str, ...] = ()
     documents: tuple[Judged, ...] = ()
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -85,11 +87,16 @@ class Audit:
         )
 
     @property
+    def failing(self) -> tuple[Verdict, ...]:
+        """The unexpected verdicts that nobody accepted."""
+        return tuple(verdict for verdict in self.unexpected if verdict.claim.key not in self.accepted)
+
+    @property
     def exit_code(self) -> int:
-        """0 when all verdicts are as expected, 1 when one is not, 2 for a problem or when nothing was looked at."""
+        """0 when all verdicts are as expected or accepted, 1 when one is not, 2 for a problem or when nothing was looked at."""
         if self.problems or not (self.verdicts or self.documents):
             return 2
-        return 1 if self.unexpected else 0
+        return 1 if self.failing else 0
 
     def corrections(self, claim: Claim) -> tuple[Claim, ...]:
         """The claims that name this one as what they correct, in order."""

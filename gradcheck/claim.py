@@ -132,7 +132,8 @@ class Claim:
       case ``claimed(*inputs)`` returns the claimed shape as a tuple.
     - ``derivation``: the members of ``steps`` are equal, one after the other; no ``claimed``.
 
-    ``claimed`` may be a tuple of `Reading`. ``corrects`` names the claim that this one is the correction of. ``made_at`` is
+    ``claimed`` may be a tuple of `Reading`. ``corrects`` names the claim that this one is the correction of. ``notation``
+    says what names in the printed formula stand for: an input, a generic function, or LaTeX that defines them. ``made_at`` is
     the line of code, from 1, that put the claim on its sheet (0: on none), ``made_in`` the file that it is in.
     """
 
@@ -155,13 +156,14 @@ class Claim:
     recorded: Record | None = None
     corrects: str | None = None
     notes: str = ""
+    notation: Mapping[str, str] = field(default_factory=dict)
     made_at: int = field(default=0, compare=False, repr=False)
     made_in: str = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be judged, with the field and the remedy."""
         _validate(self)
-        for name in ("inputs", "generics"):
+        for name in ("inputs", "generics", "notation"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     @property
@@ -263,8 +265,13 @@ def _validate(claim: Claim) -> None:
 class Sheet:
     """The claims of one document, in the order in which they are made. An audit collects the sheets of a module."""
 
-    def __init__(self, document: str, file: str, title: str) -> None:
-        """``document`` is the slug used in tables, ``file`` the document's text file, ``title`` what readers see."""
+    def __init__(self, document: str, file: str, title: str, notation: Mapping[str, str] | None = None) -> None:
+        """``document`` is the slug used in tables, ``file`` the document's text file, ``title`` what readers see.
+
+        ``notation`` is that of every claim on the sheet; a claim's own goes first. What names an input that a claim has
+        not is left out there.
+        """
+        self.notation = dict(notation or {})
         self.document = document
         self.file = file
         self.title = title

@@ -99,6 +99,18 @@ class ReadingResult:
     diagnosis: str = ""
 
 
+@dataclass(frozen=True)
+class Printed:
+    """Whether the function beside a printed formula computes what is printed, and how it differs or why that is open."""
+
+    outcome: Literal["agrees", "differs", "not compared", "unreadable"]
+    detail: str = ""
+
+    def __str__(self) -> str:
+        """The outcome, and after a colon what there is to say about it."""
+        return f"{self.outcome}: {self.detail}" if self.detail else self.outcome
+
+
 @dataclass(frozen=True, repr=False)
 class Verdict:
     """What was found out about a claim. Only ``holds`` is a pass.
@@ -140,6 +152,7 @@ class Verdict:
     survivors: tuple[str, ...] = ()
     leaves: tuple[Verdict, ...] = ()
     reproduction: str = ""
+    printed: Printed | None = None
 
     @property
     def as_recorded(self) -> bool:

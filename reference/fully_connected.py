@@ -22,7 +22,12 @@ from reference.generic import ACTIVATIONS, LOSSES, QUADRATIC, SOFTMAX, TANH
 Array = np.ndarray[Any, np.dtype[Any]]
 Map = Callable[[Array], Array]
 
-SHEET = Sheet("fully-connected", "000_9070e21f81076793.txt", "Fully connected neural networks")
+SHEET = Sheet(
+    "fully-connected",
+    "000_9070e21f81076793.txt",
+    "Fully connected neural networks",
+    {"X": "x", r"\lambda": "rate"},
+)
 
 
 def affine(x: Array, W: Array, b: Array) -> Array:
@@ -80,6 +85,7 @@ def three_factors(x: Array, W: Array, b: Array, *, f: Generic, L: Generic) -> Ar
 ANY_LAYER: dict[str, Any] = {
     "inputs": {"x": Reals(2), "W": Reals(2, 3), "b": Reals(3)},
     "generics": {"f": ACTIVATIONS, "L": LOSSES},
+    "notation": {"Y": "f(W^TX+b)", "L": "L(Y)"},
 }
 
 

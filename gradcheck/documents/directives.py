@@ -6,6 +6,7 @@ above. ``everywhere`` as the first entry makes the directive speak of every form
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -72,24 +73,28 @@ class _Places:
 
 def _entries(text: str, start: int, path: str, places: _Places) -> Iterator[Entry]:
     """The entries: each goes on until a line end or a semicolon that another one follows."""
-    cuts = list(_cuts(text, start))
-    words = [(cut, word) for cut in (start, *cuts) if (word := _START.match(text, cut + (cut in cuts))) is not None]
-    first = words[0][0] if words else len(text)
+    starts = (start, *(cut + 1 for cut in _cuts(text, start)))
+    words = [word for begin in starts if (word := _START.match(text, begin)) is not None]
+    first = words[0].start() if words else len(text)
     if stray := text[start:first].strip(" \t\n;"):
         raise AnnotationError(
             path,
             places.at(text.index(stray, start)),
             f"{stray!r} is no entry; an entry is a word, a colon and a value, as in 'derivative: f by x'",
         )
-    for number, (_, word) in enumerate(words):
-        end = words[number + 1][0] if number + 1 < len(words) else len(text)
-        yield _entry(text, word, end, places)
+    for word, following in itertools.zip_longest(words, words[1:]):
+        yield _entry(text, word, following.start() if following is not None else len(text), places)
 
 
 def _entry(text: str, word: re.Match[str], end: int, places: _Places) -> Entry:
     raw = text[word.end() : end]
     lead = word.end() + len(raw) - len(raw.lstrip())
-    return Entry(word[1].lower(), raw.strip().rstrip(";").rstrip(), places.at(word.start(1)), lambda offset: places.at(lead + offset))
+    return Entry(
+        word[1].lower(),
+        raw.strip().rstrip(";").rstrip(),
+        places.at(word.start(1)),
+        lambda offset: places.at(lead + offset),
+    )
 
 
 def _cuts(text: str, start: int) -> Iterator[int]:

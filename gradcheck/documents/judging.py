@@ -15,7 +15,7 @@ from gradcheck.documents.aliases import unaliased
 from gradcheck.documents.jacobians import Rewritten, rewritten
 from gradcheck.documents.model import Document, Formula, Place
 from gradcheck.documents.names import Names, names_of
-from gradcheck.documents.pairing import Candidate, Used, definitions_for, equation
+from gradcheck.documents.pairing import Candidate, Used, definitions_for, equation, needed
 from gradcheck.documents.sorting import ROLES, Piece, Sorted, sort
 from gradcheck.documents.spaces import ranks_of
 from gradcheck.formulas.judging import Judge
@@ -113,11 +113,13 @@ def judge(page: Page, one: Sorted, piece: Piece) -> Verdict:
 def _under(page: Page, one: Sorted, claim: Statement, candidate: Candidate, made: Rewritten | None) -> Verdict:
     """The verdict under one choice of definitions; *fails* only if it does whatever ranks the names may have."""
     statements = [*(made.definitions if made is not None else ()), *candidate.statements]
+    few = needed(claim, statements)
     verdict: Verdict | None = None
     for ranks in ranks_of(page.found, [claim, *statements]):
-        again = _asked(page, one, claim, statements, ranks)
-        if again.status in ("holds", "conditional", "ambiguous"):
-            return again
+        for said in [few, statements] if len(few) < len(statements) else [statements]:
+            again = _asked(page, one, claim, said, ranks)
+            if again.status in ("holds", "conditional", "ambiguous"):
+                return again
         if verdict is None or (verdict.status == "fails" and _open(again)):
             verdict = again
     assert verdict is not None

@@ -265,6 +265,31 @@ def _words(expr: Expr) -> list[str]:
     return [sub.text for sub in expr.subs if isinstance(sub, tree.Name) and len(sub.text) > 1]
 
 
+def needed(claim: Statement, definitions: Sequence[Statement]) -> list[Statement]:
+    """The definitions through which the claim's function depends on what it is differentiated by.
+
+    What all others define stays free, which makes the claim more general: where it holds so, it holds.
+    """
+    derivative = as_derivative(claim.members[0])
+    if derivative is None:
+        return list(definitions)
+    moving = {(stands_for(expr), label_of(expr)) for expr in derivative.wrt}
+    kept: list[Statement] = []
+    while True:
+        more = [
+            one
+            for one in definitions
+            if one not in kept
+            and any((stands_for(m), label_of(m)) in moving for m in _mentions(replace(one, members=one.members[1:])))
+        ]
+        if not more:
+            return [one for one in definitions if one in kept]
+        for one in more:
+            left = _defined(one.members[0])
+            moving.add((stands_for(left), label_of(left)))
+        kept += more
+
+
 def _mentions(statement: Statement) -> list[Expr]:
     """The names in a statement with their scripts, in order, without bound indices and known functions."""
     bound = {index for part in parts(statement.members) if isinstance(part, tree.Big) for index in part.indices}

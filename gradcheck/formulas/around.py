@@ -8,7 +8,7 @@ text speaks for it, and so does its derivative for a formula without a left side
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gradcheck.latex.claims import targets
@@ -59,24 +59,41 @@ def widened(statements: Sequence[Statement], said: Text, around: Sequence[Neighb
     if told.target is None and statements and all(s.continued or len(s.members) == 1 for s in statements):
         told.target = _target(around)
     present = {key for s in (*told.statements, *statements) if (key := _key(s, problem))}
-    while True:
-        wanted = _wanted(statements, told, problem) - present
-        found = False
+    while (found := _missing(statements, told, around, present, problem)) is not None:
+        distance, statement, key = found
+        told.statements.append(statement)
+        present.add(key)
+        taken.append(key)
+        farthest = max(farthest, distance)
+    for neighbour in around:
+        for name, kind in neighbour.said.kinds.items():
+            if name in _wanted(statements, told, problem) and name not in told.kinds and name not in present:
+                told.kinds = {**told.kinds, name: kind}
+                taken.append(name)
+    return Widened(told, tuple(dict.fromkeys(taken)), farthest == 0)
+
+
+def _missing(
+    statements: Sequence[Statement], told: Text, around: Sequence[Neighbour], present: set[str], problem: Problem
+) -> tuple[int, Statement, str] | None:
+    """A definition of what is mentioned and not defined, the nearest; one with as many indices as are used goes first."""
+    wanted = {key: count for key, count in _wanted(statements, told, problem).items() if key not in present}
+    for alike in (True, False):
         for distance, neighbour in enumerate(around):
             for statement in neighbour.said.statements:
                 key = _key(statement, problem)
-                if key and key not in present and (key in wanted or _family(key, wanted)):
-                    told.statements.append(statement)
-                    present.add(key)
-                    taken.append(key)
-                    farthest = max(farthest, distance)
-                    found = True
-            for name, kind in neighbour.said.kinds.items():
-                if name in wanted and name not in told.kinds and name not in present:
-                    told.kinds = {**told.kinds, name: kind}
-                    taken.append(name)
-        if not found:
-            return Widened(told, tuple(dict.fromkeys(taken)), farthest == 0)
+                if not key or key in present:
+                    continue
+                if alike and wanted.get(key) == _indices(statement, problem):
+                    return distance, statement, key
+                if not alike and (key in wanted or _family(key, wanted)):
+                    return distance, statement, key
+    return None
+
+
+def _indices(statement: Statement, problem: Problem) -> int:
+    made = definition_of(statement)
+    return len(name_of(made[0], problem)[1]) if made is not None else 0
 
 
 def _is_claim(statement: Statement) -> bool:
@@ -104,12 +121,12 @@ def _key(statement: Statement, problem: Problem) -> str:
         return ""
 
 
-def _wanted(statements: Sequence[Statement], told: Text, problem: Problem) -> set[str]:
+def _wanted(statements: Sequence[Statement], told: Text, problem: Problem) -> dict[str, int]:
     everything = (*statements, *told.statements, *told.lone, *((told.target,) if told.target is not None else ()))
-    return {key for key in used(everything, problem) if not key.startswith("\x00")}  # type: ignore[arg-type]
+    return used(everything, problem)  # type: ignore[arg-type]
 
 
-def _family(key: str, wanted: set[str]) -> bool:
+def _family(key: str, wanted: Mapping[str, int]) -> bool:
     """A definition without a label serves the labelled name."""
     return any(name.startswith((key + "_{", key + "^{")) for name in wanted)
 

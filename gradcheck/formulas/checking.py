@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gradcheck.formulas.around import NEAREST, Neighbour, explicit, widened
@@ -44,53 +45,73 @@ def check_latex(
     if not isinstance(definitions, str):
         definitions = " ; ".join(definitions)
     known = notation_of(notation)
-    alone = _judged(claim, definitions, known, (), seed)
-    if alone.status != "undecided" or not around:
-        return alone
-    for count in range(1, min(len(around), NEAREST) + 1):
-        wider = _judged(claim, definitions, known, around[:count], seed)
-        if wider.status not in ("undecided", "unreadable"):
-            return wider
-    return alone
-
-
-def _judged(claim: str, definitions: str, known: Notation, around: Sequence[tuple[str, str]], seed: int) -> Verdict:
     try:
-        for what, text in (("formula has", claim), ("definitions have", definitions), ("macros have", known.macros)):
-            if len(text) > MAX_LENGTH:
-                raise UnreadableError(f"the {what} {len(text)} characters; at most {MAX_LENGTH} are read")
-        macros, _ = read_macros(known.macros + claim)
-        body = conventional(expand(read_macros(claim)[1], macros), macros)
-        text = conventional(expand(definitions, macros), macros)
-        near = [
-            (conventional(expand(one, macros), macros), conventional(expand(two, macros), macros))
-            for one, two in around
-        ]
-        known = known.rewritten(lambda name: conventional(expand(name, macros), macros))
-        told = known.derivative.of if known.derivative is not None else ""
-        functions = functions_in(body, text, told, *(said for _, said in near))
-        words = words_in(body, text).union(*(words_in(formula, said) for formula, said in near))
-        said = read_text(text, functions, words)
-        statements = read(body, functions, words)
-        wanted = derivative_of(known.derivative, functions, words)
+        asked = _asked(claim, definitions, known, (), seed)
     except UnreadableError as error:
         return Verdict(unread(claim[:MAX_LENGTH]), "unreadable", reason=str(error), seed=seed)
     except RecursionError:
         return Verdict(unread(claim), "unreadable", reason="nested too deeply", seed=seed)
+    alone = asked.verdict()
+    for count in range(1, min(len(around), NEAREST) + 1 if alone.status == "undecided" else 0):
+        try:
+            wider = _asked(claim, definitions, known, around[:count], seed)
+        except (UnreadableError, RecursionError):
+            continue
+        if wider == asked:
+            continue
+        asked = wider
+        verdict = asked.verdict()
+        if verdict.status not in ("undecided", "unreadable"):
+            return verdict
+    return alone
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question, and what it took over from the formulas nearby."""
+
+    question: Question
+    taken: tuple[str, ...]
+    referred: bool
+
+    def verdict(self) -> Verdict:
+        """*fails* is not said where it rests on what the text does not refer to."""
+        try:
+            verdict = Judge(self.question).verdict()
+        except UnresolvedError as error:
+            return Verdict(unread(self.question.formula), "undecided", reason=str(error), seed=self.question.seed)
+        if not self.taken:
+            return verdict
+        taken = ", ".join(self.taken)
+        if verdict.status == "fails" and not self.referred:
+            reason = f"it fails if {taken} means what it means in the formulas nearby, which nothing says"
+            return replace(verdict, status="undecided", certified=False, reason=reason)
+        return replace(verdict, notes=(*verdict.notes, f"{taken}: as defined in the formulas nearby"))
+
+
+def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple[str, str]], seed: int) -> _Asked:
+    for what, text in (("formula has", claim), ("definitions have", definitions), ("macros have", known.macros)):
+        if len(text) > MAX_LENGTH:
+            raise UnreadableError(f"the {what} {len(text)} characters; at most {MAX_LENGTH} are read")
+    macros, _ = read_macros(known.macros + claim)
+    body = conventional(expand(read_macros(claim)[1], macros), macros)
+    text = conventional(expand(definitions, macros), macros)
+    near = [
+        (conventional(expand(one, macros), macros), conventional(expand(two, macros), macros)) for one, two in around
+    ]
+    known = known.rewritten(lambda name: conventional(expand(name, macros), macros))
+    told = known.derivative.of if known.derivative is not None else ""
+    functions = functions_in(body, text, told, *(said for _, said in near))
+    words = words_in(body, text).union(*(words_in(formula, said) for formula, said in near))
+    said = read_text(text, functions, words)
+    statements = read(body, functions, words)
+    wanted = derivative_of(known.derivative, functions, words)
     wide = widened(statements, said, [_neighbour(one, two, functions, words) for one, two in near])
-    try:
-        verdict = Judge(Question(claim, statements, wide.said, known, functions, seed, words, wanted)).verdict()
-    except UnresolvedError as error:
-        return Verdict(unread(claim), "undecided", reason=str(error), seed=seed)
-    if not wide.taken:
-        return verdict
-    taken = ", ".join(wide.taken)
-    if verdict.status == "fails" and not (explicit(definitions) and wide.near):
-        reason = f"it fails if {taken} means what it means in the formulas nearby, which nothing says"
-        return replace(verdict, status="undecided", certified=False, reason=reason)
-    return replace(verdict, notes=(*verdict.notes, f"{taken}: as defined in the formulas nearby"))
+    question = Question(claim, tuple(statements), wide.said, known, functions, seed, words, wanted)
+    return _Asked(question, wide.taken, explicit(definitions) and wide.near)
 
 
+@functools.lru_cache(maxsize=256)
 def _neighbour(formula: str, said: str, functions: frozenset[str], words: frozenset[str]) -> Neighbour:
     """A formula nearby, as far as it can be read."""
     try:

@@ -17,12 +17,12 @@ from gradcheck.latex.tree import Expr, Statement
 __all__ = ["Notation", "Question"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Question:
     """A formula as read, the text beside it, and the names that are applied to what stands in parentheses after them."""
 
     formula: str
-    statements: list[Statement]
+    statements: tuple[Statement, ...]
     said: Text
     notation: Notation
     functions: frozenset[str]

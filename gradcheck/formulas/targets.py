@@ -165,6 +165,9 @@ class Aim:
             if made is not None:
                 return Target(self._completed(made), tuple(values))
         function = self.question.last_defined()
+        lone = [expr for expr in self.question.said.lone if isinstance(expr, (tree.Name, tree.Script, tree.Call))]
+        if len(lone) == 1 and self.question.said.target is not None:
+            return Target(tree.Derivative("d", lone[0], (self.question.said.target,)), tuple(values))
         if function is None:
             return None
         name, parameters = function

@@ -20,6 +20,10 @@ _CONDITION = r"\((?P<c>[^()]*(?:[<>≤≥]|\\leq?(?![a-z])|\\geq?(?![a-z]))[^()]
 _PIECE = re.compile(rf"\s*(?P<v>(?:[^,;()]|\([^()]*\))+?)\s*{_CONDITION}\s*(?:,|$|;)")
 _BY = r"(?:derivative|gradient|differentiated)\s+(?:taken\s+)?(?:in|by|of it in|with respect to|w\.r\.t\.?)\s+"
 _TARGET = re.compile(_BY + r"(?P<n>\\?[^\s,;(){}]+(?:\{(?:[^{}]|\{[^{}]*\})*\}(?:[_^][A-Za-z0-9])?|[_^]+)*)")
+_IN = re.compile(
+    r"(?P<f>\\?[^\s,;=][^,;=]*(?:\([^=;]*\))?)\s+(?:in|by|with respect to|w\.r\.t\.?)\s+(?P<n>\\?[A-Za-z]+(?:_\{?\w+\}?)?)\s*"
+)
+"""A whole text such as ``f(x, y) in x``."""
 _SYMMETRIC = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be|are))?\s+(?:a\s+)?symmetric")
 _DIAGONAL = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be))?\s+diagonal")
 _IS = re.compile(
@@ -146,13 +150,15 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
     """What a text of formulas and words says."""
     found = Text()
     text = _ASIDE.sub(lambda aside: f" ; {aside[0][1:-1]} ; ", text.replace('"', " "))
-    if (target := _TARGET.search(text)) is not None:
+    target = _TARGET.search(text) or _IN.fullmatch(text)
+    if target is not None:
         try:
             read_target = read(target["n"].strip("."), functions, words)
             found.target = read_target[0].members[0]
         except UnreadableError:
             found.unread.append(target[0])
-        text = text[: target.start()] + " ; " + text[target.end() :]
+        kept = target["f"] if "f" in target.groupdict() else ""
+        text = f"{text[: target.start()]} {kept} ; {text[target.end() :]}"
     found.symmetric = frozenset(m["n"] for m in _SYMMETRIC.finditer(text))
     found.diagonal = frozenset(m["n"] for m in _DIAGONAL.finditer(text))
     found.kinds = {m["n"]: ACTIVATIONS.get(m["f"], m["f"]) for m in _IS.finditer(text)}

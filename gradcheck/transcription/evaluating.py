@@ -55,7 +55,10 @@ class Transcriber(Evaluator):
 
     def lookup(self, key: str, indices: tuple[Expr, ...], expr: Expr) -> Val:
         """The value of a name: an input under its printed name, a single entry that is an input, a definition."""
-        if key in self.locals or key in self.values or (not indices and key in self.bound):
+        if key in self.locals or (not indices and key in self.bound):
+            return super().lookup(key, indices, expr)
+        key = self._canonical(key)
+        if key in self.values:
             return super().lookup(key, indices, expr)
         if indices and all(isinstance(index, tree.Number) for index in indices):
             single = self.names.inputs.get(numbered(key, indices))
@@ -65,13 +68,16 @@ class Transcriber(Evaluator):
             return self._indexed(self.given[self.names.inputs[key]], indices)
         if key in self.problem.definitions or key in self.problem.size_names or self._constant(key):
             return super().lookup(key, indices, expr)
-        bare = self.names.defined(key)
-        if bare is not None:
-            return super().lookup(bare, indices, expr)
         found = self.names.resolve(key)
         if found is None:
             raise UnresolvedError(f"nothing says what {key} is")
         return self._indexed(self.given[found], indices)
+
+    def _canonical(self, key: str) -> str:
+        """The key under which a name is known: with its labels, or without them where only the bare name is defined."""
+        if key in self.names.inputs or key in self.problem.definitions:
+            return key
+        return self.names.defined(key) or key
 
     def _constant(self, key: str) -> bool:
         return key in ("e", r"\pi", "I", r"\mathbb{I}", r"\mathbf{1}", r"\mathbf{0}") and key not in self.names.shapes
@@ -105,6 +111,8 @@ class Transcriber(Evaluator):
             generic = self._generic(function.subs[0])
             if generic is not None and len(expr.arguments) == 1:
                 return self._jacobian(generic, self.run(expr.arguments[0]))
+        if isinstance(function, (tree.Name, tree.Script)) and plain(function) in self.names.applied:
+            return self.lookup(plain(function), (), function)
         generic = self._generic(function)
         if generic is not None and len(expr.arguments) == 1:
             return self._applied(generic, self.run(expr.arguments[0]))
@@ -183,16 +191,21 @@ class Transcriber(Evaluator):
             moved = moved.body
         key, indices = self._moved(moved)
         here = self.lookup(key, (), moved) if key else self.run(moved)
-        outer, swaps = dict(self.values), list(self.replaced)
+        source = self.names.inputs.get(key, "")
+        given, outer, swaps = dict(self.given), dict(self.values), list(self.replaced)
 
         def at(value: Val) -> Val:
-            self.values = {**outer, key: value} if key else outer
-            self.replaced = swaps if key else [*swaps, (moved, value)]
+            if source:
+                self.given = {**given, source: value}
+            elif key:
+                self.values = {**outer, key: value}
+            else:
+                self.replaced = [*swaps, (moved, value)]
             try:
                 assert expr.body is not None
                 return self.run(expr.body)
             finally:
-                self.values, self.replaced = outer, swaps
+                self.given, self.values, self.replaced = given, outer, swaps
 
         body = at(here)
         data = None
@@ -200,9 +213,6 @@ class Transcriber(Evaluator):
             from jax import jacfwd
 
             data = jacfwd(lambda array: at(replace(here, data=array)).data)(here.data)
-        for index in indices:
-            size, number = self._index(index)
-            here.sizes[len(here.sizes) - len(indices)].same(size) if False else None
         found = Val(body.sizes + here.sizes, data)
         for place, index in enumerate(indices):
             size, number = self._index(index)
@@ -218,6 +228,7 @@ class Transcriber(Evaluator):
         if not is_name(expr.base if isinstance(expr, tree.Power) else expr):
             return "", ()
         key, indices = key_of(expr, self.problem)
+        key = self._canonical(key)
         known = self.problem.definitions.get(key)
         if known is not None and len(known.indices) == len(indices) > 0:
             body = known.body

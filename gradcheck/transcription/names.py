@@ -28,13 +28,17 @@ _LABELS = re.compile(r"[_^]\{.*\}$|[_^].$")
 
 @dataclass
 class Names:
-    """The printed names of one claim: ``inputs`` and ``generics`` by printed key, definitions, and what was guessed."""
+    """The printed names of one claim: ``inputs`` and ``generics`` by printed key, definitions, and what was guessed.
+
+    ``applied`` are inputs that are printed with arguments, L(ŷ, y) for the number that a loss is.
+    """
 
     problem: Problem
     shapes: Mapping[str, tuple[int, ...]]
     inputs: dict[str, str] = field(default_factory=dict)
     generics: dict[str, str] = field(default_factory=dict)
     guessed: set[str] = field(default_factory=set)
+    applied: set[str] = field(default_factory=set)
 
     def resolve(self, key: str) -> str | None:
         """The input that a printed key stands for, None where none has that spelling.
@@ -105,7 +109,11 @@ def _declare(names: Names, claim: Claim, printed: str, meaning: str, functions: 
         names.generics[_key(_one(printed, functions, words), problem)[0]] = meaning
         return
     if meaning in claim.inputs:
-        key, indices = _key(_one(printed, functions, words), problem)
+        name = _one(printed, functions, words)
+        if isinstance(name, tree.Call):
+            name = name.function
+            names.applied.add(plain(name))
+        key, indices = _key(name, problem)
         names.inputs[key] = meaning
         problem.ranks[_LABELS.sub("", key)] = len(indices) or len(names.shapes[meaning])
         return
@@ -127,7 +135,7 @@ def _declare(names: Names, claim: Claim, printed: str, meaning: str, functions: 
 
 def _one(printed: str, functions: frozenset[str], words: frozenset[str]) -> Expr:
     member: Expr = read(conventional(printed, {}), functions, words)[0].members[0]
-    return member.function if isinstance(member, tree.Call) else member
+    return member
 
 
 def _key(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:
@@ -172,4 +180,5 @@ def _letters(name: str) -> str:
 
 
 def _labelled_apart(one: str, other: str) -> bool:
-    return one != other and _LABELS.sub("", one) == _LABELS.sub("", other)
+    bare = _LABELS.sub("", one)
+    return one != other and bare == _LABELS.sub("", other) and bare not in (one, other)

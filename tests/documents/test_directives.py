@@ -32,7 +32,9 @@ def document(*lines: str) -> Document:
     for number, line in enumerate(lines, 1):
         marks = [place for place, char in enumerate(line) if char == "$"]
         for begin, end in zip(marks[::2], marks[1::2], strict=True):
-            formulas.append(Formula(line[begin + 1 : end], ((0, Place(number, begin + 2)),), Place(number, end + 1), False))
+            formulas.append(
+                Formula(line[begin + 1 : end], ((0, Place(number, begin + 2)),), Place(number, end + 1), False)
+            )
         if "gradcheck:" in line:
             at = line.index("gradcheck:") + len("gradcheck:")
             text = line[at:].partition("-->")[0]
@@ -130,7 +132,10 @@ def test_the_example_of_every_word_is_understood(word: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("shpae: W is n by m", "notes.md:7:18: there is no word 'shpae'; did you mean 'shape'? The words are line, quote"),
+        (
+            "shpae: W is n by m",
+            "notes.md:7:18: there is no word 'shpae'; did you mean 'shape'? The words are line, quote",
+        ),
         ("", "notes.md:7:17: the directive says nothing; say for instance 'derivative: f by x'"),
         ("this holds", "notes.md:7:17: 'this holds' is no entry; an entry is a word, a colon and a value"),
         ("derivative: the loss", "'the loss' does not say by what; say '\\ell by z', 'by z' or 'f by x twice'"),
@@ -145,11 +150,17 @@ def test_the_example_of_every_word_is_understood(word: str) -> None:
         ("range: x < 0; range: x > 1", "the ranges given for x have no number in common"),
         ("unstated: the classes exclude one another", "is not understood; say 'x > 0'"),
         ("layout: sideways", "the layout 'sideways' is not known; say 'numerator'"),
-        ("verdict: fials because of the sign", "'fials' is no verdict; did you mean 'fails'? The verdicts are holds, fails"),
+        (
+            "verdict: fials because of the sign",
+            "'fials' is no verdict; did you mean 'fails'? The verdicts are holds, fails",
+        ),
         ("verdict: fails", "the verdict 'fails' gives no reason; say 'fails because …'"),
         ("ignore:", "ignore: the reason is missing; say in a few words why"),
         ("layout: numerator; layout: denominator", "'layout' was already given at 7:18; keep one"),
-        ("everywhere; verdict: holds because it does", "'verdict' is about one formula, and this is said of every formula"),
+        (
+            "everywhere; verdict: holds because it does",
+            "'verdict' is about one formula, and this is said of every formula",
+        ),
         ("hash: xyz", "'xyz' is no hash"),
         ("line: 0", "'0' is no line: expected a whole number from 1"),
     ],
@@ -258,7 +269,9 @@ def test_a_directive_between_two_formulas_of_a_line_speaks_of_the_second() -> No
 
 def test_a_directive_inside_of_a_display_speaks_of_it() -> None:
     formula = Formula("a\nb", ((0, Place(2, 1)), (2, Place(4, 1))), Place(4, 2), True)
-    page = Document("n.tex", "latex", ("", "a", "% gradcheck: note: N", "b"), (formula,), (Directive("note: N", Place(3, 14)),))
+    page = Document(
+        "n.tex", "latex", ("", "a", "% gradcheck: note: N", "b"), (formula,), (Directive("note: N", Place(3, 14)),)
+    )
     found = bind(page, annotations_of(page)[0])
     assert found.formulas[0].note == "N"
 

@@ -1,0 +1,43 @@
+"""How a printed expression lies beside the array that the transcription returns: which index runs along which axis."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from gradcheck.claim import Claim
+from gradcheck.latex import tree
+from gradcheck.latex.errors import UnresolvedError
+from gradcheck.latex.evaluate import Problem
+from gradcheck.latex.names import free_indices
+from gradcheck.latex.tree import Expr
+
+
+def axes(claim: Claim, left: Expr | None, free: list[str], count: int, problem: Problem) -> Iterator[tuple[str, ...]]:
+    """The indices of the first `count` axes, in every order that is admissible: as on the printed left side, if there is one.
+
+    An index may stand at two axes (∂z_k/∂W_{kj}): then only entries with equal numbers there are printed.
+
+    Raises:
+        UnresolvedError: an index is free on the right side alone.
+    """
+    if left is not None:
+        order = _of_left(claim, left, problem)
+        if len(order) == count and set(free) <= set(order):
+            yield tuple(order)
+            return
+        if order and not set(free) <= set(order):
+            missing = ", ".join(name for name in free if name not in order)
+            raise UnresolvedError(f"the index {missing} is free on the right side alone")
+    if len(free) == count:
+        yield from itertools.permutations(free)
+
+
+def _of_left(claim: Claim, left: Expr, problem: Problem) -> list[str]:
+    if not isinstance(left, tree.Derivative):
+        return free_indices(left, problem)
+    above = free_indices(left.body, problem) if left.body is not None else []
+    below = [name for wrt in left.wrt for name in free_indices(wrt, problem)]
+    if claim.kind in ("gradient", "derivative"):
+        return below
+    return [*below, *above] if claim.layout == "denominator" else [*above, *below]
