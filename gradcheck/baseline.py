@@ -21,7 +21,9 @@ from gradcheck.audit import Audit
 from gradcheck.claim import STATUSES, Claim
 
 VERSION = 1
-_HEAD = "# Findings of gradcheck that are accepted, each with its reason. `gradcheck audit --write-baseline` adds to it.\n"
+_HEAD = (
+    "# Findings of gradcheck that are accepted, each with its reason. `gradcheck audit --write-baseline` adds to it.\n"
+)
 _SHOWN = 160
 
 
@@ -136,7 +138,9 @@ def updated(
         made[entry.key] = known.get(entry.key, replace(entry, reason=reason.strip()))
     if new and not reason.strip():
         findings = "1 finding is" if new == 1 else f"{new} findings are"
-        raise BaselineError(f"{file}: {findings} new and would be accepted without a reason; give one with --reason TEXT")
+        raise BaselineError(
+            f"{file}: {findings} new and would be accepted without a reason; give one with --reason TEXT"
+        )
     return tuple(made.values())
 
 

@@ -291,8 +291,9 @@ class Sheet:
             )
         source = Source(self.document, line, formula, origin)
         file, line_of_code = _place_of_module()
+        notation = {**self.notation, **fields.pop("notation", {})}
         made = {"name": name, "kind": kind, "source": source, "made_at": line_of_code, "made_in": file, **fields}
-        claim = Claim(**made)
+        claim = Claim(**made, notation=notation)
         self.claims.append(claim)
         return claim
 

@@ -18,11 +18,13 @@ from gradcheck import __version__
 
 if TYPE_CHECKING:
     from gradcheck.audit import Audit, Problem
+    from gradcheck.baseline import Entry
     from gradcheck.claim import Claim
     from gradcheck.verdict import Verdict
 
 DEFAULT_PATHS = ("reference",)
 DEFAULT_OUTPUT = "reports"
+FORMATS = ("table", "lines", "github", "sarif", "junit", "json")
 
 
 class Failure(click.ClickException):
@@ -58,25 +60,63 @@ def main() -> None:
 
 @main.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--json", "json_file", metavar="FILE", help="Write the rows as one JSON array; - for standard output.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="What to print: a table and findings, path:line:column lines, or what a service reads.",
+)
+@click.option("--to", "target", metavar="FILE", help="Write it into FILE; - for standard output.  [default: -]")
+@click.option("--json", "json_file", metavar="FILE", help="The same as --format json --to FILE.")
+@click.option("--baseline", metavar="FILE", help="Accept the findings that FILE lists with their reasons.")
+@click.option("--write-baseline", "made", metavar="FILE", help="Accept what is found now: write or renew FILE.")
+@click.option("--reason", default="", metavar="TEXT", help="Why the new findings of --write-baseline are accepted.")
 @click.option("--output", metavar="DIR", help=f"Folder for the report files.  [default: {DEFAULT_OUTPUT}]")
 @click.option("--no-files", is_flag=True, help="Write no report files.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
-def audit(paths: tuple[str, ...], json_file: str | None, output: str | None, no_files: bool, seed: int) -> None:
-    """Check every claim in the Python files under each PATH (default: reference).
+def audit(
+    paths: tuple[str, ...],
+    form: str,
+    target: str | None,
+    json_file: str | None,
+    baseline: str | None,
+    made: str | None,
+    reason: str,
+    output: str | None,
+    no_files: bool,
+    seed: int,
+) -> None:
+    """Check every claim in the Python files and the documents under each PATH (default: reference).
 
-    Prints a table, the findings and a summary, and writes audit.md, audit.csv, audit.json and audit.html. With --json,
-    the rows are all that is written, unless --output asks for the files as well.
+    Prints a table, the findings and a summary, and writes audit.md, audit.csv, audit.json and audit.html. In another
+    format, or into a file, it is all that is written, unless --output asks for the report files as well.
+
+    Exit codes: 0 when all verdicts are as expected or accepted, 1 when one is not, 2 for a failure of gradcheck's own.
     """
-    done = _audit(paths or DEFAULT_PATHS, seed, bar=json_file is None and sys.stderr.isatty())
-    if json_file is not None:
-        _write_rows(done, json_file)
-    else:
+    if json_file is not None and (form != "table" or target is not None):
+        raise Failure("--json FILE stands for --format json --to FILE; give one or the other")
+    if baseline is not None and made is not None:
+        raise Failure("--baseline reads a baseline and --write-baseline renews one; give one of the two")
+    if reason and made is None:
+        raise Failure("--reason says why --write-baseline accepts new findings; give both, or neither")
+    form, target = ("json", json_file) if json_file is not None else (form, target or "-")
+    shown = form == "table" and target == "-"
+    paths = paths or DEFAULT_PATHS
+    known = _read_baseline(baseline, made)
+    done = _audit(paths, seed, bar=shown and sys.stderr.isatty())
+    if made is not None:
+        known = _write_baseline(done, known, made, paths, reason)
+    done = _accepted(done, known, baseline or made, paths)
+    if shown:
         from gradcheck.report import terminal
 
         terminal.print_audit(terminal.console(), done)
-    if not no_files and (json_file is None or output is not None):
-        _write_files(done, output or DEFAULT_OUTPUT, quiet=json_file is not None)
+    else:
+        _write(done, form, target)
+    if not no_files and (shown or output is not None):
+        _write_files(done, output or DEFAULT_OUTPUT, quiet=not shown)
     sys.exit(done.exit_code)
 
 
@@ -90,10 +130,19 @@ def show(claim: str, paths: tuple[str, ...], seed: int) -> None:
     from gradcheck.report import terminal
 
     paths = paths or DEFAULT_PATHS
+    documents = [file for file in audits.documents_in(paths) if claim.startswith(f"{audits.shown(file)}::")]
     with contextlib.redirect_stdout(sys.stderr):
-        claims, problems = audits.collect(paths)
-        chosen = _find(claim, claims, problems)
-        done = audits.audit([chosen], seed=seed)
+        if documents:
+            done = audits.audit([], seed=seed, paths=paths, documents=documents)
+        else:
+            claims, problems = audits.collect(paths)
+            chosen = _find(claim, claims, problems)
+            done = audits.audit([chosen], seed=seed)
+    if documents:
+        verdict = done.verdict_on(_find(claim, done.claims, done.problems))
+        assert verdict is not None, "a claim found in a document has a verdict"
+        terminal.print_claim(terminal.console(), done, verdict)
+        sys.exit(1 if verdict in done.failing else 0)
     if not done.verdicts:
         raise Failure(str(done.problems[0]))
     everything = audits.Audit(tuple(claims), done.verdicts, (), seed, tuple(map(audits.shown, paths)))
@@ -195,20 +244,75 @@ def _progress(total: int) -> Iterator[Callable[[Verdict | Problem], None]]:
         yield advance
 
 
-def _write_rows(done: Audit, target: str) -> None:
-    """The rows as JSON into a file or onto standard output; problems are told on standard error."""
-    from gradcheck.report.data import rows_json
-    from gradcheck.report.files import ReportError, replace
-
-    for problem in done.problems:
-        click.echo(str(problem), err=True)
-    if target == "-":
-        click.echo(rows_json(done).encode("utf-8", "backslashreplace"), nl=False)
-        return
+def _read_baseline(file: str | None, made: str | None) -> tuple[Entry, ...]:
+    """The entries to accept: of the baseline that is read, or of the one that is renewed, if it is there already."""
     from pathlib import Path
 
+    from gradcheck.baseline import BaselineError, read
+
+    if file is None and (made is None or not Path(made).exists()):
+        return ()
     try:
-        replace(Path(target), rows_json(done))
+        return read(file or made or "")
+    except BaselineError as error:
+        raise Failure(str(error)) from error
+
+
+def _write_baseline(
+    done: Audit, known: tuple[Entry, ...], file: str, paths: Sequence[str], reason: str
+) -> tuple[Entry, ...]:
+    """Renew a baseline, and tell how many findings it accepts."""
+    from pathlib import Path
+
+    from gradcheck.baseline import BaselineError, toml, updated
+    from gradcheck.report.files import ReportError, replace
+
+    try:
+        entries = updated(done, known, file, paths, reason)
+        replace(Path(file), toml(entries))
+    except (BaselineError, ReportError) as error:
+        raise Failure(str(error)) from error
+    new = len({entry.key for entry in entries} - {entry.key for entry in known})
+    gone = len({entry.key for entry in known} - {entry.key for entry in entries})
+    click.echo(
+        f"wrote {file}: {len(entries)} accepted, {new} of them new; {gone} no longer found and removed", err=True
+    )
+    return entries
+
+
+def _accepted(done: Audit, known: tuple[Entry, ...], file: str | None, paths: Sequence[str]) -> Audit:
+    """The audit in which the known findings are accepted; entries that no longer occur are told on standard error."""
+    from gradcheck.baseline import apply
+    from gradcheck.report.text import one_line
+
+    if file is None:
+        return done
+    applied = apply(done, known, file, paths)
+    for entry in applied.gone:
+        click.echo(one_line(f"{file}: no longer found, so remove this entry: {entry}"), err=True)
+    return applied.audit
+
+
+def _write(done: Audit, form: str, target: str) -> None:
+    """The audit in a format into a file or onto standard output; what the format leaves out goes to standard error."""
+    from pathlib import Path
+
+    from gradcheck.report.files import ReportError, replace
+    from gradcheck.report.formats import render
+    from gradcheck.report.lines import summary
+
+    content = render(done, form)
+    if form in ("sarif", "junit", "json"):
+        for problem in done.problems:
+            click.echo(str(problem), err=True)
+    if form in ("lines", "sarif", "junit"):
+        for line in summary(done):
+            click.echo(line, err=True)
+    if target == "-":
+        click.echo(content.encode("utf-8", "backslashreplace"), nl=False)
+        return
+    try:
+        replace(Path(target), content)
     except ReportError as error:
         raise Failure(str(error)) from error
 

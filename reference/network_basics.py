@@ -109,6 +109,21 @@ EDGES = (
     "edges[j − 1, k − 1] is the weight from node j to node k, w_{jk} of line 27; Z = W X needs one row a target node."
 )
 
+PRINTED = {
+    "W^{1}": "W1",
+    "W^{2}": "W2",
+    "W^{3}": "W3",
+    "w_{jk}^{1}": "W_{kj}^{1}",
+    "w_{jk}^{2}": "W_{kj}^{2}",
+    "w_{jk}^{3}": "W_{kj}^{3}",
+    "x_j": "X_{j1}",
+    "Z^{1}": "W^{1} X",
+    "Z^{2}": "W^{2} Z^{1}",
+    "y_{out}": "W_{11}^{3} Z_{11}^{2} + W_{12}^{3} Z_{21}^{2}",
+    "L": r"\frac{1}{2} (y - y_{out})^2",
+}
+
+EDGE_NAMES = {f"w_{{jk}}^{{{layer}}}": r"e_{jk}" for layer in (1, 2, 3)} | {"e": "edges"}
 SHEET.claim(
     "layout-of-w1",
     "equality",
@@ -116,6 +131,7 @@ SHEET.claim(
     r"W^{1} = \begin{bmatrix}w_{11}^{1} & w_{21}^{1}\\w_{12}^{1} & w_{22}^{1}\\w_{13}^{1}& w_{23}^{1}\end{bmatrix}",
     primal=np.transpose,
     claimed=lambda edges: named_weights(edges, ((1, 1), (2, 1)), ((1, 2), (2, 2)), ((1, 3), (2, 3))),
+    notation=EDGE_NAMES,
     inputs={"edges": Reals(2, 3)},
     notes=EDGES,
 )
@@ -126,6 +142,7 @@ SHEET.claim(
     r"W^{2} = \begin{bmatrix}w_{11}^{2} & w_{21}^{2} & w_{31}^{2}\\w_{12}^{2} & w_{22}^{2} & w_{32}^{2}\end{bmatrix}",
     primal=np.transpose,
     claimed=lambda edges: named_weights(edges, ((1, 1), (2, 1), (3, 1)), ((1, 2), (2, 2), (3, 2))),
+    notation=EDGE_NAMES,
     inputs={"edges": Reals(3, 2)},
     notes=EDGES,
 )
@@ -136,6 +153,7 @@ SHEET.claim(
     r"W^{3}=[w_{11}^{3}, w_{21}^{3}]",
     primal=np.transpose,
     claimed=lambda edges: named_weights(edges, ((1, 1), (2, 1))),
+    notation=EDGE_NAMES,
     inputs={"edges": Reals(2, 1)},
     notes=EDGES,
 )
@@ -153,6 +171,7 @@ SHEET.claim(
     r" \begin{bmatrix}z_{1}^{1} \\ z_{2}^{1} \\ z_{3}^{1}\end{bmatrix} = W^{1}X",
     primal=from_edges,
     claimed=lambda W1, X: W1 @ X,
+    notation=PRINTED,
     inputs={"W1": Reals(3, 2), "X": Reals(2, 1)},
 )
 SHEET.claim(
@@ -162,6 +181,7 @@ SHEET.claim(
     r"Z^{2} = W^{2}Z^{1}",
     primal=from_edges,
     claimed=lambda W2, Z1: W2 @ Z1,
+    notation={"W^{2}": "W2", "Z^{1}": "Z1"},
     inputs={"W2": Reals(2, 3), "Z1": Reals(3, 1)},
 )
 SHEET.claim(
@@ -171,6 +191,7 @@ SHEET.claim(
     r"y_{out} = W^{3}Z^{2}",
     primal=from_edges,
     claimed=lambda W3, Z2: W3 @ Z2,
+    notation={"W^{3}": "W3", "Z^{2}": "Z2"},
     inputs={"W3": Reals(1, 2), "Z2": Reals(2, 1)},
 )
 SHEET.claim(
@@ -180,6 +201,7 @@ SHEET.claim(
     r"Loss = \dfrac{1}{2}(y^{i} - y_{out})^{2}",
     primal=lambda y_out, y: (y_out * y_out + y * y) / 2 - y * y_out,
     claimed=half_squared_error,
+    notation={"y^{i}": "y"},
     inputs={"y_out": Reals(), "y": Reals()},
     notes="The superscript i numbers the samples; y_out is that of the same sample.",
 )
@@ -346,6 +368,10 @@ def slope(paths: Callable[[Array, Array], Any], input_node: int) -> Callable[...
     return lambda *weights: paths(*weights[6:8]) * weights[8][input_node - 1, 0]
 
 
+PRINTED_SINGLE = {
+    **{name: PRINTED[name] for name in ("W^{2}", "W^{3}", "w_{jk}^{2}", "w_{jk}^{3}", "x_j", "y_{out}")},
+    **{f"w_{{{name[1:]}}}^{{1}}": name for name in FIRST_WEIGHTS},
+}
 MISPRINTED_TERMS = {"w22": Record("fails", "w22 leads from the second input: x_2 belongs where x_1 is printed")}
 
 for weight, paths, x_of_term, x_of_slope, printed_term, printed_slope in (
@@ -406,6 +432,7 @@ for weight, paths, x_of_term, x_of_slope, printed_term, printed_slope in (
         primal=part_with(weight),
         claimed=term(paths, weight, x_of_term),
         inputs=SINGLE_WEIGHTS,
+        notation=PRINTED_SINGLE,
         recorded=MISPRINTED_TERMS.get(weight),
         notes="y_out ∼ T is read as: T is the sum of the terms of y_out that contain the weight.",
     )
@@ -417,6 +444,7 @@ for weight, paths, x_of_term, x_of_slope, printed_term, printed_slope in (
         primal=output_of_single,
         claimed=slope(paths, x_of_slope),
         inputs=SINGLE_WEIGHTS,
+        notation=PRINTED_SINGLE,
         wrt=weight,
     )
 SHEET.claim(
@@ -428,6 +456,7 @@ SHEET.claim(
     corrects="term-with-w22",
     primal=part_with("w22"),
     claimed=term(second_paths, "w22", 2),
+    notation=PRINTED_SINGLE,
     inputs=SINGLE_WEIGHTS,
 )
 
@@ -472,6 +501,7 @@ SHEET.claim(
     r" \dfrac{\partial y_{out}}{\partial w_{23}^1}\end{bmatrix}",
     primal=loss,
     claimed=lambda W1, W2, W3, X, y: output_slopes(W2, W3, X),
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W1",
     recorded=Record("fails", "on the left L is differentiated, on the right y_out: the factor ∂L/∂y_out is missing"),
@@ -488,6 +518,7 @@ SHEET.claim(
     corrects="loss-slopes-are-output-slopes",
     primal=output,
     claimed=lambda W1, W2, W3, X: output_slopes(W2, W3, X),
+    notation=PRINTED,
     inputs=NETWORK,
     wrt="W1",
 )
@@ -499,6 +530,7 @@ SHEET.claim(
     r" w_{11}^3 w_{21}^2 + w_{21}^3 w_{32}^2 \end{bmatrix}",
     primal=lambda z1, W2, W3: W3 @ (W2 @ z1),
     claimed=lambda z1, W2, W3: row_of_paths_as_printed(W2, W3),
+    notation=PRINTED,
     inputs={"z1": Reals(3), "W2": Reals(2, 3), "W3": Reals(1, 2)},
     wrt="z1",
     recorded=Record("fails", "the third entry has w21 of the second layer where w31 belongs"),
@@ -514,6 +546,7 @@ SHEET.claim(
     corrects="row-of-paths",
     primal=lambda z1, W2, W3: W3 @ (W2 @ z1),
     claimed=lambda z1, W2, W3: row_of_paths(W2, W3),
+    notation=PRINTED,
     inputs={"z1": Reals(3), "W2": Reals(2, 3), "W3": Reals(1, 2)},
     wrt="z1",
 )
@@ -529,6 +562,7 @@ SHEET.claim(
         Reading(EQUAL, lambda W1, W2, W3, X: entrywise(row_of_paths_as_printed(W2, W3), X).T),
         Reading(OUTER, lambda W1, W2, W3, X: np.outer(row_of_paths_as_printed(W2, W3), X).T),
     ),
+    notation=PRINTED,
     inputs=NETWORK,
     wrt="W1",
     recorded=Record("fails", "wrong in its third row by the misprint w21 for w31, or in its shape, however ⊙ is read"),
@@ -543,6 +577,7 @@ SHEET.claim(
     corrects="row-of-paths-times-input",
     primal=output,
     claimed=lambda W1, W2, W3, X: row_of_paths(W2, W3).T @ X.T,
+    notation=PRINTED,
     inputs=NETWORK,
     wrt="W1",
 )
@@ -558,6 +593,7 @@ SHEET.claim(
         Reading(OUTER, lambda W1, W2, W3, X: np.outer(W3 @ W2, X).T),
         Reading(TIGHTER, lambda W1, W2, W3, X: (W3 @ (W2 * X)).T),
     ),
+    notation=PRINTED,
     inputs=NETWORK,
     wrt="W1",
     recorded=Record("ambiguous", NEEDS_A_LAYOUT),
@@ -572,6 +608,7 @@ SHEET.claim(
     corrects="output-slopes-by-matrices",
     primal=output,
     claimed=lambda W1, W2, W3, X: (W3 @ W2).T @ X.T,
+    notation=PRINTED,
     inputs=NETWORK,
     wrt="W1",
 )
@@ -610,6 +647,7 @@ SHEET.claim(
             lambda *a: output_slope(*a) * matrix(third_layer_slopes(*a[:4])).T.T,
         ),
     ),
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W3",
     recorded=Record("ambiguous", "with the arrangement of line 33 the transpose makes a column of the row ∂L/∂W³"),
@@ -623,6 +661,7 @@ SHEET.claim(
     corrects="third-layer-chain",
     primal=loss,
     claimed=lambda *a: output_slope(*a) * matrix(third_layer_slopes(*a[:4])),
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W3",
 )
@@ -640,6 +679,7 @@ SHEET.claim(
             lambda *a: output_slope(*a) * matrix((third_layer_slopes(*a[:4])[0], 0 * a[4])).T,
         ),
     ),
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W3",
     recorded=Record("fails", "a column for the row W³; and its second weight is w21, there is no w12"),
@@ -654,6 +694,7 @@ SHEET.claim(
     corrects="third-layer-entries",
     primal=loss,
     claimed=lambda *a: output_slope(*a) * matrix(third_layer_slopes(*a[:4])),
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W3",
 )
@@ -664,6 +705,7 @@ SHEET.claim(
     r"\dfrac{\partial L}{\partial y_{out}} \odot (Z^{2})^{T}",
     primal=loss,
     claimed=lambda *a: output_slope(*a) * forward(*a[:4]).Z2.T,
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W3",
     notes="⊙ with a number is multiplication.",
@@ -699,6 +741,7 @@ SHEET.claim(
             lambda W1, W2, W3, X, y: output_slope(W1, W2, W3, X, y) * summed_over_nodes(W3, weight_tensor(W1 @ X, 2)).T,
         ),
     ),
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W2",
     recorded=Record(
@@ -715,6 +758,7 @@ SHEET.claim(
     corrects="second-layer-chain",
     primal=loss,
     claimed=lambda W1, W2, W3, X, y: output_slope(W1, W2, W3, X, y) * summed_over_nodes(W3, weight_tensor(W1 @ X, 2)),
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W2",
 )
@@ -728,6 +772,7 @@ SHEET.claim(
         Reading(SHORT, lambda W1, W2, W3, X, y: output_slope(W1, W2, W3, X, y) * (W3 * (W1 @ X)).T),
         Reading(COLUMN, lambda W1, W2, W3, X, y: output_slope(W1, W2, W3, X, y) * (W3.T * (W1 @ X)).T),
     ),
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W2",
     recorded=Record(
@@ -743,6 +788,7 @@ SHEET.claim(
     corrects="second-layer-with-input",
     primal=loss,
     claimed=second_layer_gradient,
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W2",
     notes="∂y_out/∂Z² is the row W³.",
@@ -758,6 +804,7 @@ SHEET.claim(
         Reading(EQUAL, lambda W1, W2, W3, X, y: output_slope(W1, W2, W3, X, y) * entrywise(W3, W1 @ X).T),
         Reading(OUTER, lambda W1, W2, W3, X, y: output_slope(W1, W2, W3, X, y) * np.outer(W3, W1 @ X).T),
     ),
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W2",
     recorded=Record("ambiguous", NEEDS_A_LAYOUT),
@@ -771,6 +818,7 @@ SHEET.claim(
     corrects="second-layer-gradient",
     primal=loss,
     claimed=second_layer_gradient,
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W2",
 )
@@ -793,6 +841,7 @@ SHEET.claim(
             lambda W1, W2, W3, X, y: output_slope(W1, W2, W3, X, y) * summed_over_nodes(W3 @ W2, weight_tensor(X, 3)).T,
         ),
     ),
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W1",
     recorded=Record(
@@ -810,6 +859,7 @@ SHEET.claim(
     corrects="first-layer-chain",
     primal=loss,
     claimed=lambda W1, W2, W3, X, y: output_slope(W1, W2, W3, X, y) * summed_over_nodes(W3 @ W2, weight_tensor(X, 3)),
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W1",
 )
@@ -829,6 +879,7 @@ SHEET.claim(
             lambda W1, W2, W3, X, y: entrywise(first_layer_gradient(W1, W2, W3, X, y), ((W3 @ W2) * X).T),
         ),
     ),
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W1",
     recorded=Record("fails", "∂L/∂W¹ stands on both sides; on the right ∂L/∂y_out belongs"),
@@ -843,6 +894,7 @@ SHEET.claim(
     corrects="first-layer-gradient",
     primal=loss,
     claimed=first_layer_gradient,
+    notation=PRINTED,
     inputs=TRAINING,
     wrt="W1",
 )
@@ -1255,6 +1307,7 @@ SHEET.claim(
     r"M A E=\frac{\sum_{n=1}^{n}\left|f\left(x_{i}\right)-y_{i}\right|}{n}",
     primal=lambda prediction, y, i: np.mean(np.maximum(prediction - y, y - prediction)),
     claimed=mean_absolute_error_as_printed,
+    notation={"f(x_i)": "prediction_i"},
     inputs={"prediction": Reals(4), "y": Reals(4), "i": Integers(low=0, high=3)},
     recorded=Record("fails", "the sum runs over n, its own upper limit, while i is left free"),
     notes="The sentence before the formula says what is meant: the mean of the distances.",
@@ -1268,6 +1321,7 @@ SHEET.claim(
     corrects="mean-absolute-error",
     primal=lambda prediction, y: np.mean(np.maximum(prediction - y, y - prediction)),
     claimed=mean_absolute_error,
+    notation={"f(x_i)": "prediction_i"},
     inputs={"prediction": Reals(4), "y": Reals(4)},
 )
 SHEET.claim(
@@ -1277,6 +1331,7 @@ SHEET.claim(
     r"M S E=\frac{\sum_{i=1}^{n}\left(f_{x_{i}}-y_{i}\right)^{2}}{n}",
     primal=lambda prediction, y: np.mean(np.abs(prediction - y) * np.abs(prediction - y)),
     claimed=mean_squared_error,
+    notation={"f(x_i)": "prediction_i"},
     inputs={"prediction": Reals(4), "y": Reals(4)},
     notes="f with the index x_i is read as f(x_i), as on line 106.",
 )
@@ -1287,6 +1342,7 @@ SHEET.claim(
     r"L = -[ylog(y_{out})+(1-y)log(1-y_{out})]",
     primal=lambda p, y: -np.log(np.where(y == 1, p, 1 - p)),
     claimed=binary_cross_entropy,
+    notation={"y_{out}": "p"},
     inputs={**PROBABILITY, "y": Integers(low=0, high=1)},
     notes="Compared with −log of the probability that the prediction gives to the label, which is 0 or 1.",
 )
@@ -1297,6 +1353,7 @@ SHEET.claim(
     r"L=-log(1-y_{out})",
     primal=lambda p: binary_cross_entropy(p, 0),
     claimed=lambda p: -np.log(1 - p),
+    notation={"y_{out}": "p"},
     inputs=PROBABILITY,
 )
 SHEET.claim(
@@ -1317,6 +1374,7 @@ SHEET.claim(
     r"L=-log(y_{out})",
     primal=lambda p: binary_cross_entropy(p, 1),
     claimed=lambda p: -np.log(p),
+    notation={"y_{out}": "p"},
     inputs=PROBABILITY,
 )
 SHEET.claim(
@@ -1338,6 +1396,7 @@ SHEET.claim(
     origin="reconstructed",
     primal=squared_error_of_unit,
     claimed=squared_error_gradient,
+    notation={r"\sigma": r"\operatorname{sigmoid}(w^{T}x)"},
     inputs=UNIT,
     wrt="w",
     notes="What the comparison of the line rests on: σ(1 − σ) makes the gradient small where the error is largest.",
@@ -1374,6 +1433,7 @@ SHEET.claim(
     origin="reconstructed",
     primal=cross_entropy_of_unit,
     claimed=cross_entropy_gradient,
+    notation={r"\sigma": r"\operatorname{sigmoid}(w^{T}x)"},
     inputs=UNIT,
     wrt="w",
     notes="What the comparison of the line rests on: the gradient is the error times the input.",
@@ -1396,6 +1456,7 @@ SHEET.claim(
     r"W_{m\times n}X_{n\times 1} = Y_{m\times 1}",
     primal=from_edges,
     claimed=lambda W, X: W @ X,
+    notation={r"W_{m\times n}": "W", r"X_{n\times 1}": "X"},
     inputs={"W": Reals(2, 3), "X": Reals(3, 1)},
     notes="Y has m rows, and each is one equation.",
 )

@@ -201,6 +201,7 @@ SHEET.claim(
     r"z_i^{L-2} &= \sum_n^N w_{in}^{L-2} x_n + b_i",
     primal=affine,
     claimed=affine_entry_by_entry,
+    notation={"W": "W1", "w_{in}^{L-2}": "W_{i,n}", "b_i": "b1"},
     inputs={"W1": Reals(I, N), "x": Reals(N), "b1": Reals(I)},
 )
 SHEET.claim(
@@ -210,6 +211,7 @@ SHEET.claim(
     r"a_i^{L-2} &= relu(z_i^{L-2})",
     primal=relu_by_absolute_value,
     claimed=relu,
+    notation={"z_i^{L-2}": "z1"},
     inputs={"z1": Reals(I)},
 )
 SHEET.claim(
@@ -228,6 +230,7 @@ SHEET.claim(
     corrects="first-activation-by-maximum",
     primal=relu_by_absolute_value,
     claimed=relu,
+    notation={"z_i^{L-2}": "z1"},
     inputs={"z1": Reals(I)},
 )
 SHEET.claim(
@@ -237,6 +240,7 @@ SHEET.claim(
     r"z_j^{L-1} &= \sum_i^I w_{ji}^{L-1} a_i + b_j",
     primal=affine,
     claimed=affine_entry_by_entry,
+    notation={"w_{ji}^{L-1}": "W2", "a_i": "a1", "b_j": "b2"},
     inputs={"W2": Reals(J, I), "a1": Reals(I), "b2": Reals(J)},
 )
 SHEET.claim(
@@ -246,6 +250,7 @@ SHEET.claim(
     r"a_j^{L-1} &= relu(z_j^{L-1})",
     primal=relu_by_absolute_value,
     claimed=relu,
+    notation={"z_j^{L-1}": "z2"},
     inputs={"z2": Reals(J)},
 )
 SHEET.claim(
@@ -264,6 +269,7 @@ SHEET.claim(
     corrects="second-activation-by-maximum",
     primal=relu_by_absolute_value,
     claimed=relu,
+    notation={"z_j^{L-1}": "z2"},
     inputs={"z2": Reals(J)},
 )
 SHEET.claim(
@@ -273,6 +279,7 @@ SHEET.claim(
     r"z_k^{L} &= \sum_j^{J} w_{kj}^{L} a_j + b_k",
     primal=affine,
     claimed=affine_entry_by_entry,
+    notation={"w_{kj}^L": "W3", "a_j": "a2", "b_k": "b3"},
     inputs={"W3": Reals(K, J), "a2": Reals(J), "b3": Reals(K)},
 )
 SHEET.claim(
@@ -337,6 +344,13 @@ def all_paths_step(W: Array, b: Array, a: Array, t: Array, rate: Array) -> Array
     return -rate * np.outer(error_slopes(z, t) @ softmax_jacobian(z), a)
 
 
+PRINTED_OUTPUT_LAYER = {
+    "E": r"-\sum_k t_k \log a_k^L",
+    "a_k^L": r"\operatorname{softmax}(z^L)_k",
+    "z_k^L": r"\sum_j W_{kj} a_j^{L-1} + b_k",
+    "a_j^{L-1}": "a",
+    r"\eta": "rate",
+}
 OUTPUT_LAYER = {"W": Reals(K, J), "b": Reals(K), "a": Reals(J), "t": Reals(K)}
 OUTPUT_STEP = {**OUTPUT_LAYER, "rate": Reals()}
 
@@ -364,6 +378,7 @@ SHEET.claim(
     corrects="update-direction",
     primal=negative_scaled_loss,
     claimed=weight_step,
+    notation=PRINTED_OUTPUT_LAYER,
     inputs=OUTPUT_STEP,
     wrt="W",
 )
@@ -374,6 +389,7 @@ SHEET.claim(
     r"\Delta W_{kj}^L &= -\eta \frac{\partial E}{\partial W_{kj}}",
     primal=negative_scaled_loss,
     claimed=weight_step,
+    notation=PRINTED_OUTPUT_LAYER,
     inputs=OUTPUT_STEP,
     wrt="W",
 )
@@ -385,6 +401,7 @@ SHEET.claim(
     r"\frac{\partial z_k^L}{\partial W_{kj}^l}",
     primal=negative_scaled_loss,
     claimed=single_path_step_as_printed,
+    notation=PRINTED_OUTPUT_LAYER,
     inputs=OUTPUT_STEP,
     wrt="W",
     recorded=Record("fails", "softmax couples the outputs: the sum over all outputs c is missing"),
@@ -401,6 +418,7 @@ SHEET.claim(
     corrects="single-path-chain-rule",
     primal=negative_scaled_loss,
     claimed=all_paths_step,
+    notation=PRINTED_OUTPUT_LAYER,
     inputs=OUTPUT_STEP,
     wrt="W",
 )
@@ -412,6 +430,7 @@ SHEET.claim(
     r"\frac{\partial z_{k}^L}{\partial W_{kj}^L}",
     primal=output_layer_loss,
     claimed=weight_gradient,
+    notation=PRINTED_OUTPUT_LAYER,
     inputs=OUTPUT_LAYER,
     wrt="W",
     notes="W_kj enters z_k alone, so one path is all there is.",
@@ -446,6 +465,7 @@ SHEET.claim(
     r"&= \sum_d^K t_d a_k^L - \sum_d^K t_d \mathbb{1}_{d=k} \nonumber \\ &= a_k^L \sum_d^K t_d - t_k \nonumber \\ "
     r"&= a_k^L - t_k",
     primal=cross_entropy,
+    notation={"a_k^L": r"\operatorname{softmax}(z^L)_k"},
     inputs=LOGITS_AND_TARGET,
     wrt="z",
     steps=(
@@ -471,6 +491,7 @@ SHEET.claim(
     corrects="output-delta",
     primal=cross_entropy,
     claimed=output_delta,
+    notation={"a_k^L": r"\operatorname{softmax}(z^L)_k"},
     inputs=LOGITS_AND_TARGET,
     wrt="z",
 )
@@ -521,6 +542,7 @@ SHEET.claim(
     r"\frac{\partial z_{k}^L}{\partial W_{kj}^L} = (a_k^L - t_k) a_j^{L-1}",
     primal=output_layer_loss,
     claimed=weight_gradient_as_printed,
+    notation=PRINTED_OUTPUT_LAYER,
     inputs=OUTPUT_LAYER,
     wrt="W",
     assumptions=(TARGET_SUMS_TO_ONE,),
@@ -535,6 +557,7 @@ SHEET.claim(
     corrects="output-weight-gradient",
     primal=output_layer_loss,
     claimed=weight_gradient,
+    notation=PRINTED_OUTPUT_LAYER,
     inputs=OUTPUT_LAYER,
     wrt="W",
 )
@@ -546,6 +569,7 @@ SHEET.claim(
     r"\frac{\partial z_{k}^L}{\partial b_{k}^L} = a_k^L - t_k",
     primal=output_layer_loss,
     claimed=bias_gradient_as_printed,
+    notation=PRINTED_OUTPUT_LAYER,
     inputs=OUTPUT_LAYER,
     wrt="b",
     assumptions=(TARGET_SUMS_TO_ONE,),
@@ -560,11 +584,28 @@ SHEET.claim(
     corrects="output-bias-gradient",
     primal=output_layer_loss,
     claimed=lambda W, b, a, t: output_delta(affine(W, a, b), t),
+    notation=PRINTED_OUTPUT_LAYER,
     inputs=OUTPUT_LAYER,
     wrt="b",
 )
 
 NETWORK = {**PARAMETERS, "t": Reals(K)}
+PRINTED_NETWORK = {
+    "z^{L-2}": r"W^{L-2} x + b^{L-2}",
+    "W^{L-2}": "W1",
+    "b^{L-2}": "b1",
+    "a^{L-2}": r"\operatorname{relu}(z^{L-2})",
+    "z^{L-1}": "W^{L-1} a^{L-2} + b^{L-1}",
+    "W^{L-1}": "W2",
+    "b^{L-1}": "b2",
+    "a^{L-1}": r"\operatorname{relu}(z^{L-1})",
+    "z^L": "W^L a^{L-1} + b^L",
+    "W^L": "W3",
+    "b^L": "b3",
+    "E": r"-\sum_k t_k \log \operatorname{softmax}(z^L)_k",
+    r"\delta^{L-1}": r"\frac{\partial E}{\partial z^{L-1}}",
+    r"\delta^{L-2}": r"\frac{\partial E}{\partial z^{L-2}}",
+}
 
 for _parameter, _layer, _formula in (
     ("W2", "second-weight", r"\frac{\partial E}{\partial W_{ji}^{L-1}} = \delta_j^{L-1} a_i^{L-2}"),
@@ -582,6 +623,7 @@ for _parameter, _layer, _formula in (
         claimed=lambda *inputs, parameter=_parameter: getattr(network_gradients(*inputs), parameter),
         inputs=NETWORK,
         wrt=_parameter,
+        notation=PRINTED_NETWORK,
         notes="The document leaves the hidden layers to the reader. With δ for ∂E/∂z of a layer: "
         "δ_j^{L−1} = relu′(z_j) Σ_k W_kj δ_k^L and δ_i^{L−2} = relu′(z_i) Σ_j W_ji δ_j^{L−1}.",
     )

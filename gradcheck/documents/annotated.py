@@ -55,7 +55,9 @@ def annotated(document: Document, bound: Bound) -> Annotated:
     macros = "".join(dict.fromkeys(own.macros for own in said.values() if own.macros))
     document = replace(document, macros=document.macros + macros)
     names = names_of(document)
-    texts = [text for own in said.values() for text in (*own.where, own.derivative.of if own.derivative else "") if text]
+    texts = [
+        text for own in said.values() for text in (*own.where, own.derivative.of if own.derivative else "") if text
+    ]
     names = replace(names, functions=names.functions | functions_in(*texts)) if texts else names
     found = sort(document, names)
     errors: dict[str, AnnotationError] = {}
@@ -94,17 +96,18 @@ def _derivatives(pieces: Sequence[Piece], wanted: Wanted, own: Annotation, names
         derivative = _printed(statement)
         body = of if of is not None else derivative.body if derivative is not None else None
         if body is None:
-            raise AnnotationError(
-                own.path, own.place, f"the formula does not say of what it is the derivative by {wanted.by}; say 'f by {wanted.by}'"
-            )
+            what = f"the formula does not say of what it is the derivative by {wanted.by}; say 'f by {wanted.by}'"
+            raise AnnotationError(own.path, own.place, what)
         if not printed and (left == body or (isinstance(left, tree.Call) and left.function == body)):
             yield piece
             continue
-        named = bool(values) and not statement.continued and (is_name(left) or isinstance(left, (tree.Call, tree.Prime)))
+        named = (
+            bool(values) and not statement.continued and (is_name(left) or isinstance(left, (tree.Call, tree.Prime)))
+        )
         if derivative is None and not named:
             values = statement.members
         made = tree.Derivative("d", body, (by,) * wanted.order, wanted.order)
-        marks = statement.marks if derivative is not None or named else ("=", *statement.marks)
+        marks = statement.marks if derivative is not None or named or statement.continued else ("=", *statement.marks)
         yield Piece(
             replace(statement, members=(made, *values), marks=marks, continued=False),
             "derivation" if len(values) > 1 else "claim",

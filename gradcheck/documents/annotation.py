@@ -90,7 +90,8 @@ class Annotation:
     @property
     def _names(self) -> frozenset[str]:
         """Every name that something is said about."""
-        return frozenset(one.name for one in (*self.shape, *self.stated, *self.unstated))
+        shaped = {shape.name for shape in self.shape}
+        return frozenset(shaped | {condition.name for condition in (*self.stated, *self.unstated)})
 
     def beside(self, other: Annotation) -> Annotation:
         """Both together, for the same formula.

@@ -12,18 +12,26 @@ from dataclasses import dataclass, replace
 
 from gradcheck.claim import Claim, Source
 from gradcheck.documents.aliases import unaliased
+from gradcheck.documents.annotated import Annotated, annotated
+from gradcheck.documents.annotation import Annotation
+from gradcheck.documents.entries import entry_claims, printed
 from gradcheck.documents.jacobians import Rewritten, rewritten
 from gradcheck.documents.model import Document, Formula, Place
-from gradcheck.documents.names import Names, names_of
-from gradcheck.documents.pairing import Candidate, Used, definitions_for, equation, needed
-from gradcheck.documents.sorting import ROLES, Piece, Sorted, sort
+from gradcheck.documents.names import Names
+from gradcheck.documents.pairing import Around, Candidate, Used, definitions_for, equation, needed
+from gradcheck.documents.quotes import bind
+from gradcheck.documents.sorting import ROLES, Piece, Sorted
 from gradcheck.documents.spaces import ranks_of
 from gradcheck.formulas.judging import Judge
 from gradcheck.formulas.question import Notation, Question
 from gradcheck.latex.definitions import Text
 from gradcheck.latex.errors import UnreadableError, UnresolvedError
 from gradcheck.latex.tree import Statement
-from gradcheck.verdict import ReadingResult, Verdict
+from gradcheck.latex.typeset import typeset
+from gradcheck.verdict import ReadingResult, StepResult, Verdict
+
+_ORDER = ("fails", "ambiguous", "undecided", "unreadable", "conditional", "holds")
+_HERE = 4  # up to what stands in the same section
 
 MAX_CLAIMS = 400
 """How many claims of one document are judged; those beyond are counted, and said not to have been."""
@@ -70,28 +78,37 @@ class Page:
     names: Names
     found: tuple[Sorted, ...]
     seed: int = 0
+    said: Annotated | None = None
 
 
-def judge_document(document: Document, seed: int = 0) -> Judged:
-    """Judge every derivative claim of a document, and count all other formulas by their role."""
-    names = names_of(document)
-    page = Page(document, names, tuple(sort(document, names)), seed)
+def judge_document(document: Document, seed: int = 0, annotations: Sequence[Annotation] = ()) -> Judged:
+    """Judge every derivative claim of a document, and count all other formulas by their role.
+
+    What ``annotations`` say of a formula goes before what is inferred; one that finds no formula is among the troubles.
+    """
+    said = annotated(document, bind(document, annotations))
+    page = Page(document, said.names, said.found, seed, said)
     verdicts: list[Verdict] = []
     left: list[Left] = []
     for one in page.found:
         for bad in one.unreadable:
             left.append(Left(bad.place, "unreadable", bad.reason))
         claims = [piece for piece in one.pieces if piece.role in ("claim", "derivation")]
+        if why := said.ignored(one.number):
+            left.append(Left(one.formula.place, "ignored", why))
+            continue
         for piece in claims:
             place = _place(page, one, piece)
             if len(verdicts) >= MAX_CLAIMS:
                 left.append(Left(place, piece.role, f"only the first {MAX_CLAIMS} claims of a document are judged"))
                 continue
-            verdicts.append(_named(judge(page, one, piece), document.path, one.formula, place, verdicts))
+            verdict = _named(judge(page, one, piece), document.path, one.formula, place, verdicts, said.name(one.number))
+            verdicts.append(replace(verdict, claim=replace(verdict.claim, recorded=said.recorded(one.number))))
         if one.role == "other":
             left.append(Left(one.formula.place, one.role, one.pieces[0].reason))
     counted = Counter(one.role for one in page.found)
     troubles = tuple(f"{document.path}:{trouble.place}: {trouble.what}" for trouble in document.troubles)
+    troubles += (*map(str, (*said.bound.errors, *said.errors)), *said.bound.moved)
     return Judged(document.path, tuple(verdicts), {role: counted[role] for role in ROLES}, tuple(left), troubles)
 
 
@@ -102,6 +119,8 @@ def judge(page: Page, one: Sorted, piece: Piece) -> Verdict:
     claim = made.claim if made is not None else claim
     claim, aliases = unaliased(claim, one.number, page.found)
     results: list[tuple[Candidate, Verdict]] = []
+    if (whole := by_entries(page, one, claim)) is not None:
+        return whole
     for candidate in definitions_for(claim, one.number, page.found):
         verdict = _under(page, one, claim, candidate, made)
         results.append((candidate, verdict))
@@ -126,6 +145,30 @@ def _under(page: Page, one: Sorted, claim: Statement, candidate: Candidate, made
     return verdict
 
 
+def by_entries(page: Page, one: Sorted, claim: Statement) -> Verdict | None:
+    """The verdict where everything is printed entry by entry: every claim about a number, the first wrong one told."""
+    used = [u for u in Around(page.found).definitions(one.number) if u.nearness <= _HERE]
+    known = printed([u.statement for u in used])
+    asked = entry_claims(claim, known)
+    if not asked:
+        return None
+    steps: list[StepResult] = []
+    verdicts: list[Verdict] = []
+    for step in asked:
+        results = [_asked(page, one, part, definitions, {}) for part, definitions in step.parts]
+        worst = min(results, key=lambda verdict: _ORDER.index(verdict.status))
+        places = [place for place, verdict in zip(step.places, results, strict=True) if verdict.status == worst.status]
+        if worst.status != "holds" and len(results) > 1:
+            told = ", ".join(f"[{i}, {j}]" for i, j in places)
+            worst = replace(worst, diagnosis=f"entry {told}: {worst.diagnosis or worst.reason}")
+        steps.append(StepResult(typeset(step.member), worst.status, worst.assumption, worst.diagnosis or worst.reason))
+        verdicts.append(worst)
+    verdict = min(verdicts, key=lambda verdict: _ORDER.index(verdict.status))
+    lines = sorted({page.found[u.number].formula.place.line for u in used if u.statement in known.sources})
+    note = f"the matrices are multiplied out entry by entry, as line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))} print them"
+    return replace(verdict, steps=tuple(steps) if len(steps) > 1 else (), notes=(*verdict.notes, note))
+
+
 def _open(verdict: Verdict) -> bool:
     """Whether a verdict leaves the question open, other than by shapes that do not fit."""
     return verdict.status == "undecided" and "shape" not in verdict.reason and "fit" not in verdict.reason
@@ -135,7 +178,9 @@ def _asked(
     page: Page, one: Sorted, claim: Statement, statements: Sequence[Statement], ranks: dict[str, int]
 ) -> Verdict:
     said = Text(statements=list(statements))
-    question = Question(one.formula.latex, [claim], said, Notation(ranks), page.names.functions, page.seed)
+    notation = page.said.notation(one.number, ranks) if page.said is not None else Notation(ranks)
+    names = page.names
+    question = Question(one.formula.latex, (claim,), said, notation, names.functions, page.seed, names.words)
     try:
         return Judge(question).verdict()
     except (UnresolvedError, UnreadableError) as error:
@@ -199,15 +244,18 @@ def _place(page: Page, one: Sorted, piece: Piece) -> Place:
     return one.formula.place_of(max(offset, 0))
 
 
-def _named(verdict: Verdict, path: str, formula: Formula, place: Place, known: Sequence[Verdict]) -> Verdict:
+def _named(
+    verdict: Verdict, path: str, formula: Formula, place: Place, known: Sequence[Verdict], given: str = ""
+) -> Verdict:
     """With the claim named after its place, once only."""
     taken = {one.claim.name for one in known}
-    name = str(place)
+    name = given or str(place)
     for again in range(2, len(known) + 3):
         if name not in taken:
             break
-        name = f"{place}-{again}"
-    source = Source(path, place.line, formula.latex.strip(), "printed")
+        name = f"{given or place}-{again}"
+    end = (formula.end.line, formula.end.column)
+    source = Source(path, place.line, formula.latex.strip(), "printed", path, place.column, end)
     return replace(verdict, claim=replace(verdict.claim, name=name, source=source))
 
 

@@ -169,6 +169,8 @@ def usable(statement: Statement) -> bool:
     made = definition_of(statement)
     if made is None or isinstance(made[2], tree.Number):
         return False
+    if any(isinstance(part, tree.Dots) for part in parts(statement.members)):
+        return False
     name = made[0]
     if isinstance(name, tree.Name) and name.text in KNOWN:
         return False

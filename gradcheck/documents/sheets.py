@@ -1,7 +1,8 @@
 r"""Claim sheets: what is said about the formulas of a document that one does not own, in a TOML file beside it.
 
 ``document = 'notes.md'``, then ``[everywhere]`` with what holds for every formula, then one ``[[formula]]`` for each that
-something is said about. The words are those of directives; LaTeX stands in literal strings (``'…'``, or ``'''…'''`` around primes).
+something is said about. The words are those of directives; LaTeX stands in literal strings (``'…'``, or ``'''…'''``
+around primes).
 """
 
 from __future__ import annotations
@@ -85,8 +86,9 @@ def template(document: Document, numbers: Mapping[int, str] | None = None) -> st
     parts = [f"document = {literal(name)}\n"]
     for number, remark in chosen.items():
         formula = document.formulas[number]
+        told = "".join(char for char in " ".join(remark.split()) if char.isprintable())
         parts.append(
-            f"\n[[formula]]{'  # ' + ' '.join(remark.split()) if remark else ''}\n"
+            f"\n[[formula]]{'  # ' + told if told else ''}\n"
             f"line = {formula.place.line}\nquote = {literal(formula.latex.strip())}\nhash = '{fingerprint(formula.latex)}'\n"
         )
     return "".join(parts)

@@ -17,6 +17,7 @@ from gradcheck.latex.errors import UnresolvedError
 from gradcheck.latex.evaluate import Problem, name_of
 from gradcheck.latex.names import used
 from gradcheck.latex.tree import Expr, Statement
+from gradcheck.latex.vocabulary import KNOWN
 
 SAME = re.compile(r"\b(?:same|previous|earlier|above|ibid)\b", re.IGNORECASE)
 NEAREST = 14
@@ -61,6 +62,8 @@ def widened(statements: Sequence[Statement], said: Text, around: Sequence[Neighb
     present = {key for s in (*told.statements, *statements) if (key := _key(s, problem))}
     while (found := _missing(statements, told, around, present, problem)) is not None:
         distance, statement, key = found
+        if "Einstein" in around[distance].said.words and "Einstein" not in told.words:
+            told.words = (*told.words, "Einstein")
         told.statements.append(statement)
         present.add(key)
         taken.append(key)
@@ -76,9 +79,13 @@ def widened(statements: Sequence[Statement], said: Text, around: Sequence[Neighb
 def _missing(
     statements: Sequence[Statement], told: Text, around: Sequence[Neighbour], present: set[str], problem: Problem
 ) -> tuple[int, Statement, str] | None:
-    """A definition of what is mentioned and not defined, the nearest; one with as many indices as are used goes first."""
+    """A definition of what is mentioned and not defined, the nearest.
+
+    One with as many indices as are used goes first, then a name without a label or with fewer of them, then one with a label
+    for a letter without (q_t for q).
+    """
     wanted = {key: count for key, count in _wanted(statements, told, problem).items() if key not in present}
-    for alike in (True, False):
+    for alike in (True, False, None):
         for distance, neighbour in enumerate(around):
             for statement in neighbour.said.statements:
                 key = _key(statement, problem)
@@ -86,7 +93,9 @@ def _missing(
                     continue
                 if alike and wanted.get(key) == _indices(statement, problem):
                     return distance, statement, key
-                if not alike and (key in wanted or _family(key, wanted)):
+                if alike is False and (key in wanted or _family(key, wanted)):
+                    return distance, statement, key
+                if alike is None and any(key.startswith(name + "_{") for name in wanted if len(name) == 1):
                     return distance, statement, key
     return None
 
@@ -123,7 +132,8 @@ def _key(statement: Statement, problem: Problem) -> str:
 
 def _wanted(statements: Sequence[Statement], told: Text, problem: Problem) -> dict[str, int]:
     everything = (*statements, *told.statements, *told.lone, *((told.target,) if told.target is not None else ()))
-    return used(everything, problem)  # type: ignore[arg-type]
+    found = used(everything, problem)  # type: ignore[arg-type]
+    return {key: count for key, count in found.items() if key not in ("e", r"\pi") and key not in KNOWN}
 
 
 def _family(key: str, wanted: Mapping[str, int]) -> bool:

@@ -11,6 +11,7 @@ from gradcheck.formulas.around import NEAREST, Neighbour, explicit, widened
 from gradcheck.formulas.judging import Judge, unread
 from gradcheck.formulas.notation import Notation, derivative_of, notation_of
 from gradcheck.formulas.question import Question
+from gradcheck.formulas.suppositions import suppositions
 from gradcheck.latex.conventions import conventional
 from gradcheck.latex.definitions import Text, functions_in, read_text, words_in
 from gradcheck.latex.errors import UnreadableError, UnresolvedError
@@ -51,6 +52,7 @@ def check_latex(
         return Verdict(unread(claim[:MAX_LENGTH]), "unreadable", reason=str(error), seed=seed)
     except RecursionError:
         return Verdict(unread(claim), "unreadable", reason="nested too deeply", seed=seed)
+    tried = [asked]
     alone = asked.verdict()
     for count in range(1, min(len(around), NEAREST) + 1 if alone.status == "undecided" else 0):
         try:
@@ -60,9 +62,14 @@ def check_latex(
         if wider == asked:
             continue
         asked = wider
+        tried.append(asked)
         verdict = asked.verdict()
         if verdict.status not in ("undecided", "unreadable"):
             return verdict
+    if alone.status == "undecided":
+        for asked in tried:
+            if (conditional := asked.supposed()) is not None:
+                return conditional
     return alone
 
 
@@ -87,6 +94,18 @@ class _Asked:
             reason = f"it fails if {taken} means what it means in the formulas nearby, which nothing says"
             return replace(verdict, status="undecided", certified=False, reason=reason)
         return replace(verdict, notes=(*verdict.notes, f"{taken}: as defined in the formulas nearby"))
+
+    def supposed(self) -> Verdict | None:
+        """*conditional* on a definition that nobody states, where there is one under which the claim holds."""
+        for supposition in suppositions(self.question):
+            try:
+                verdict = Judge(supposition.question).verdict()
+            except UnresolvedError:
+                continue
+            if verdict.status == "holds":
+                told = f"{supposition.text}, which is said nowhere"
+                return replace(verdict, status="conditional", assumption=told)
+        return None
 
 
 def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple[str, str]], seed: int) -> _Asked:

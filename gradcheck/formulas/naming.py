@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gradcheck.formulas.question import Question
-from gradcheck.formulas.targets import Aim
+from gradcheck.formulas.targets import LOSS, Aim
 from gradcheck.latex import tree
 from gradcheck.latex.claims import as_derivative
 from gradcheck.latex.definitions import definition_of
@@ -74,9 +75,11 @@ class Naming:
             problem.definitions.setdefault(name_text, Definition(call, ("z",) if applied else ()))
             if kind == "softmax" and not applied:
                 problem.ranks["z"] = max(problem.ranks.get("z", 1), 1)
+        self._deltas(problem)
         self._losses(problem)
         self._differentials(problem)
         self._labelled(problem)
+        self._subscripted(problem)
         for alias, derivative in self.aim.aliases:
             key, indices = name_of(alias, problem)
             names = tuple(index.text for index in indices if isinstance(index, tree.Name))
@@ -134,6 +137,26 @@ class Naming:
                 problem.definitions[key + suffix] = Definition(
                     self._with_label(known.body, label), (), known.indices, known.sizes
                 )
+
+    def _subscripted(self, problem: Problem) -> None:
+        """The same for a label below: y = softmax(q) says that y_t = softmax(q_t), where q_t is what the rest speaks of."""
+        names = used(self.question.everything(), problem)
+        for key in names:
+            bare, mark, label = key.partition("_{")
+            known = problem.definitions.get(bare)
+            if not mark or key in problem.definitions or known is None or known.parameters or "^" in key:
+                continue
+            body = _labelled_below(known.body, label[:-1], names)
+            problem.definitions[key] = Definition(body, (), known.indices, known.sizes)
+
+    def _deltas(self, problem: Problem) -> None:
+        r"""``\delta_{c}`` beside c is the derivative of the loss by c, where nothing else is said."""
+        for key in list(used(self.question.everything(), problem)):
+            variable = key.removeprefix(r"\delta_{").removesuffix("}")
+            if key == variable or key in problem.definitions or variable not in problem.definitions:
+                continue
+            loss = tree.Name(LOSS)
+            problem.definitions[key] = Definition(tree.Derivative("partial", loss, (tree.Name(variable),)))
 
     def _with_label(self, body: Expr, label: Expr) -> Expr:
         if isinstance(body, tree.Name):
@@ -207,3 +230,25 @@ class Naming:
                 or any(n.replace("{", "").replace("}", "") == key.replace("{", "").replace("}", "") for n in named)
             ):
                 yield key
+
+
+def _labelled_below(body: Expr, label: str, names: Mapping[str, int]) -> Expr:
+    """Names that occur with the label elsewhere get it."""
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, tree.Name):
+            return tree.Script(node, (tree.Name(label),)) if f"{node.text}_{{{label}}}" in names else node
+        if isinstance(node, tree.Script):
+            base = node.base
+            if isinstance(base, tree.Name) and f"{base.text}_{{{label}}}" in names:
+                return replace(node, subs=(tree.Name(label), *node.subs))
+            return node
+        if isinstance(node, tuple):
+            return tuple(walk(child) for child in node)
+        if dataclasses.is_dataclass(node) and not isinstance(node, type):
+            changes = {f.name: walk(getattr(node, f.name)) for f in dataclasses.fields(node) if f.name != "at"}
+            return replace(node, **changes)
+        return node
+
+    found: Expr = walk(body)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gradcheck.formulas.question import Question
@@ -11,9 +12,12 @@ from gradcheck.latex.claims import Target, as_derivative, targets
 from gradcheck.latex.definitions import definition_of
 from gradcheck.latex.errors import UnresolvedError
 from gradcheck.latex.evaluate import Problem, is_name, name_of
-from gradcheck.latex.names import free_indices, parts
+from gradcheck.latex.names import free_indices, parts, used
 from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.vocabulary import KNOWN
+
+LOSS = r"\operatorname{loss}"
+"""The loss that nobody defines, of which δ is the derivative."""
 
 _GUESSES = 12
 
@@ -70,8 +74,8 @@ class Aim:
         for key, name in names.items():
             if key in known or key in scratch.indices or key in KNOWN:
                 continue
-            for written in self._written(name):
-                derivative = tree.Derivative("d", function[0], (written,))
+            for body, written in self._written(function[0], name):
+                derivative = tree.Derivative("d", body, (written,))
                 found = [
                     Target(derivative, s.members)
                     for s in self.question.statements
@@ -174,19 +178,29 @@ class Aim:
         if self.question.said.target is not None:
             target = self.question.said.target
             made = as_derivative(target)
+            if made is None and isinstance(name, (tree.Name, tree.Script)) and self._has_delta(name, values):
+                return Target(tree.Derivative("d", tree.Name(LOSS), (target,)), tuple(values))
             return Target(made if made is not None else tree.Derivative("d", name, (target,)), tuple(values))
         if len(parameters) == 1:
             return Target(tree.Derivative("d", name, (tree.Name(parameters[0]),)), tuple(values))
         return None
 
-    def _written(self, name: Expr) -> list[Expr]:
-        """A name as the formula may mean it: as it stands, and with the index that is free in the formula."""
+    def _written(self, body: Expr, name: Expr) -> list[tuple[Expr, Expr]]:
+        """Function and name as the formula may mean them: as they stand, and with the indices free in the formula."""
         scratch = Problem(indices=self.question.indices())
         free = list(dict.fromkeys(i for s in self.question.statements for i in free_indices(s.members, scratch)))  # type: ignore[arg-type]
-        found = [name]
+        found = [(body, name)]
         if isinstance(name, tree.Name) and len(free) == 1:
-            found.append(tree.Script(name, (tree.Name(free[0]),)))
+            found.append((body, tree.Script(name, (tree.Name(free[0]),))))
+        if isinstance(name, tree.Name) and isinstance(body, tree.Name) and len(free) == 2:
+            one, two = (tree.Name(index) for index in free)
+            found += [(tree.Script(body, (a,)), tree.Script(name, (b,))) for a, b in ((one, two), (two, one))]
         return found
+
+    def _has_delta(self, name: Expr, values: Sequence[Expr]) -> bool:
+        """Whether what is claimed is made of the derivative of the loss by this name."""
+        scratch = Problem(indices=self.question.indices())
+        return rf"\delta_{{{name_of(name, scratch)[0]}}}" in used(tuple(values), scratch)  # type: ignore[arg-type]
 
     def _differential(self, variable: str, values: tuple[Expr, ...]) -> Target | None:
         """``ds = dd · …``: the derivative by s of what d is, times the cotangent dd."""

@@ -27,7 +27,7 @@ _STYLES = {
     "unreadable": "bright_black",
     "problems": "bold red",
 }
-_WIDTH_WHEN_PIPED = 100
+WIDTH_WHEN_PIPED = 100
 
 
 def console(stderr: bool = False) -> Console:
@@ -36,7 +36,7 @@ def console(stderr: bool = False) -> Console:
 
     made = Console(stderr=stderr, markup=False, emoji=False, highlight=False)
     if not made.is_terminal and "COLUMNS" not in os.environ:
-        made.width = _WIDTH_WHEN_PIPED
+        made.width = WIDTH_WHEN_PIPED
     return made
 
 
@@ -147,7 +147,9 @@ def _summary(audit: Audit) -> Text:
     for outcome, count in audit.counts.items():
         line.append(f"{outcome} {count}", style=_STYLES[outcome] if count else "dim")
         line.append(" · " if outcome != "problems" else "\n", style="dim")
-    unexpected = len(audit.unexpected)
+    if audit.accepted:
+        line.append(f"accepted by the baseline: {len(audit.accepted)}\n", style="dim")
+    unexpected = len(audit.failing)
     if not audit.verdicts:
         line.append("nothing was checked", style="bold red" if audit.exit_code else "dim")
     elif unexpected:

@@ -105,7 +105,7 @@ def _left_behind(*_: Any, **__: Any) -> Any:
 def _claim(data: Mapping[str, Any]) -> Claim:
     return Claim(
         **{name: data[name] for name in ("name", "kind", "wrt", "layout", "corrects", "notes")},
-        source=Source(**data["source"]),
+        source=Source(**{**data["source"], "end": tuple(data["source"]["end"]) if data["source"]["end"] else None}),
         recorded=Record(**data["recorded"]) if data["recorded"] else None,
         assumptions=tuple(Assumption(**one) for one in data["assumptions"]),
         inputs={name: _space(space) for name, space in data["inputs"].items()},

@@ -9,7 +9,7 @@ from gradcheck.claim import Claim
 from gradcheck.latex import tree
 from gradcheck.latex.errors import UnresolvedError
 from gradcheck.latex.evaluate import Problem
-from gradcheck.latex.names import free_indices
+from gradcheck.latex.names import free_indices, parts
 from gradcheck.latex.tree import Expr
 
 
@@ -33,9 +33,23 @@ def axes(claim: Claim, left: Expr | None, free: list[str], count: int, problem: 
         yield from itertools.permutations(free)
 
 
+def indices_of(expr: Expr, problem: Problem) -> list[str]:
+    """The free indices of an expression: those of its arrays, then those that only its conditions compare (i = j)."""
+    inside = list(parts(expr))
+    bound = {name for part in inside if isinstance(part, tree.Big) for name in part.indices}
+    compared = [
+        side.text
+        for part in inside
+        if isinstance(part, tree.Relation)
+        for side in (part.left, part.right)
+        if isinstance(side, tree.Name) and side.text in problem.indices - bound
+    ]
+    return list(dict.fromkeys((*free_indices(expr, problem), *compared)))
+
+
 def _of_left(claim: Claim, left: Expr, problem: Problem) -> list[str]:
     if not isinstance(left, tree.Derivative):
-        return free_indices(left, problem)
+        return indices_of(left, problem)
     above = free_indices(left.body, problem) if left.body is not None else []
     below = [name for wrt in left.wrt for name in free_indices(wrt, problem)]
     if claim.kind in ("gradient", "derivative"):

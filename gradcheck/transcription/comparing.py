@@ -21,12 +21,12 @@ from gradcheck.latex import tree
 from gradcheck.latex.conventions import conventional
 from gradcheck.latex.errors import UnreadableError, UnresolvedError
 from gradcheck.latex.evaluate import Problem
-from gradcheck.latex.names import free_indices, parts
+from gradcheck.latex.names import parts
 from gradcheck.latex.reader import read
 from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.typeset import typeset
 from gradcheck.latex.values import Size
-from gradcheck.transcription.arranging import axes
+from gradcheck.transcription.arranging import axes, indices_of
 from gradcheck.transcription.evaluating import Convention, Transcriber
 from gradcheck.transcription.names import Names, printed_names, reading_words
 from gradcheck.verdict import Printed
@@ -34,6 +34,7 @@ from gradcheck.verdict import Printed
 Array = np.ndarray[Any, np.dtype[Any]]
 
 POINTS = 2
+_EQUAL = ("=", "≈", "∼")
 _READ = ("printed", "correction", "reconstructed")
 _NOT_NUMBERS = {
     "structure": "a structure is claimed, not a value",
@@ -78,10 +79,11 @@ def _members(claim: Claim, statements: Sequence[Statement]) -> Iterator[tuple[Ex
         UnresolvedError: the statement is not a chain of equalities, or has not as many members as the derivation.
     """
     statement = next((said for said in reversed(statements) if len(said.members) > 1), statements[-1])
-    members = statement.members
+    kept = next((n for n, mark in enumerate(statement.marks) if mark not in _EQUAL), len(statement.marks))
+    members = statement.members[: kept + 1]
     left = members[0] if len(members) > 1 and not statement.continued else None
-    if any(mark not in ("=", "≈", "∼") for mark in statement.marks):
-        raise UnresolvedError(f"what is printed is no equality: {' '.join(statement.marks)}")
+    if statement.marks and not kept:
+        raise UnresolvedError(f"what is printed is no equality: its first sign is {statement.marks[0]}")
     if claim.kind != "derivation":
         yield left, members[-1], claim.readings
         return
@@ -187,7 +189,7 @@ def _attempts(
     problem = names.problem
     problem.inner_dot = convention.inner_dot
     sizes = _sizes(names, convention, shape)
-    free = list(dict.fromkeys((*_bound_on(left, problem), *free_indices(member, problem))))
+    free = list(dict.fromkeys((*_on_the_left(left, problem), *indices_of(member, problem))))
     for name in free:
         problem.index_sizes[name] = Size(name=name)
     walk = Transcriber(names, sizes, {}, case.generics, convention, None)
@@ -315,9 +317,9 @@ def _numbers(names: Names, member: Expr) -> Any:
     return np
 
 
-def _bound_on(left: Expr | None, problem: Problem) -> list[str]:
+def _on_the_left(left: Expr | None, problem: Problem) -> list[str]:
     """The indices of the left side: a condition on the right may speak of them without an array that has them."""
-    return [] if left is None else free_indices(left, problem)
+    return [] if left is None else indices_of(left, problem)
 
 
 def _squeezed(shape: Sequence[int | None]) -> tuple[int | None, ...]:

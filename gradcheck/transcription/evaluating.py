@@ -14,7 +14,7 @@ from gradcheck.latex.errors import UnresolvedError
 from gradcheck.latex.evaluate import Evaluator, is_name, plain
 from gradcheck.latex.tree import Expr
 from gradcheck.latex.values import Size, Val, unify
-from gradcheck.transcription.names import Names, key_of, numbered
+from gradcheck.transcription.names import Names, entry_of, key_of, numbered
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,9 @@ class Transcriber(Evaluator):
         if key in self.problem.definitions or key in self.problem.size_names or self._constant(key):
             return super().lookup(key, indices, expr)
         found = self.names.resolve(key)
+        stem, numbers = entry_of(key)
+        if found is None and numbers:
+            return self.lookup(stem, numbers + indices, expr)
         if found is None:
             raise UnresolvedError(f"nothing says what {key} is")
         return self._indexed(self.given[found], indices)
@@ -228,6 +231,9 @@ class Transcriber(Evaluator):
         if not is_name(expr.base if isinstance(expr, tree.Power) else expr):
             return "", ()
         key, indices = key_of(expr, self.problem)
+        if key not in self.names.inputs and key not in self.problem.definitions:
+            key, numbers = entry_of(key)
+            indices = numbers + indices
         key = self._canonical(key)
         known = self.problem.definitions.get(key)
         if known is not None and len(known.indices) == len(indices) > 0:

@@ -23,6 +23,7 @@ from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.values import Size
 
 _NOT_LETTERS = re.compile(r"[^A-Za-z0-9]")
+_NUMBERS = re.compile(r"([^_^]+)_\{(\d+(?:,\d+)*)\}(\^\{.*\})?")
 _LABELS = re.compile(r"[_^]\{.*\}$|[_^].$")
 
 
@@ -157,6 +158,14 @@ def numbered(key: str, indices: tuple[Expr, ...]) -> str:
     return f"{base}_{{{','.join(plain(index) for index in indices)}}}{mark}{label}"
 
 
+def entry_of(key: str) -> tuple[str, tuple[Expr, ...]]:
+    """A key whose labels are numbers, taken for an entry: the key of the array, and the numbers; none for another key."""
+    found = _NUMBERS.fullmatch(key)
+    if found is None:
+        return key, ()
+    return found[1] + (found[3] or ""), tuple(tree.Number(number) for number in found[2].split(","))
+
+
 def _indices(claim: Claim, statements: list[Statement]) -> frozenset[str]:
     """The usual letters of indices, those that a sum binds, and those that stand as subscripts beside one of them."""
     letters = set(INDEX_LETTERS)
@@ -166,6 +175,9 @@ def _indices(claim: Claim, statements: list[Statement]) -> frozenset[str]:
             letters.update(part.indices)
         elif isinstance(part, tree.Script):
             scripts.append([sub.text for sub in part.subs if isinstance(sub, tree.Name) and len(sub.text) == 1])
+        elif isinstance(part, tree.Relation):
+            compared = [side.text for side in (part.left, part.right) if isinstance(side, tree.Name)]
+            scripts.append(compared if len(compared) == 2 and all(len(name) == 1 for name in compared) else [])
     for beside in scripts:
         if any(letter in letters for letter in beside):
             letters.update(beside)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from gradcheck.audit import Audit, Problem
-from gradcheck.claim import Assumption, Generic, Reading, Record, Sheet, Status, Step
+from gradcheck.claim import Assumption, Claim, Generic, Reading, Record, Sheet, Source, Status, Step
+from gradcheck.documents.judging import Judged, Left
+from gradcheck.documents.model import Place
 from gradcheck.domains import Reals, Simplex
 from gradcheck.verdict import (
     Branch,
@@ -326,3 +330,38 @@ def _make() -> Audit:
         "call the function with a point of its inputs to see why",
     )
     return Audit(tuple(verdict.claim for verdict in verdicts), verdicts, (problem,), 0, ("reference",))
+
+
+HOSTILE = "\x1b[31mred\x1b[0m\n::error file=x::y%0A##[error]<b>&\x00\ud800 ]]>"
+
+
+def found(
+    line: int, formula: str, status: Status, path: str = "notes/sigmoid.md", record: Record | None = None, **fields: Any
+) -> Verdict:
+    """A verdict on a formula that was found in a document, at column 5, ten characters long."""
+    source = Source(path, line, formula, "printed", path, 5, (line, 15))
+    return Verdict(Claim(f"{line}:5", "derivative", source, recorded=record), status, **fields)
+
+
+@pytest.fixture
+def located_audit() -> Audit:
+    """Verdicts of every weight on formulas of a document, one formula that was not read, and a document without any."""
+    wrong = Counterexample({"x": 1.0}, (Entry((), "2", "1", 1.0, True),))
+    verdicts = (
+        found(3, r"\sigma' = \sigma(1+\sigma)", "fails", certified=True, diagnosis="a sign", counterexample=wrong),
+        found(7, r"\sin' = \cos", "holds", certified=True, digits=40),
+        found(9, r"r' = 1", "conditional", assumption="r > 0"),
+        found(11, r"g' = h", "undecided", reason="nothing says what g is"),
+        found(13, r"u' = 2", "fails", record=Record("fails", "left as an exercise"), diagnosis="twice too large"),
+        found(15, r"v' = v", "holds", record=Record("fails", "the author said so")),
+    )
+    read = Judged(
+        "notes/sigmoid.md",
+        verdicts,
+        {"definition": 2, "claim": 6, "unreadable": 1},
+        (Left(Place(20, 4), "unreadable", "the brace is never closed"), Left(Place(21, 1), "other", "no equation")),
+        ("notes/sigmoid.md:30:1: a display is never closed",),
+    )
+    empty = Judged("notes/plain.txt", (), {})
+    claims = tuple(verdict.claim for verdict in verdicts)
+    return Audit(claims, verdicts, (), 0, ("notes",), (read, empty))

@@ -1,0 +1,109 @@
+"""Definitions that a text leaves unsaid and readers supply: an activation, a prediction. What rests on one is *conditional*.
+
+A supposition is never a reason for *fails*: it is tried only where a name has no meaning at all, and the verdict names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from gradcheck.formulas.question import Question
+from gradcheck.latex import tree
+from gradcheck.latex.claims import targets
+from gradcheck.latex.definitions import definition_of
+from gradcheck.latex.errors import UnresolvedError
+from gradcheck.latex.evaluate import Problem, name_of
+from gradcheck.latex.names import parts, used
+from gradcheck.latex.tree import Expr, Statement
+from gradcheck.latex.typeset import typeset
+from gradcheck.latex.vocabulary import KNOWN, SIGMAS
+
+ACTIVATIONS = ("sigmoid", "tanh")
+
+
+@dataclass(frozen=True)
+class Supposition:
+    """A definition that is supposed, in words, and the question with it."""
+
+    text: str
+    question: Question
+
+
+def suppositions(question: Question) -> Iterator[Supposition]:
+    """What may be meant, one definition at a time."""
+    scratch = Problem(indices=question.indices())
+    names = used(question.everything(), scratch)
+    defined = set()
+    for statement in (*question.said.statements, *question.statements):
+        made = definition_of(statement)
+        if made is not None:
+            defined.add(name_of(made[0], scratch)[0])
+    for function in sorted(question.functions):
+        if function in defined or function in KNOWN or function in SIGMAS or function not in names:
+            continue
+        for kind in ACTIVATIONS:
+            left = tree.Call(tree.Name(function), (tree.Name("u"),))
+            yield _with(question, left, tree.Call(tree.Name(kind), (tree.Name("u"),)))
+    for variable in _variables(question):
+        for named in _activated(variable):
+            if name_of(named, scratch)[0] not in defined:
+                for kind in ACTIVATIONS:
+                    yield _with(question, named, tree.Call(tree.Name(kind), (variable,)))
+    for named in _predictions(question, defined, scratch):
+        for exponent in _exponents(question):
+            yield _with(question, named, tree.Call(tree.Name("sigmoid"), (exponent,)))
+
+
+def _with(question: Question, left: Expr, right: Expr) -> Supposition:
+    statement = Statement((left, right), ("=",))
+    said = replace(question.said, statements=[*question.said.statements, statement])
+    functions = question.functions
+    return Supposition(f"{typeset(left)} = {typeset(right)}", replace(question, said=said, functions=functions))
+
+
+def _variables(question: Question) -> list[Expr]:
+    """What is differentiated by."""
+    found = [name for target in targets(question.statements) for name in target.derivative.wrt]
+    if question.said.target is not None:
+        found.append(question.said.target)
+    return list(dict.fromkeys(found))
+
+
+def _activated(variable: Expr) -> Iterator[Expr]:
+    """``z_{f_t}`` is what f_t is the activation of; ``z`` beside a is what a is the activation of."""
+    if isinstance(variable, tree.Script) and len(variable.subs) == 1 and variable.sup is None:
+        inner = variable.subs[0]
+        if isinstance(inner, tree.Script) or (isinstance(inner, tree.Name) and not inner.text.isdigit()):
+            yield inner
+
+
+def _predictions(question: Question, defined: set[str], scratch: Problem) -> list[Expr]:
+    r"""Names with a hat that the formula uses and nothing defines: predictions."""
+    found: dict[str, Expr] = {}
+    for part in parts(question.statements):
+        base = part.base if isinstance(part, tree.Script) else part
+        if isinstance(base, tree.Name) and base.text.startswith((r"\hat{", r"\pi")) and isinstance(part, tree.Script):
+            try:
+                key = name_of(part, scratch)[0]
+            except UnresolvedError:
+                continue
+            if key not in defined:
+                found.setdefault(key, part)
+    return list(found.values())
+
+
+def _exponents(question: Question) -> list[Expr]:
+    """The u of every log(1 + e^u) that is said: its derivative is the logistic function of u."""
+    found: dict[Expr, None] = {}
+    for part in parts(tuple(question.said.statements)):
+        if not isinstance(part, tree.Call) or part.function != tree.Name("log") or len(part.arguments) != 1:
+            continue
+        inner = part.arguments[0]
+        while isinstance(inner, tree.Fence):
+            inner = inner.body
+        if isinstance(inner, tree.Sum) and len(inner.terms) == 2 and (1, tree.Number("1")) in inner.terms:
+            other = next(term for sign, term in inner.terms if term != tree.Number("1"))
+            if isinstance(other, tree.Power) and other.base == tree.Name("e"):
+                found[other.exponent] = None
+    return list(found)

@@ -1,0 +1,48 @@
+"""Lines as compilers print them: one a finding, nothing for what holds, and no line that a formula could forge."""
+
+from __future__ import annotations
+
+from gradcheck.audit import Audit
+from gradcheck.report.lines import audit_lines, summary
+from tests.report.conftest import HOSTILE, found
+
+
+def test_a_line_a_finding(located_audit: Audit) -> None:
+    assert audit_lines(located_audit).splitlines() == [
+        r"notes/sigmoid.md:3:5: fails: \sigma' = \sigma(1+\sigma): a sign; x = 1: claimed 2, true 1",
+        "notes/sigmoid.md:9:5: conditional: r' = 1: holds only if r > 0",
+        "notes/sigmoid.md:11:5: undecided: g' = h: nothing says what g is",
+        "notes/sigmoid.md:13:5: fails: u' = 2: twice too large (accepted: left as an exercise)",
+        "notes/sigmoid.md:15:5: holds: v' = v: fails is on record",
+        "notes/sigmoid.md:20:4: unreadable: the brace is never closed",
+        "notes/sigmoid.md:30:1: a display is never closed",
+    ]
+
+
+def test_a_problem_is_a_line_as_well(full_audit: Audit) -> None:
+    last = audit_lines(full_audit).splitlines()[-1]
+    assert last.startswith("network-basics::mse: problem: its check raised ValueError: operands could not")
+    assert last.endswith("; call the function with a point of its inputs to see why")
+
+
+def test_an_audit_in_which_all_holds_prints_nothing_and_says_so_in_the_summary() -> None:
+    verdict = found(1, "x' = 1", "holds")
+    audit = Audit((verdict.claim,), (verdict,))
+    assert audit_lines(audit) == ""
+    assert summary(audit)[-1] == "no verdict is unexpected"
+
+
+def test_the_summary_counts_roles_outcomes_and_failures(located_audit: Audit) -> None:
+    told = summary(located_audit)
+    assert told[0].startswith("notes/sigmoid.md: 9 formulas found: 2 definitions, 6 claims")
+    assert told[1] == "notes/plain.txt: 0 formulas found"
+    assert told[2] == "holds 2 · fails 2 · conditional 1 · ambiguous 0 · undecided 1 · unreadable 0 · problems 0"
+    assert told[3] == "2 verdicts are not as recorded"
+    assert summary(Audit((), ()))[-1] == "nothing was checked"
+
+
+def test_a_formula_can_neither_begin_a_line_nor_reach_the_terminal() -> None:
+    verdict = found(1, HOSTILE, "fails", path=f"a{HOSTILE}.md", diagnosis=HOSTILE)
+    told = audit_lines(Audit((verdict.claim,), (verdict,)))
+    assert told.count("\n") == 1
+    assert "\x1b" not in told and "\x00" not in told
