@@ -24,6 +24,7 @@ from gradcheck.claim import STATUSES, Claim, Sheet
 from gradcheck.verdict import Verdict
 
 if TYPE_CHECKING:
+    from gradcheck.documents.annotation import AnnotationError
     from gradcheck.documents.judging import Judged
 
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
@@ -237,17 +238,35 @@ def audit(
 
 def _judged(path: Path, seed: int) -> tuple[list[Judged], list[Problem]]:
     """What a document's claims come to, or why it could not be read; what is wrong in it is a problem as well."""
+    from gradcheck.documents.annotation import AnnotationError
+    from gradcheck.documents.directives import annotations_of
     from gradcheck.documents.judging import judge_document
     from gradcheck.documents.opening import DocumentError, read_document
+    from gradcheck.documents.sheets import SUFFIX, annotations_for, read_sheet
 
+    errors: tuple[AnnotationError, ...] = ()
     try:
-        document = replace(read_document(path), path=shown(path))
-        done = judge_document(document, seed)
+        if path.name.endswith(SUFFIX):
+            sheet = read_sheet(path, shown(path))
+            document = replace(read_document(sheet.document), path=shown(sheet.document))
+            own, errors = annotations_of(document)
+            annotations = (*own, *sheet.annotations)
+        else:
+            document = replace(read_document(path), path=shown(path))
+            annotations, errors = annotations_for(document, path)
+        done = judge_document(document, seed, annotations)
+    except AnnotationError as error:
+        return [], [_annotation_problem(error)]
     except DocumentError as error:
         return [], [Problem(shown(path), str(error), "name a document, or the folder that holds it")]
     except Exception as error:  # noqa: BLE001 - a document may hold anything, and the others are still to be judged
         return [], [Problem(shown(path), f"judging it raised {_told(error)}", "please report it, with the document")]
-    return [done], []
+    return [done], [_annotation_problem(error) for error in (*errors, *done.errors)]
+
+
+def _annotation_problem(error: AnnotationError) -> Problem:
+    """An annotation that cannot be obeyed: what it was meant to change is judged without it, which must not pass."""
+    return Problem(f"{error.path}:{error.place}", error.what, "correct the annotation, or remove it")
 
 
 def _check() -> Callable[..., Verdict]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from gradcheck.claim import Claim, Source
 from gradcheck.documents.aliases import unaliased
 from gradcheck.documents.annotated import Annotated, annotated
-from gradcheck.documents.annotation import Annotation
+from gradcheck.documents.annotation import Annotation, AnnotationError
 from gradcheck.documents.entries import entry_claims, printed
 from gradcheck.documents.jacobians import Rewritten, rewritten
 from gradcheck.documents.model import Document, Formula, Place
@@ -55,6 +55,7 @@ class Judged:
     roles: dict[str, int]
     left: tuple[Left, ...] = ()
     troubles: tuple[str, ...] = ()
+    errors: tuple[AnnotationError, ...] = ()
 
     @property
     def formulas(self) -> int:
@@ -84,7 +85,7 @@ class Page:
 def judge_document(document: Document, seed: int = 0, annotations: Sequence[Annotation] = ()) -> Judged:
     """Judge every derivative claim of a document, and count all other formulas by their role.
 
-    What ``annotations`` say of a formula goes before what is inferred; one that finds no formula is among the troubles.
+    What ``annotations`` say of a formula goes before what is inferred; those that cannot be obeyed are the ``errors``.
     """
     said = annotated(document, bind(document, annotations))
     page = Page(document, said.names, said.found, seed, said)
@@ -108,8 +109,8 @@ def judge_document(document: Document, seed: int = 0, annotations: Sequence[Anno
             left.append(Left(one.formula.place, one.role, one.pieces[0].reason))
     counted = Counter(one.role for one in page.found)
     troubles = tuple(f"{document.path}:{trouble.place}: {trouble.what}" for trouble in document.troubles)
-    troubles += (*map(str, (*said.bound.errors, *said.errors)), *said.bound.moved)
-    return Judged(document.path, tuple(verdicts), {role: counted[role] for role in ROLES}, tuple(left), troubles)
+    errors = (*said.bound.errors, *said.errors)
+    return Judged(document.path, tuple(verdicts), {role: counted[role] for role in ROLES}, tuple(left), (*troubles, *said.bound.moved), errors)
 
 
 def judge(page: Page, one: Sorted, piece: Piece) -> Verdict:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.documents.annotation import Annotation, AnnotationError
+from gradcheck.documents.directives import annotations_of
 from gradcheck.documents.model import Document, Place
 from gradcheck.documents.quotes import fingerprint
 from gradcheck.documents.words import WORDS, Entry, annotate, unknown
@@ -36,6 +37,18 @@ def beside(document: Path) -> Path | None:
     """The claim sheet that stands beside a document: ``notes.md.gradcheck.toml`` for ``notes.md``, where there is one."""
     sheet = document.with_name(document.name + SUFFIX)
     return sheet if sheet.is_file() else None
+
+
+def annotations_for(document: Document, path: Path) -> tuple[tuple[Annotation, ...], tuple[AnnotationError, ...]]:
+    """What a document's directives and the claim sheet beside it say, and what of that is not understood."""
+    own, errors = annotations_of(document)
+    sheet = beside(path)
+    if sheet is None:
+        return own, errors
+    try:
+        return (*own, *read_sheet(sheet, document.path + SUFFIX).annotations), errors
+    except AnnotationError as error:
+        return own, (*errors, error)
 
 
 def read_sheet(path: Path, shown: str = "") -> Sheet:

@@ -138,6 +138,7 @@ class Evaluator:
         self.touched: set[str] = set()
         self.generics: set[str] = set()
         self.entrywise = False
+        self.scope: frozenset[str] | None = None
 
     @property
     def abstract(self) -> bool:
@@ -270,8 +271,9 @@ class Evaluator:
         if self.busy.count(key) > 1:
             raise UnresolvedError(f"{key} is defined in terms of itself")
         self.busy.append(key)
-        bound, local, entrywise = self.bound, self.locals, self.entrywise
+        bound, local, entrywise, scope = self.bound, self.locals, self.entrywise, self.scope
         self.entrywise = False
+        self.scope = frozenset(known.indices)
         try:
             if len(indices) >= len(known.indices) > 0:
                 chosen = [self._index(index) for index in indices[: len(known.indices)]]
@@ -290,7 +292,7 @@ class Evaluator:
             self.bound, self.locals = bound, local
             return self._indexed(found, indices)
         finally:
-            self.bound, self.locals, self.entrywise = bound, local, entrywise
+            self.bound, self.locals, self.entrywise, self.scope = bound, local, entrywise, scope
             self.busy.pop()
 
     def _stacked(self, known: Definition) -> Val:
@@ -522,24 +524,32 @@ class Evaluator:
         sizes = list(known_sizes or ())
         for name in free if known_sizes is None else ():
             size = Size(name=name)
-            if isinstance(expr.upper, tree.Name) and len(free) == 1 and _whole(expr.lower) in (1, None):
-                known = self.problem.size_names.setdefault(expr.upper.text, Size(name=expr.upper.text))
+            upper = _above(expr.upper) if _whole(expr.lower) == 0 else expr.upper
+            if isinstance(upper, tree.Name) and len(free) == 1:
+                known = self.problem.size_names.setdefault(upper.text, Size(name=upper.text))
                 known.same(size)
                 size = known
-            elif expr.upper is not None and (n := _whole(expr.upper)) is not None:
+            elif upper is not None and (n := _whole(upper)) is not None:
                 size = Size(n)
             sizes.append(size)
         self.problem.sums[id(expr)] = tuple(sizes)
-        if (isinstance(expr.lower, tree.Number) and expr.lower.text not in ("1",)) or isinstance(
+        if (isinstance(expr.lower, tree.Number) and expr.lower.text not in ("0", "1")) or isinstance(
             expr.lower, (tree.Sum, tree.Product)
         ):
             raise UnresolvedError("a sum that begins elsewhere than at 1")
+        outer, scope = self.bound, self.scope
+        if scope is not None:
+            self.scope = scope | frozenset(free)
+        try:
+            return self._summed_over(expr, free, sizes)
+        finally:
+            self.bound, self.scope = outer, scope
+
+    def _summed_over(self, expr: tree.Big, free: list[str], sizes: list[Size]) -> Val:
         outer = self.bound
         if self.abstract:
             self.bound = {**outer, **{name: (size, None) for name, size in zip(free, sizes, strict=True)}}
-            found = self.run(expr.body)
-            self.bound = outer
-            return found
+            return self.run(expr.body)
         total: Val | None = None
         for place in itertools.product(*(range(size.number or 1) for size in sizes)):
             self.bound = {**outer, **{name: (size, i) for name, size, i in zip(free, sizes, place, strict=True)}}
@@ -551,7 +561,6 @@ class Evaluator:
             else:
                 data = total.data + value.data if expr.kind == "sum" else total.data * value.data
                 total = Val(total.sizes, data, total.row)
-        self.bound = outer
         if total is None:
             return Val((), self.np.asarray(0.0 if expr.kind == "sum" else 1.0))
         return total
@@ -560,7 +569,8 @@ class Evaluator:
         """A sum that does not say over what: over the indices that are free in it; else entries; else samples."""
         from gradcheck.latex.names import free_indices
 
-        free = [name for name in free_indices(expr.body, self.problem) if name not in self.bound]
+        taken = self.bound if self.scope is None else self.scope
+        free = [name for name in free_indices(expr.body, self.problem) if name not in taken]
         if free:
             opened = self.problem.opened.setdefault(id(expr), tree.Big(expr.kind, tuple(free), None, None, expr.body))
             return self._big(opened)
@@ -901,6 +911,14 @@ def _undefined(value: Expr) -> bool:
 
     walk(value)
     return "".join(text) in ("undefined", "undef", "DNE")
+
+
+def _above(upper: Expr | None) -> Expr | None:
+    """How many terms a sum from 0 has: n where it ends at n - 1; one more than a whole number; else what is not named."""
+    if isinstance(upper, tree.Sum) and len(upper.terms) == 2 and upper.terms[1] == (-1, tree.Number("1")):
+        return upper.terms[0][1]
+    number = _whole(upper)
+    return tree.Number(str(number + 1)) if number is not None else None
 
 
 def _times(one: Size, two: Size) -> Size:

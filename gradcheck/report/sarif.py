@@ -8,7 +8,6 @@ fail and *none* for everything else.
 from __future__ import annotations
 
 import json
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -77,7 +76,11 @@ def audit_sarif(audit: Audit) -> str:
         "properties": {"seed": audit.seed, "counts": audit.counts},
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    # What UTF-8 cannot hold becomes an escape, which within a JSON string means the same.
+    return (
+        json.dumps(log, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8", "backslashreplace").decode()
+        + "\n"
+    )
 
 
 def _result(notice: Notice, marks: dict[str, str]) -> dict[str, Any]:
@@ -93,7 +96,7 @@ def _result(notice: Notice, marks: dict[str, str]) -> dict[str, Any]:
     }
     if notice.verdict is not None:
         result["partialFingerprints"] = {"formula/v1": marks[notice.verdict.claim.key]}
-        formula = text.clean(_whole(notice.verdict.claim.source.formula))
+        formula = text.clean(notice.verdict.claim.source.formula)
         result["properties"] = {"verdict": notice.status, "certified": notice.verdict.certified, "formula": formula}
     if notice.weight == "accepted":
         result["suppressions"] = [
@@ -117,15 +120,9 @@ def _location(notice: Notice) -> dict[str, Any]:
 
 def uri(path: str) -> str:
     """A path as a relative URI reference, its characters percent-encoded where a URI cannot hold them."""
-    quoted = quote(text.one_line(PurePosixPath(path.replace("\\", "/")).as_posix()))
-    return f"./{quoted}" if quoted.startswith("/") or not quoted else quoted
+    return quote(text.one_line(path).encode("utf-8", "backslashreplace").lstrip(b"/")) or "."
 
 
 def _notification(level: str, words: str) -> dict[str, Any]:
     """Something that the tool itself has to say."""
     return {"level": level, "message": {"text": text.one_line(words)}}
-
-
-def _whole(words: str) -> str:
-    """The words with what no UTF-8 file can hold written as an escape."""
-    return words.encode("utf-8", "backslashreplace").decode("utf-8")

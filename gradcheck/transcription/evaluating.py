@@ -59,11 +59,12 @@ class Transcriber(Evaluator):
             return super().lookup(key, indices, expr)
         key = self._canonical(key)
         if key in self.values:
-            return super().lookup(key, indices, expr)
+            return super().lookup(key, self._digits(key, indices), expr)
         if indices and all(isinstance(index, tree.Number) for index in indices):
             single = self.names.inputs.get(numbered(key, indices))
             if single is not None:
                 return self.given[single]
+        indices = self._digits(key, indices)
         if key in self.names.inputs:
             return self._indexed(self.given[self.names.inputs[key]], indices)
         if key in self.problem.definitions or key in self.problem.size_names or self._constant(key):
@@ -75,6 +76,18 @@ class Transcriber(Evaluator):
         if found is None:
             raise UnresolvedError(f"nothing says what {key} is")
         return self._indexed(self.given[found], indices)
+
+    def _digits(self, key: str, indices: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        """Indices in which w_{12} means row 1 and column 2, where the name has two axes or more."""
+        if len(indices) != 1 or not isinstance(indices[0], tree.Number) or len(indices[0].text) == 1:
+            return indices
+        known = self.problem.definitions.get(key)
+        rank = len(known.indices) if known is not None else 0
+        if key in self.names.inputs:
+            rank = len(self.names.shapes[self.names.inputs[key]])
+        digits = indices[0].text
+        alone = known is not None and not known.indices
+        return tuple(tree.Number(digit) for digit in digits) if rank == len(digits) or alone else indices
 
     def _canonical(self, key: str) -> str:
         """The key under which a name is known: with its labels, or without them where only the bare name is defined."""
@@ -99,7 +112,7 @@ class Transcriber(Evaluator):
                 return super()._power(expr)
             known = {*self.values, *self.names.inputs, *self.problem.definitions}
             single = numbered(key, indices) if indices else ""
-            if key in known or single in known:
+            if key in known or single in known or entry_of(key)[0] in known:
                 return self.lookup(key, indices, expr.base)
             if isinstance(expr.exponent, tree.Sum):
                 bare = key_of(expr.base, self.problem)[0]
@@ -119,7 +132,16 @@ class Transcriber(Evaluator):
         generic = self._generic(function)
         if generic is not None and len(expr.arguments) == 1:
             return self._applied(generic, self.run(expr.arguments[0]))
+        if self._multiplies(expr):
+            return self.times("", self.run(function), self.run(expr.arguments[0]))
         return super()._call(expr)
+
+    def _multiplies(self, expr: tree.Call) -> bool:
+        """Whether what stands before parentheses is a value: σ(1 − σ) is a product where σ is defined as a number."""
+        if not isinstance(expr.function, (tree.Name, tree.Script)) or len(expr.arguments) != 1:
+            return False
+        known = self.problem.definitions.get(plain(expr.function))
+        return known is not None and not known.parameters and not is_name(expr.arguments[0])
 
     def _generic(self, function: Expr) -> Generic | None:
         """The generic function that a printed name stands for; its index, a layer's number, makes no difference."""
@@ -231,10 +253,13 @@ class Transcriber(Evaluator):
         if not is_name(expr.base if isinstance(expr, tree.Power) else expr):
             return "", ()
         key, indices = key_of(expr, self.problem)
+        if indices and numbered(key, indices) in self.names.inputs:
+            return numbered(key, indices), ()
         if key not in self.names.inputs and key not in self.problem.definitions:
             key, numbers = entry_of(key)
             indices = numbers + indices
         key = self._canonical(key)
+        indices = self._digits(key, indices)
         known = self.problem.definitions.get(key)
         if known is not None and len(known.indices) == len(indices) > 0:
             body = known.body

@@ -89,7 +89,7 @@ def printed_names(claim: Claim, statements: list[Statement], functions: frozense
     for name, shape in names.shapes.items():
         problem.ranks.setdefault(name, len(shape))
     for key, name in names.inputs.items():
-        problem.ranks[_LABELS.sub("", key)] = len(names.shapes[name])
+        _rank(problem, key, len(names.shapes[name]))
     return names
 
 
@@ -116,7 +116,7 @@ def _declare(names: Names, claim: Claim, printed: str, meaning: str, functions: 
             names.applied.add(plain(name))
         key, indices = _key(name, problem)
         names.inputs[key] = meaning
-        problem.ranks[_LABELS.sub("", key)] = len(indices) or len(names.shapes[meaning])
+        _rank(problem, key, len(indices) or len(names.shapes[meaning]))
         return
     if len(meaning) > 1 and meaning.isidentifier():
         return  # an input that other claims of the sheet have, and this one has not
@@ -131,7 +131,12 @@ def _declare(names: Names, claim: Claim, printed: str, meaning: str, functions: 
     key, indices = _key(left, problem)
     letters = tuple(index.text for index in indices if isinstance(index, tree.Name))
     problem.definitions[key] = Definition(statement.members[1], (), letters, tuple(Size(name=n) for n in letters))
-    problem.ranks[_LABELS.sub("", key)] = len(letters)
+    _rank(problem, key, len(letters))
+
+
+def _rank(problem: Problem, key: str, rank: int) -> None:
+    bare = _LABELS.sub("", key)
+    problem.ranks[bare] = max(problem.ranks.get(bare, 0), rank)
 
 
 def _one(printed: str, functions: frozenset[str], words: frozenset[str]) -> Expr:
