@@ -196,6 +196,23 @@ def formula(
     sys.exit(0 if verdict.status == "holds" else 1)
 
 
+@main.command()
+@click.argument("document", metavar="DOCUMENT")
+@click.option("--all", "every", is_flag=True, help="With every formula, not only those that claim a derivative.")
+def sheet(document: str, every: bool) -> None:
+    """Print a claim sheet for DOCUMENT, to be filled in: line, quote and hash of each formula that claims a derivative."""
+    from pathlib import Path
+
+    from gradcheck.documents.opening import DocumentError, read_document
+    from gradcheck.documents.sheets import claims_of, template
+
+    try:
+        found = read_document(Path(document))
+    except DocumentError as error:
+        raise Failure(str(error)) from error
+    click.echo(template(found, None if every else claims_of(found)), nl=False)
+
+
 @contextlib.contextmanager
 def _short_lived() -> Iterator[None]:
     """Rarely collects garbage: importing JAX makes 200 000 objects and no garbage, and a fifth of its time is looking for some.

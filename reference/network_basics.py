@@ -1307,7 +1307,7 @@ SHEET.claim(
     r"M A E=\frac{\sum_{n=1}^{n}\left|f\left(x_{i}\right)-y_{i}\right|}{n}",
     primal=lambda prediction, y, i: np.mean(np.maximum(prediction - y, y - prediction)),
     claimed=mean_absolute_error_as_printed,
-    notation={"f(x_i)": "prediction_i"},
+    notation={"f(x_i)": "prediction"},
     inputs={"prediction": Reals(4), "y": Reals(4), "i": Integers(low=0, high=3)},
     recorded=Record("fails", "the sum runs over n, its own upper limit, while i is left free"),
     notes="The sentence before the formula says what is meant: the mean of the distances.",
@@ -1321,7 +1321,7 @@ SHEET.claim(
     corrects="mean-absolute-error",
     primal=lambda prediction, y: np.mean(np.maximum(prediction - y, y - prediction)),
     claimed=mean_absolute_error,
-    notation={"f(x_i)": "prediction_i"},
+    notation={"f(x_i)": "prediction"},
     inputs={"prediction": Reals(4), "y": Reals(4)},
 )
 SHEET.claim(
@@ -1331,7 +1331,7 @@ SHEET.claim(
     r"M S E=\frac{\sum_{i=1}^{n}\left(f_{x_{i}}-y_{i}\right)^{2}}{n}",
     primal=lambda prediction, y: np.mean(np.abs(prediction - y) * np.abs(prediction - y)),
     claimed=mean_squared_error,
-    notation={"f(x_i)": "prediction_i"},
+    notation={"f_{x_i}": "prediction"},
     inputs={"prediction": Reals(4), "y": Reals(4)},
     notes="f with the index x_i is read as f(x_i), as on line 106.",
 )

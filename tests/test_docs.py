@@ -1,10 +1,10 @@
 """The documentation runs: Python examples are executed, and what an example prints is what the command prints.
 
 Blocks are ``python`` (executed), ``pycon`` (a session with ``>>>``), ``console`` (a session with ``$``), ``sh`` and ``ini``
-(for people, not run). A ``python`` block whose first line is ``# name.py`` is written to a file of that name instead, for
-the ``console`` blocks after it, which run in the same folder, beside copies of ``reference/`` and ``examples/``. In printed
-output, ``...`` stands for anything; how long something took is always printed as ``in ...s``. `make docs` writes printed
-output anew where no other ``...`` is in it, and ``docs/api.md`` from the docstrings.
+(for people, not run). A ``python`` block whose first line is ``# name.py`` is written to a file of that name instead, and
+so is every ``markdown`` and ``toml`` block, for the ``console`` blocks after it, which run in the same folder, beside
+copies of ``reference/`` and ``examples/``. In printed output, ``...`` stands for anything; how long something took is always printed as ``in ...s``. `make docs`
+writes printed output anew where no other ``...`` is in it, and ``docs/api.md`` from the docstrings.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
 import gradcheck
 from gradcheck import strategies
+from gradcheck.documents.sheets import SUFFIX
+from gradcheck.documents.words import WORDS
 from tests import api_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,9 +51,11 @@ def without_duration(line: str) -> str:
 
 
 # Every fenced block, by language: one that is added, lost or misspelt is noticed.
+FILES = ("markdown", "toml")  # written to the file that the first line names
 BLOCKS: dict[str, dict[str, int]] = {
     "CONTRIBUTING.md": {"sh": 1},
     "README.md": {"python": 3, "console": 5, "sh": 1},
+    "docs/auditing.md": {"markdown": 4, "toml": 2, "console": 6},
     "docs/claims.md": {"python": 7, "pycon": 7},
     "docs/getting_started.md": {"python": 8, "pycon": 4, "console": 5},
     "docs/migrating.md": {"python": 2, "pycon": 3},
@@ -79,6 +83,7 @@ class Examples:
             CodeBlockParser("python", self.python),
             CodeBlockParser("pycon", self.session),
             CodeBlockParser("console", self.console),
+            *(CodeBlockParser(language, self.file) for language in FILES),
         )
 
     def python(self, example: Example) -> None:
@@ -89,6 +94,13 @@ class Examples:
             self.written.append(named[1])
         else:
             PythonEvaluator()(example)
+
+    def file(self, example: Example) -> None:
+        """Write a block to the file that its first line, a comment, names."""
+        named = re.match(r"(?:#|<!--) ([\w.]+)(?: -->)?\n", example.parsed)
+        assert named is not None, "the first line is a comment that names the file"
+        (self.folder / named[1]).write_text(example.parsed, encoding="utf-8")
+        self.written.append(named[1])
 
     def session(self, example: Example) -> str:
         """Compare what a Python session prints."""
@@ -126,7 +138,8 @@ class Examples:
         sources = [(self.folder / name).read_text(encoding="utf-8") for name in self.written]
         imported = {module for source in sources for module in re.findall(r"^from (\w+) import", source, re.MULTILINE)}
         ran = " ".join(self.commands)
-        return [name for name in self.written if name not in ran and Path(name).stem not in imported]
+        names = {name: name.removesuffix(SUFFIX) for name in self.written}  # a claim sheet is read with its document
+        return [name for name, used in names.items() if used not in ran and Path(name).stem not in imported]
 
     def rewritten(self, text: str) -> str:
         """The document's text with the real output in place of the printed one."""
@@ -231,6 +244,12 @@ def test_examples(name: str, tmp_path: Path, pytestconfig: pytest.Config) -> Non
     assert examples.unused() == []
     if examples.replacements:
         (ROOT / name).write_text(examples.rewritten(document.text), encoding="utf-8")
+
+
+def test_the_words_of_annotations_are_those_that_exist() -> None:
+    text = (ROOT / "docs" / "auditing.md").read_text(encoding="utf-8")
+    rows = "".join(f"| `{name}` | `{word.example}` | {word.means} |\n" for name, word in WORDS.items())
+    assert f"| word | for instance | says |\n|---|---|---|\n{rows}\n" in text
 
 
 def test_commands_for_make_are_targets_of_the_makefile() -> None:

@@ -25,7 +25,8 @@ from gradcheck.latex.reader import read
 from gradcheck.latex.tree import Statement
 
 _GROUP = r"\{(?:[^{}]|\{[^{}]*\})*\}"
-_BASE = rf"(?P<base>(?<![A-Za-z])(?<!(?<!\\)\\)[A-Za-z](?![A-Za-z])|\\(?:mathbf|mathcal|boldsymbol|bm|hat|mathrm){_GROUP}|\\[a-z]+(?![A-Za-z]))"
+_FONT = rf"(?<!\\)\\(?:mathbf|mathcal|boldsymbol|bm|hat|mathrm){_GROUP}"
+_BASE = rf"(?P<base>(?<![A-Za-z])(?<!(?<!\\)\\)[A-Za-z](?![A-Za-z])|{_FONT}|(?<!\\)\\[a-z]+(?![A-Za-z]))"
 _SUBS = rf"(?P<subs>\s*_\s*(?:{_GROUP}|[A-Za-z0-9]))?"
 _LABEL = r"(?P<label>\d+|[A-Za-z](?:\s*[+-]\s*\d+)?)"
 _SCRIPTED = re.compile(rf"{_BASE}{_SUBS}\s*\^\s*(?:\{{\s*{_LABEL}\s*\}}|(?P<one>[A-Za-z0-9]))")

@@ -92,6 +92,13 @@ def read_sheet(path: Path, shown: str = "") -> Sheet:
     return Sheet(shown, path.parent / document, tuple(found))
 
 
+def claims_of(document: Document) -> dict[int, str]:
+    """The formulas of a document that claim a derivative or could not be read, by number, with what they are."""
+    from gradcheck.documents.sorting import sort
+
+    return {one.number: one.role for one in sort(document) if one.role in ("claim", "derivation", "unreadable")}
+
+
 def template(document: Document, numbers: Mapping[int, str] | None = None) -> str:
     """A claim sheet for a document to be filled in: line, quote and hash of formulas, by number with a remark on each."""
     chosen = numbers if numbers is not None else dict.fromkeys(range(len(document.formulas)), "")

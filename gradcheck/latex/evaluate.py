@@ -139,6 +139,7 @@ class Evaluator:
         self.generics: set[str] = set()
         self.entrywise = False
         self.scope: frozenset[str] | None = None
+        self.from_zero: frozenset[str] = frozenset()
 
     @property
     def abstract(self) -> bool:
@@ -198,6 +199,8 @@ class Evaluator:
         assert sup is not None
         if key in self.problem.definitions or key in self.values or not isinstance(sup, tree.Name):
             return False
+        if isinstance(expr.base, tree.Name) and not expr.subs and sup.text in self.bound:
+            return expr.base.text in self.values or expr.base.text in self.locals
         return sup.text not in self.problem.indices and sup.text not in ("L", "l", "t", "T", "*", r"\ast", r"\star")
 
     def _kronecker(self, subs: tuple[Expr, ...]) -> Val:
@@ -217,7 +220,7 @@ class Evaluator:
         problem = self.problem
         if not indices and key in self.bound:
             _, number = self.bound[key]
-            return self.made((), lambda: self.np.asarray(float((number or 0) + 1)))
+            return self.made((), lambda: self.np.asarray(float((number or 0) + (key not in self.from_zero))))
         if key in self.locals:
             local = self.locals[key]
             found = local if isinstance(local, Val) else self.run(local)
@@ -537,13 +540,14 @@ class Evaluator:
             expr.lower, (tree.Sum, tree.Product)
         ):
             raise UnresolvedError("a sum that begins elsewhere than at 1")
-        outer, scope = self.bound, self.scope
+        outer, scope, from_zero = self.bound, self.scope, self.from_zero
         if scope is not None:
             self.scope = scope | frozenset(free)
+        self.from_zero = from_zero | frozenset(free) if _whole(expr.lower) == 0 else from_zero - frozenset(free)
         try:
             return self._summed_over(expr, free, sizes)
         finally:
-            self.bound, self.scope = outer, scope
+            self.bound, self.scope, self.from_zero = outer, scope, from_zero
 
     def _summed_over(self, expr: tree.Big, free: list[str], sizes: list[Size]) -> Val:
         outer = self.bound

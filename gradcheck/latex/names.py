@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcheck.latex import tree
@@ -14,15 +15,24 @@ from gradcheck.latex.tree import Expr
 
 def parts(node: Any) -> Iterator[Any]:
     """A node and all that is inside of it, from the outside in."""
-    yield node
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        waiting.extend(reversed(_inside(here)))
+
+
+def _inside(node: Any) -> Sequence[Any]:
+    """What a tuple holds, or the nodes and tuples that a node is made of."""
     if isinstance(node, tuple):
-        for child in node:
-            yield from parts(child)
-    elif dataclasses.is_dataclass(node) and not isinstance(node, type):
-        for field_ in dataclasses.fields(node):
-            value = getattr(node, field_.name)
-            if isinstance(value, tuple) or dataclasses.is_dataclass(value):
-                yield from parts(value)
+        return node
+    values = [getattr(node, name) for name in _fields(type(node))]
+    return [value for value in values if isinstance(value, tuple) or _fields(type(value))]
+
+
+@functools.cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
 def mentions(expr: Expr, name: str) -> bool:
@@ -51,12 +61,8 @@ def free_indices(expr: Expr, problem: Problem) -> list[str]:
                 if isinstance(index, tree.Name) and index.text in problem.indices and index.text not in bound:
                     found[index.text] = None
             return
-        if isinstance(node, tuple):
-            for child in node:
-                walk(child, bound)
-        elif dataclasses.is_dataclass(node) and not isinstance(node, type):
-            for field_ in dataclasses.fields(node):
-                walk(getattr(node, field_.name), bound)
+        for child in _inside(node):
+            walk(child, bound)
 
     walk(expr, frozenset())
     return list(found)
@@ -81,12 +87,8 @@ def used(expr: Expr, problem: Problem) -> dict[str, int]:
                 if isinstance(node, tree.Script) and node.sup is not None and not isinstance(node.sup, tree.Fence):
                     walk(node.sup)
                 return
-        if isinstance(node, tuple):
-            for child in node:
-                walk(child)
-        elif dataclasses.is_dataclass(node) and not isinstance(node, type):
-            for field_ in dataclasses.fields(node):
-                walk(getattr(node, field_.name))
+        for child in _inside(node):
+            walk(child)
 
     walk(expr)
     return found

@@ -20,7 +20,7 @@ from gradcheck.expressions import EvaluationError
 from gradcheck.latex import tree
 from gradcheck.latex.conventions import conventional
 from gradcheck.latex.errors import UnreadableError, UnresolvedError
-from gradcheck.latex.evaluate import Problem
+from gradcheck.latex.evaluate import Problem, is_name
 from gradcheck.latex.names import parts
 from gradcheck.latex.reader import read
 from gradcheck.latex.tree import Expr, Statement
@@ -68,6 +68,8 @@ def compare(claim: Claim, *, seed: int = 0) -> Printed | None:
         found = [_compared(claim, statements, functions, *pair, seed) for pair in _members(claim, statements)]
     except (UnreadableError, UnresolvedError, EvaluationError) as error:
         return Printed("not compared", str(error))
+    except Exception as error:  # noqa: BLE001 - what is printed may be nonsense, and must not stop an audit
+        return Printed("not compared", f"it has no value: {type(error).__name__}: {error}")
     worst = min(found, key=lambda printed: ("differs", "not compared", "agrees").index(printed.outcome))
     return worst
 
@@ -85,6 +87,9 @@ def _members(claim: Claim, statements: Sequence[Statement]) -> Iterator[tuple[Ex
     if statement.marks and not kept:
         raise UnresolvedError(f"what is printed is no equality: its first sign is {statement.marks[0]}")
     if claim.kind != "derivation":
+        first = members[0]
+        if len(members) == 2 and is_name(members[1]) and not is_name(first) and not isinstance(first, tree.Derivative):
+            left, members = members[1], (first,)  # W x = y says what y is
         yield left, members[-1], claim.readings
         return
     if len(members) != len(claim.steps):

@@ -128,13 +128,20 @@ class Transcriber(Evaluator):
             if generic is not None and len(expr.arguments) == 1:
                 return self._jacobian(generic, self.run(expr.arguments[0]))
         if isinstance(function, (tree.Name, tree.Script)) and plain(function) in self.names.applied:
-            return self.lookup(plain(function), (), function)
+            return self.lookup(plain(function), self._entries(plain(function), expr.arguments), function)
         generic = self._generic(function)
         if generic is not None and len(expr.arguments) == 1:
             return self._applied(generic, self.run(expr.arguments[0]))
         if self._multiplies(expr):
             return self.times("", self.run(function), self.run(expr.arguments[0]))
         return super()._call(expr)
+
+    def _entries(self, key: str, arguments: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        """The indices at which f(x_i) is an entry of the input that f(x) stands for."""
+        from gradcheck.latex.names import free_indices
+
+        rank = len(self.names.shapes[self.names.inputs[key]])
+        return tuple(tree.Name(name) for name in free_indices(arguments, self.problem)) if rank else ()  # type: ignore[arg-type]
 
     def _multiplies(self, expr: tree.Call) -> bool:
         """Whether what stands before parentheses is a value: σ(1 − σ) is a product where σ is defined as a number."""
@@ -197,8 +204,14 @@ class Transcriber(Evaluator):
             if self.convention.odot == "outer":
                 total = tuple(Size(int(np.prod(_shape(value)))) for value in (one, two))
                 return self.made(total, lambda: self.np.outer(one.data, two.data))
-            shape = np.broadcast_shapes(_shape(one), _shape(two))
-            return self.made(tuple(Size(n) for n in shape), lambda: one.data * two.data)
+            first, second = _upright(one), _upright(two)
+            if any(a != b and 1 not in (a, b) for a, b in zip(first, second, strict=True)):
+                raise UnresolvedError(f"arrays of {first} and {second} cannot be repeated to fit one another")
+            shape = np.broadcast_shapes(first, second)
+            return self.made(
+                tuple(Size(n) for n in shape),
+                lambda: self.np.reshape(one.data, first) * self.np.reshape(two.data, second),
+            )
         return super().times(mark, one, two)
 
     def _plus(self, one: Val, two: Val) -> Val:
@@ -209,9 +222,9 @@ class Transcriber(Evaluator):
 
     def _derivative(self, expr: tree.Derivative) -> Val:
         """A derivative of what is printed, by a name or by an expression that is printed so; outputs × inputs."""
-        if expr.body is None or len(expr.wrt) != 1 or expr.order != 1:
+        moved = _by(expr)
+        if expr.body is None or moved is None:
             raise UnresolvedError("a derivative of higher order, or of nothing, inside of a formula")
-        moved = expr.wrt[0]
         while isinstance(moved, tree.Fence):
             moved = moved.body
         key, indices = self._moved(moved)
@@ -271,6 +284,21 @@ class Transcriber(Evaluator):
             if all(isinstance(p, tree.Name) and p.text in swap for p in places):
                 return inner, tuple(swap[p.text] for p in places if isinstance(p, tree.Name))
         return key, indices
+
+
+def _upright(value: Val) -> tuple[int, ...]:
+    """The shape as a matrix: a vector is a column unless it was transposed."""
+    shape = _shape(value)
+    if len(shape) != 1:
+        return (*shape, 1, 1)[:2]
+    return (1, *shape) if value.row else (*shape, 1)
+
+
+def _by(expr: tree.Derivative) -> Expr | None:
+    """What a first derivative is taken by; ∂/∂W³ under a plain ∂ is one by the name that is labelled 3."""
+    if expr.order != 1 or not expr.wrt or any(other != expr.wrt[0] for other in expr.wrt):
+        return None
+    return expr.wrt[0] if len(expr.wrt) == 1 else tree.Power(expr.wrt[0], tree.Number(str(len(expr.wrt))))
 
 
 def _shape(value: Val) -> tuple[int, ...]:

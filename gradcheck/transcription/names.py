@@ -23,6 +23,7 @@ from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.values import Size
 
 _NOT_LETTERS = re.compile(r"[^A-Za-z0-9]")
+_WORDS = re.compile(r"\\(?:text|mathrm)(?![A-Za-z])")
 _NUMBERS = re.compile(r"([^_^]+)_\{(\d+(?:,\d+)*)\}(\^\{.*\})?")
 _LABELS = re.compile(r"[_^]\{.*\}$|[_^].$")
 
@@ -115,6 +116,8 @@ def _declare(names: Names, claim: Claim, printed: str, meaning: str, functions: 
             name = name.function
             names.applied.add(plain(name))
         key, indices = _key(name, problem)
+        if indices and all(isinstance(index, tree.Number) for index in indices):
+            key, indices = numbered(key, indices), ()
         names.inputs[key] = meaning
         _rank(problem, key, len(indices) or len(names.shapes[meaning]))
         return
@@ -193,7 +196,7 @@ def _indices(claim: Claim, statements: list[Statement]) -> frozenset[str]:
 
 
 def _letters(name: str) -> str:
-    return _NOT_LETTERS.sub("", name)
+    return _NOT_LETTERS.sub("", _WORDS.sub("", name))
 
 
 def _labelled_apart(one: str, other: str) -> bool:

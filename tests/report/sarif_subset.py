@@ -1,4 +1,4 @@
-"""A JSON Schema for the part of SARIF 2.1.0 that gradcheck writes, in our own words, from sections 3.13 to 3.58 of the standard.
+"""A JSON Schema for the part of SARIF 2.1.0 that gradcheck writes, in our own words (sections 3.13 to 3.58 of the standard).
 
 It is stricter than the official schema: no property beyond those named here, and what the standard says only in prose
 is required as well (a level that is not *none* goes with the kind *fail*; relative URIs; an end behind its start).
