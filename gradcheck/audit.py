@@ -88,16 +88,33 @@ class Audit:
         )
 
     @property
+    def mistranscribed(self) -> tuple[Verdict, ...]:
+        """The verdicts on claims whose function is not what the source prints: they tell nothing about the source."""
+        return tuple(verdict for verdict in self.verdicts if verdict.printed and verdict.printed.outcome == "differs")
+
+    @property
+    def transcriptions(self) -> dict[str, int]:
+        """How many transcriptions were compared with what is printed, by outcome, every outcome named even where it is 0."""
+        counts = dict.fromkeys(("agrees", "differs", "not compared", "unreadable"), 0)
+        for verdict in self.verdicts:
+            if verdict.printed is not None:
+                counts[verdict.printed.outcome] += 1
+        return counts
+
+    @property
     def failing(self) -> tuple[Verdict, ...]:
         """The unexpected verdicts that nobody accepted."""
         return tuple(verdict for verdict in self.unexpected if verdict.claim.key not in self.accepted)
 
     @property
     def exit_code(self) -> int:
-        """0 when all verdicts are as expected or accepted, 1 when one is not, 2 for a problem or when nothing was looked at."""
+        """0 when all verdicts are as expected or accepted, 1 when one is not, 2 for a problem or when nothing was looked at.
+
+        A transcription that differs from what is printed makes it 1 as well.
+        """
         if self.problems or not (self.verdicts or self.documents):
             return 2
-        return 1 if self.failing else 0
+        return 1 if self.failing or self.mistranscribed else 0
 
     def corrections(self, claim: Claim) -> tuple[Claim, ...]:
         """The claims that name this one as what they correct, in order."""
@@ -207,7 +224,8 @@ def audit(
     """Check every claim, one after the other, and go on when a check raises; then those found in ``documents``.
 
     ``problems`` are those of `collect`, carried over. ``on_verdict`` is called with each outcome as it comes.
-    ``check(claim, seed=seed)`` is `gradcheck.checking.check` unless another is given.
+    ``check(claim, seed=seed)`` is `gradcheck.checking.check` unless another is given; with it, each function is compared
+    with the formula that is printed.
     """
     judge = check or _check()
     verdicts: list[Verdict] = []
@@ -266,14 +284,18 @@ def _judged(path: Path, seed: int) -> tuple[list[Judged], list[Problem]]:
 
 def _annotation_problem(error: AnnotationError) -> Problem:
     """An annotation that cannot be obeyed: what it was meant to change is judged without it, which must not pass."""
-    return Problem(f"{error.path}:{error.place}", error.what, "correct the annotation, or remove it")
+    return Problem(f"{error.path}:{error.place}", error.what, "until then it is judged as if this were not said")
 
 
 def _check() -> Callable[..., Verdict]:
-    """The project's own check, imported late because it needs JAX."""
+    """The project's own check, and the comparison with what is printed; imported late because they need JAX."""
     from gradcheck.checking import check
+    from gradcheck.transcription.comparing import compare
 
-    return check
+    def judge(claim: Claim, *, seed: int = 0) -> Verdict:
+        return replace(check(claim, seed=seed), printed=compare(claim, seed=seed))
+
+    return judge
 
 
 def shown(path: str | Path) -> str:

@@ -319,19 +319,19 @@ def _write(done: Audit, form: str, target: str) -> None:
     from gradcheck.report.lines import summary
 
     content = render(done, form)
+    if target == "-":
+        click.echo(content.encode("utf-8", "backslashreplace"), nl=False)
+    else:
+        try:
+            replace(Path(target), content)
+        except ReportError as error:
+            raise Failure(str(error)) from error
     if form in ("sarif", "junit", "json"):
         for problem in done.problems:
             click.echo(str(problem), err=True)
     if form in ("lines", "sarif", "junit"):
         for line in summary(done):
             click.echo(line, err=True)
-    if target == "-":
-        click.echo(content.encode("utf-8", "backslashreplace"), nl=False)
-        return
-    try:
-        replace(Path(target), content)
-    except ReportError as error:
-        raise Failure(str(error)) from error
 
 
 def _write_files(done: Audit, folder: str, quiet: bool) -> None:

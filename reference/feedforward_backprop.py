@@ -119,7 +119,19 @@ def every_entry(a: Array, m: int) -> Array:
     return np.ones((m, m, 1)) * a
 
 
-ANY_LAYER: dict[str, Any] = {"inputs": LAYER, "generics": {"f": ANY_F, "L": ANY_L}}
+PRINTED_LAYER = {
+    "W^{(l)}": "W",
+    r"\mathbf{a}^{(l-1)}": "a",
+    r"\mathbf{b}^{(l)}": "b",
+    r"\mathbf{z}^{(l)}": r"W^{(l)} \mathbf{a}^{(l-1)} + \mathbf{b}^{(l)}",
+    r"\mathcal{L}": r"L(f(\mathbf{z}^{(l)}))",
+    r"\delta^{(l)}": r"\frac{\partial \mathcal{L}}{\partial \mathbf{z}^{(l)}}",
+}
+ANY_LAYER: dict[str, Any] = {
+    "inputs": LAYER,
+    "generics": {"f": ANY_F, "L": ANY_L},
+    "notation": PRINTED_LAYER,
+}
 
 SHEET.claim(
     "weight-chain-rule",

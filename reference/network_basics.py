@@ -1307,7 +1307,6 @@ SHEET.claim(
     r"M A E=\frac{\sum_{n=1}^{n}\left|f\left(x_{i}\right)-y_{i}\right|}{n}",
     primal=lambda prediction, y, i: np.mean(np.maximum(prediction - y, y - prediction)),
     claimed=mean_absolute_error_as_printed,
-    notation={"f(x_i)": "prediction"},
     inputs={"prediction": Reals(4), "y": Reals(4), "i": Integers(low=0, high=3)},
     recorded=Record("fails", "the sum runs over n, its own upper limit, while i is left free"),
     notes="The sentence before the formula says what is meant: the mean of the distances.",

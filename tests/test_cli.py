@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 import gradcheck.cli
 from gradcheck.claim import Claim
 from gradcheck.cli import main
+from gradcheck.report.formats import renderings
 from gradcheck.report.table import COLUMNS
 from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
 
@@ -246,3 +247,92 @@ def test_json_imports_neither_pandas_nor_rich(tmp_path: Path) -> None:
 
 def test_version_is_the_packages() -> None:
     assert run("--version").stdout == f"gradcheck {gradcheck.__version__}\n"
+
+
+SURPRISE = '("surprise", "g", None),'
+
+
+def test_every_format_is_rendered_onto_standard_output_and_into_a_file(folder: Path) -> None:
+    assert set(renderings()) == set(gradcheck.cli.FORMATS)
+    for name in gradcheck.cli.FORMATS:
+        written = run("audit", "claims", "--format", name, "--to", f"out/{name}")
+        assert (written.exit_code, written.stdout) == (0, "")
+        content = (folder / "out" / name).read_text(encoding="utf-8")
+        printed = run("audit", "claims", "--format", name, "--no-files")
+        assert printed.exit_code == 0
+        assert "fails" in content
+        assert [line.rstrip() for line in printed.stdout.splitlines()] == [
+            line.rstrip() for line in content.splitlines()
+        ]
+    assert not (folder / "reports").exists()
+
+
+def test_lines_are_on_standard_output_and_what_was_counted_on_standard_error(folder: Path) -> None:
+    put(folder, SURPRISE)
+    done = run("audit", "claims", "--format", "lines")
+    assert done.exit_code == 1
+    first, second = done.stdout.splitlines()
+    assert first.startswith(
+        "claims/doc.py:12:1: fails: doc::fails: exactly -1 times; x = [-1, 0.5], entry [0]: claimed 0"
+    )
+    assert first.endswith("(accepted: the sign is wrong)")
+    assert "fails: doc::surprise: exactly -1 times" in second
+    assert "holds 1 · fails 2" in done.stderr and "1 verdict is not as recorded" in done.stderr
+
+
+def test_a_format_tells_problems_and_ends_with_2(folder: Path) -> None:
+    put(folder, '("raises", "g", None),')
+    for name in ("lines", "github"):
+        done = run("audit", "claims", "--format", name)
+        assert done.exit_code == 2 and "doc::raises" in done.stdout
+    for name in ("sarif", "junit"):
+        done = run("audit", "claims", "--format", name)
+        assert done.exit_code == 2 and "doc::raises: its check raised ValueError" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--format", "xml"), "'xml' is not one of 'table', 'lines', 'github'"),
+        (("--format", "sarif", "--json", "-"), "--json FILE stands for --format json --to FILE; give one or the other"),
+        (("--baseline", "a", "--write-baseline", "b"), "--baseline reads a baseline and --write-baseline renews one"),
+        (("--reason", "because"), "--reason says why --write-baseline accepts new findings; give both, or neither"),
+        (("--baseline", "nowhere.toml"), "nowhere.toml: there is no such file; --write-baseline nowhere.toml makes it"),
+        (("--write-baseline", "base.toml"), "base.toml: 1 finding is new and would be accepted without a reason"),
+        (("--format", "lines", "--to", "claims"), "cannot write claims"),
+    ],
+)
+def test_options_that_cannot_be_obeyed_end_with_2_and_a_remedy(
+    folder: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    put(folder, SURPRISE)
+    done = run("audit", "claims", *arguments)
+    assert done.exit_code == 2
+    assert message in done.stderr
+
+
+def test_a_baseline_accepts_what_was_found_until_something_new_is(folder: Path) -> None:
+    put(folder, SURPRISE)
+    made = run("audit", "claims", "--no-files", "--write-baseline", "base.toml", "--reason", "told the author")
+    assert made.exit_code == 0
+    assert "wrote base.toml: 1 accepted, 1 of them new; 0 no longer found and removed" in made.stderr
+    known = run("audit", "claims", "--no-files", "--baseline", "base.toml")
+    assert known.exit_code == 0
+    assert "accepted by the baseline: 1" in known.stdout
+    assert "accepted: told the author" in run("audit", "claims", "--format", "lines", "--baseline", "base.toml").stdout
+    put(folder, SURPRISE + '("another", "h", None),')
+    new = run("audit", "claims", "--no-files", "--baseline", "base.toml")
+    assert new.exit_code == 1
+    assert "1 verdict is not as recorded" in new.stdout
+
+
+def test_an_entry_that_no_longer_occurs_is_told_and_renewing_removes_it(folder: Path) -> None:
+    put(folder, SURPRISE)
+    run("audit", "claims", "--no-files", "--write-baseline", "base.toml", "--reason", "told the author")
+    put(folder, "")
+    done = run("audit", "claims", "--no-files", "--baseline", "base.toml")
+    assert done.exit_code == 0
+    assert "base.toml: no longer found, so remove this entry: doc: fails: g (told the author)" in done.stderr
+    renewed = run("audit", "claims", "--no-files", "--write-baseline", "base.toml")
+    assert "wrote base.toml: 0 accepted, 0 of them new; 1 no longer found and removed" in renewed.stderr
+    assert "[[accepted]]" not in (folder / "base.toml").read_text(encoding="utf-8")

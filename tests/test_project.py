@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 TOP_LEVEL = {
     *("pyproject.toml", "constraints.txt", "Makefile", "LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
-    *("gradcheck", "reference", "tests", "reports", "benchmarks", "docs", "examples"),
-    *(".ci", ".editorconfig", ".gitattributes", ".gitignore", ".pre-commit-config.yaml"),
+    *("gradcheck", "reference", "tests", "reports", "benchmarks", "docs", "examples", "action.yml"),
+    *(".ci", ".editorconfig", ".gitattributes", ".gitignore", ".pre-commit-config.yaml", ".pre-commit-hooks.yaml"),
 }
 
 # Loaded only by what needs them, so that importing the package and asking for help stay fast.
@@ -67,7 +67,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "selftest_cases": set(),
     "selftest": {"api", "expressions", "selftest_cases"},
     "documents": {"latex", "formulas"} | NOUNS,
-    "audit": {"checking", "documents"} | NOUNS,
+    "transcription": {"cases", "checking", "expressions", "latex", "program"} | NOUNS,
+    "audit": {"checking", "documents", "transcription"} | NOUNS,
     "baseline": {"audit"} | NOUNS,
     "report": {"audit", "baseline"} | NOUNS,
     "formulas": {"latex", "domains", "checking", "expressions"} | NOUNS,

@@ -117,7 +117,10 @@ def _derivatives(pieces: Sequence[Piece], wanted: Wanted, own: Annotation, names
 
 
 def _printed(statement: Statement) -> tree.Derivative | None:
-    return as_derivative(statement.members[0]) if len(statement.members) > 1 else None
+    left = statement.members[0]
+    if len(statement.members) < 2:
+        return None
+    return tree.Derivative("d", left.base, (), left.order) if isinstance(left, tree.Prime) else as_derivative(left)
 
 
 def _read(text: str, own: Annotation, names: Names) -> Sequence[Statement]:

@@ -28,7 +28,11 @@ class Formula:
 
     ``block`` numbers the paragraph, list item, table cell or display that it stands in, in document order; ``section`` is the
     numbers of the headings above it, outermost first; ``row`` is the table and the row of a formula in a table, else None.
-    ``before`` and ``after`` are the words of its own block that stand between it and its neighbours (or the block's ends).
+    ``before`` and ``after`` are the words of its own block that stand between it and its neighbours (or the block's ends);
+    for a display, those of the paragraph that it interrupts or stands right below.
+
+    ``path`` is the file that it stands in where that is not the document's own (``\\input``), ``cell`` the number of a notebook's
+    cell, from 1. ``end`` is the place right after its last character.
     """
 
     latex: str
@@ -40,6 +44,8 @@ class Formula:
     row: tuple[int, int] | None = None
     before: str = ""
     after: str = ""
+    path: str = ""
+    cell: int = 0
 
     @property
     def place(self) -> Place:

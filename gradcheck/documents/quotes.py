@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gradcheck.documents.annotation import Annotation, AnnotationError
-from gradcheck.documents.model import Document, Formula
+from gradcheck.documents.model import Document
 
 HASH_LENGTH = 12
 _SHOWN = 60
+_LISTED = 6
+_COMPARED = 400  # formulas that a quote is compared with where it is found nowhere, and characters of each
 _DELIMITERS = (("$$", "$$"), ("$`", "`$"), ("$", "$"), (r"\[", r"\]"), (r"\(", r"\)"))
 
 
@@ -40,6 +42,7 @@ def fingerprint(latex: str) -> str:
 
 def bind(document: Document, annotations: Iterable[Annotation]) -> Bound:
     """Find the formula of every annotation; one that finds none, several, or a changed one is an error and binds nothing."""
+    page = _Page(document)
     formulas: dict[int, Annotation] = {}
     everywhere: Annotation | None = None
     errors: list[AnnotationError] = []
@@ -49,7 +52,7 @@ def bind(document: Document, annotations: Iterable[Annotation]) -> Bound:
             if annotation.everywhere:
                 everywhere = annotation if everywhere is None else everywhere.beside(annotation)
                 continue
-            number, note = _found(document, annotation)
+            number, note = _found(page, annotation)
             known = formulas.get(number)
             formulas[number] = annotation if known is None else known.beside(annotation)
             if note:
@@ -61,70 +64,89 @@ def bind(document: Document, annotations: Iterable[Annotation]) -> Bound:
     return Bound(formulas, everywhere, tuple(errors), tuple(moved))
 
 
-def _found(document: Document, annotation: Annotation) -> tuple[int, str]:
+class _Page:
+    """A document whose formulas are looked up by text, hash and line."""
+
+    def __init__(self, document: Document) -> None:
+        self.path = document.path
+        self.formulas = document.formulas
+        self.texts = [_plain(formula.latex) for formula in document.formulas]
+        self.hashes = [hashlib.sha256(text.encode()).hexdigest() for text in self.texts]
+
+    def agrees(self, number: int, given: str) -> bool:
+        """Whether a formula has a hash, of which the first digits are enough."""
+        return self.hashes[number].startswith(given)
+
+    def on(self, line: int) -> list[int]:
+        """The formulas that a line is a part of."""
+        return [n for n, formula in enumerate(self.formulas) if formula.place.line <= line <= formula.end.line]
+
+    def quoted(self, quote: str) -> list[int]:
+        """The formulas that a quote is the whole of, else those that it is a part of."""
+        wanted = _plain(_undelimited(quote))
+        whole = [number for number, text in enumerate(self.texts) if text == wanted]
+        return whole or [number for number, text in enumerate(self.texts) if wanted in text]
+
+    def place(self, number: int) -> str:
+        """``path:line:column`` of a formula."""
+        return f"{self.path}:{self.formulas[number].place}"
+
+
+def _found(page: _Page, annotation: Annotation) -> tuple[int, str]:
     """The number of the formula, and a note where it stands elsewhere than said."""
-    if annotation.directive and not annotation.line and not annotation.quote and not annotation.hash:
-        return _beside(document, annotation), ""
-    numbers = range(len(document.formulas))
-    at_line = [n for n in numbers if _spans(document.formulas[n], annotation.line)]
-    quoted = _quoted(document, annotation, numbers)
-    chosen = [n for n in quoted if n in at_line] if annotation.line else quoted
+    if annotation.directive and not (annotation.line or annotation.quote or annotation.hash):
+        return _beside(page, annotation), ""
+    at_line = page.on(annotation.line) if annotation.line else []
+    if annotation.quote:
+        fitting = page.quoted(annotation.quote)
+    elif annotation.line:
+        fitting = at_line
+    else:
+        fitting = [number for number in range(len(page.formulas)) if page.agrees(number, annotation.hash)]
+    chosen = [number for number in fitting if number in at_line] if annotation.line else fitting
     note = ""
-    if not chosen and annotation.line and quoted:
-        chosen = quoted
-        note = _moved(document, annotation, quoted) if len(quoted) == 1 else ""
-    if annotation.hash and len(chosen) > 1:
-        chosen = [n for n in chosen if _agrees(document.formulas[n], annotation.hash)] or chosen
-    if not chosen:
-        raise _refused(annotation, _missing(document, annotation, at_line))
-    if len(chosen) > 1:
-        raise _refused(annotation, _several(document, annotation, chosen))
-    formula = document.formulas[chosen[0]]
-    if annotation.hash and not _agrees(formula, annotation.hash):
-        what = (
-            f"the formula at {document.path}:{formula.place} has changed since this was written: its hash was "
-            f"{annotation.hash} and is {fingerprint(formula.latex)} now, and it reads {_shown(formula.latex)}; "
-            "look at it again, and write the new hash"
+    if not chosen and fitting:
+        chosen = fitting
+        note = (
+            f"{annotation.path}:{annotation.place}: the formula quoted for line {annotation.line} of {page.path} "
+            f"stands at line {page.formulas[fitting[0]].place.line} now"
         )
-        raise _refused(annotation, what)
-    return chosen[0], note
+    if annotation.hash and len(chosen) > 1:
+        chosen = [number for number in chosen if page.agrees(number, annotation.hash)] or chosen
+    if not chosen:
+        raise AnnotationError(annotation.path, annotation.place, _missing(page, annotation, at_line))
+    if len(chosen) > 1:
+        raise AnnotationError(annotation.path, annotation.place, _several(page, annotation, chosen))
+    number = chosen[0]
+    if annotation.hash and not page.agrees(number, annotation.hash):
+        what = (
+            f"the formula at {page.place(number)} has changed since this was written: its hash was {annotation.hash} and "
+            f"is {page.hashes[number][:HASH_LENGTH]} now, and it reads {_shown(page.texts[number])}; look at it again, "
+            "and write the new hash"
+        )
+        raise AnnotationError(annotation.path, annotation.place, what)
+    return number, note
 
 
-def _beside(document: Document, annotation: Annotation) -> int:
-    """The formula that a directive stands in, behind on the same line, or before."""
+def _beside(page: _Page, annotation: Annotation) -> int:
+    """The formula that a directive stands in, else the one that it ends the line of, else the next."""
     place = annotation.place
-    for number, formula in enumerate(document.formulas):
+    after: int | None = None
+    before: int | None = None
+    for number, formula in enumerate(page.formulas):
         if formula.place <= place <= formula.end:
             return number
-    before = [n for n, formula in enumerate(document.formulas) if formula.end <= place]
-    after = [n for n, formula in enumerate(document.formulas) if formula.place > place]
-    alone = not after or document.formulas[after[0]].place.line > place.line
-    if before and alone and document.formulas[before[-1]].end.line == place.line:
-        return before[-1]
-    if not after:
-        raise _refused(annotation, "no formula follows this directive; put it before the formula that it speaks of")
-    return after[0]
-
-
-def _quoted(document: Document, annotation: Annotation, numbers: Sequence[int]) -> list[int]:
-    """The formulas that a quote occurs in; those that it is the whole of, where there are any."""
-    if not annotation.quote:
-        if not annotation.line and annotation.hash:
-            return [n for n in numbers if _agrees(document.formulas[n], annotation.hash)]
-        return [n for n in numbers if _spans(document.formulas[n], annotation.line)]
-    wanted = _plain(_undelimited(annotation.quote))
-    texts = {number: _plain(document.formulas[number].latex) for number in numbers}
-    whole = [number for number, text in texts.items() if text == wanted]
-    return whole or [number for number, text in texts.items() if wanted in text]
-
-
-def _spans(formula: Formula, line: int) -> bool:
-    return formula.place.line <= line <= formula.end.line
-
-
-def _agrees(formula: Formula, given: str) -> bool:
-    full = hashlib.sha256(_plain(formula.latex).encode()).hexdigest()
-    return full.startswith(given)
+        if formula.place > place and after is None:
+            after = number
+        if formula.end <= place:
+            before = number
+    ends = before is not None and page.formulas[before].end.line == place.line
+    if before is not None and ends and (after is None or page.formulas[after].place.line > place.line):
+        return before
+    if after is None:
+        what = "no formula follows this directive; put it before the formula that it speaks of"
+        raise AnnotationError(annotation.path, place, what)
+    return after
 
 
 def _plain(latex: str) -> str:
@@ -140,58 +162,49 @@ def _undelimited(quote: str) -> str:
     return text
 
 
-def _refused(annotation: Annotation, what: str) -> AnnotationError:
-    return AnnotationError(annotation.path, annotation.place, what)
-
-
-def _moved(document: Document, annotation: Annotation, quoted: Sequence[int]) -> str:
-    place = document.formulas[quoted[0]].place
-    return (
-        f"{annotation.path}:{annotation.place}: the formula quoted for line {annotation.line} of {document.path} "
-        f"stands at line {place.line} now"
-    )
-
-
-def _missing(document: Document, annotation: Annotation, at_line: Sequence[int]) -> str:
+def _missing(page: _Page, annotation: Annotation, at_line: Sequence[int]) -> str:
     """Why no formula was found: what stands there instead."""
     if not annotation.quote:
-        where = f"line {annotation.line} of {document.path}" if annotation.line else document.path
+        where = f"line {annotation.line} of {page.path}" if annotation.line else page.path
         told = f" with the hash {annotation.hash}" if annotation.hash and not annotation.line else ""
-        return f"there is no formula{told} on {where}; {_nearest_line(document, annotation.line)}"
+        return f"there is no formula{told} on {where}; {_nearest(page, annotation.line)}"
     if at_line:
-        formula = document.formulas[at_line[0]]
-        if annotation.hash and _agrees(formula, annotation.hash):
+        number = at_line[0]
+        told = f"{page.place(number)}, which has not changed: it" if annotation.hash else f"{page.place(number)}: it"
+        if annotation.hash and page.agrees(number, annotation.hash):
             return (
-                f"the quote is not what stands at {document.path}:{formula.place}, which has not changed: it reads "
-                f"{_shown(formula.latex)}; quote it letter by letter"
+                f"the quote is not what stands at {told} reads {_shown(page.texts[number])}; quote it letter by letter"
             )
         return (
-            f"what stands at {document.path}:{formula.place} is not what is quoted: it reads {_shown(formula.latex)}; either "
-            "it has changed or the quote was mistyped; look at it again, and quote it letter by letter"
+            f"what stands at {page.place(number)} is not what is quoted: it reads {_shown(page.texts[number])}; either it "
+            "has changed or the quote was mistyped; look at it again, and quote it letter by letter"
         )
-    texts = {_plain(formula.latex): formula for formula in document.formulas}
-    near = difflib.get_close_matches(
-        _plain(_undelimited(annotation.quote))[:500], [t for t in texts if len(t) <= 500], 1, 0.6
-    )
-    told = f"; the nearest one, at {texts[near[0]].place}, reads {_shown(near[0])}" if near else ""
-    return f"no formula of {document.path} contains the quote {_shown(annotation.quote)}{told}"
+    wanted = _plain(_undelimited(annotation.quote))[:_COMPARED]
+    order = sorted(range(len(page.texts)), key=lambda number: abs(len(page.texts[number]) - len(wanted)))[:_COMPARED]
+    texts = {page.texts[number][:_COMPARED]: number for number in reversed(order)}
+    near = difflib.get_close_matches(wanted, texts, 1, 0.6)
+    told = f"; the nearest one, at {page.formulas[texts[near[0]]].place}, reads {_shown(near[0])}" if near else ""
+    return f"no formula of {page.path} contains the quote {_shown(annotation.quote)}{told}"
 
 
-def _nearest_line(document: Document, line: int) -> str:
-    if not document.formulas:
+def _nearest(page: _Page, line: int) -> str:
+    if not page.formulas:
         return "the document has no formulas"
-    nearest = min(document.formulas, key=lambda formula: abs(formula.place.line - line))
-    return f"the nearest one is on line {nearest.place.line}, and reads {_shown(nearest.latex)}"
+    number = min(range(len(page.formulas)), key=lambda one: abs(page.formulas[one].place.line - line))
+    return f"the nearest one is on line {page.formulas[number].place.line}, and reads {_shown(page.texts[number])}"
 
 
-def _several(document: Document, annotation: Annotation, chosen: Sequence[int]) -> str:
-    places = ", ".join(str(document.formulas[number].place) for number in chosen[:6])
-    more = f" and {len(chosen) - 6} more" if len(chosen) > 6 else ""
+def _several(page: _Page, annotation: Annotation, chosen: Sequence[int]) -> str:
+    places = ", ".join(str(page.formulas[number].place) for number in chosen[:_LISTED])
+    more = f" and {len(chosen) - _LISTED} more" if len(chosen) > _LISTED else ""
     said = "the quote fits" if annotation.quote else f"on line {annotation.line} there are"
+    if not annotation.quote and not annotation.line:
+        said = "the hash is that of"
     remedy = "quote more of it" if annotation.quote else "quote the one that is meant"
-    if annotation.quote and not annotation.line:
+    if not annotation.line:
         remedy += ", or give its line"
-    return f"{said} {len(chosen)} formulas of {document.path} (at {places}{more}); {remedy}, or give its hash"
+    also = "" if annotation.hash else ", or give its hash"
+    return f"{said} {len(chosen)} formulas of {page.path} (at {places}{more}); {remedy}{also}"
 
 
 def _shown(latex: str) -> str:

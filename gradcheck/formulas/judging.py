@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradcheck.claim import Claim, Source
+from gradcheck.formulas.at_point import LoweredAtPoint
 from gradcheck.formulas.lowering import Choice, Lowered
 from gradcheck.formulas.naming import Naming
 from gradcheck.formulas.notation import Declared, declared
@@ -100,7 +101,7 @@ class Judge:
             self._function(problem, target, member)
             return problem
 
-        return Lowered(make, target, member, choice)
+        return (LoweredAtPoint if target.point else Lowered)(make, target, member, choice)
 
     def _function(self, problem: Problem, target: Target, member: Expr) -> None:
         """What is differentiated, where it has no definition of its own."""
@@ -172,9 +173,9 @@ class Judge:
                     reason = "both sides are 0 at every point that was drawn, which says nothing"
                     verdict = replace(verdict, status="undecided", certified=False, reason=reason)
                 if verdict.status == "fails":
-                    verdict = self._normalized(reading, shown, verdict)
-                if verdict.status == "fails":
                     verdict = self._assumed(reading, shown, verdict)
+                if verdict.status == "fails":
+                    verdict = self._normalized(reading, shown, verdict)
                 if verdict.status == "fails":
                     verdict = self._doubted(reading, verdict)
             except UnresolvedError as error:
@@ -277,7 +278,9 @@ class Judge:
     def _shown(self, reading: Lowered, member: Expr) -> str:
         derivative = reading.target.derivative
         times = typeset(reading.target.times) + r" \, " if reading.target.times is not None else ""
-        return f"{times}{typeset(derivative)} = {typeset(member)}"
+        point = reading.target.point
+        left = typeset(tree.At(derivative, point) if point else derivative)
+        return f"{times}{left} = {typeset(member)}"
 
     def _merged(self, results: list[tuple[str, Verdict]]) -> Verdict:
         """The worst member speaks; what was judged of each is told."""

@@ -37,10 +37,12 @@ class Aim:
             return self._declared(self.question.wanted, found)
         done = []
         for target in found:
+            point = target.point or self._point(target.derivative)
             derivative = self._completed(self._together(target.derivative))
-            done.append(replace(target, derivative=derivative))
+            done.append(replace(target, derivative=derivative, point=point))
             if target.alias is not None:
                 self.aliases.append((target.alias, derivative))
+        done += [target for statement in self.question.statements for target in self._valued(statement)]
         if done:
             return done
         paired = self._paired()
@@ -108,6 +110,30 @@ class Aim:
             if all(mark in ("=", "≈") for mark in statement.marks):
                 done.append(Target(derivative, tuple(values)))
         return done
+
+    def _point(self, derivative: tree.Derivative) -> tuple[tuple[Expr, Expr], ...]:
+        """What the text says of where it is evaluated: "at (0, 1)" gives the function's arguments in order."""
+        values, body = self.question.said.point, derivative.body
+        if not values or not isinstance(body, tree.Call) or len(body.arguments) != len(values):
+            return ()
+        return tuple(zip(body.arguments, values, strict=True))
+
+    def _valued(self, statement: Statement) -> list[Target]:
+        """``f'(2) = 12``: the derivative of a function of one argument, at a value of it."""
+        left = statement.members[0]
+        if statement.continued or len(statement.members) < 2 or not isinstance(left, tree.Call):
+            return []
+        prime = left.function
+        if not isinstance(prime, tree.Prime) or len(left.arguments) != 1:
+            return []
+        for made in map(definition_of, self.question.said.statements):
+            if made is not None and made[0] == prime.base and len(made[1]) == 1:
+                variable = tree.Name(made[1][0])
+                derivative = tree.Derivative(
+                    "d", tree.Call(prime.base, (variable,)), (variable,) * prime.order, prime.order
+                )
+                return [Target(derivative, statement.members[1:], point=((variable, left.arguments[0]),))]
+        return []
 
     def _paired(self) -> list[Target]:
         """As many bare lines as the function has arguments: the derivatives by each, in order."""

@@ -13,6 +13,8 @@ from gradcheck.latex.tree import Expr, Statement
 class Target:
     """A derivative and what is claimed to be its value, member by member. ``times`` is a cotangent it is contracted with.
 
+    ``point`` gives the names with the values at which it is evaluated, where it is.
+
     ``certain`` counts the members that stand before a gap in the quotation.
     """
 
@@ -21,6 +23,7 @@ class Target:
     times: Expr | None = None
     alias: Expr | None = None
     certain: int = 0
+    point: tuple[tuple[Expr, Expr], ...] = ()
 
 
 def targets(statements: Sequence[Statement]) -> list[Target]:
@@ -32,7 +35,9 @@ def targets(statements: Sequence[Statement]) -> list[Target]:
         if statement.continued or any(mark not in ("=", "≈") for mark in marks):
             continue
         for place in range(min(2, len(members))):
-            made = as_derivative(members[place])
+            left = members[place]
+            point = left.at_point if isinstance(left, tree.At) else ()
+            made = as_derivative(left.body if isinstance(left, tree.At) else left)
             if made is None:
                 continue
             if place == 1 and not isinstance(members[0], (tree.Name, tree.Script)):
@@ -41,7 +46,7 @@ def targets(statements: Sequence[Statement]) -> list[Target]:
             alias = members[0] if place == 1 else None
             if rest:
                 certain = max(statement.certain - place - 1, 0) if statement.certain else len(rest)
-                found.append(Target(made, rest, None, alias, certain))
+                found.append(Target(made, rest, None, alias, certain, point))
             break
     return found
 

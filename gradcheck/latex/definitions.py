@@ -24,6 +24,8 @@ _IN = re.compile(
     r"(?P<f>\\?[^\s,;=][^,;=]*(?:\([^=;]*\))?)\s+(?:in|by|with respect to|w\.r\.t\.?)\s+(?P<n>\\?[A-Za-z]+(?:_\{?\w+\}?)?)\s*"
 )
 """A whole text such as ``f(x, y) in x``."""
+_SHORT = 400  # characters that such a text has at most
+_AT = re.compile(r"(?<=\s)at\s+(?:the\s+point\s+)?(?P<p>\((?:[^()]|\([^()]*\))*\))")
 _SYMMETRIC = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be|are))?\s+(?:a\s+)?symmetric")
 _DIAGONAL = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be))?\s+diagonal")
 _IS = re.compile(
@@ -144,13 +146,14 @@ class Text:
     kinds: dict[str, str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     words: tuple[str, ...] = ()
+    point: tuple[Expr, ...] = ()
 
 
 def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Text:
     """What a text of formulas and words says."""
     found = Text()
     text = _ASIDE.sub(lambda aside: f" ; {aside[0][1:-1]} ; ", text.replace('"', " "))
-    target = _TARGET.search(text) or _IN.fullmatch(text)
+    target = _TARGET.search(text) or (_IN.fullmatch(text) if len(text) <= _SHORT else None)
     if target is not None:
         try:
             read_target = read(target["n"].strip("."), functions, words)
@@ -165,7 +168,14 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
     for pattern in (_SYMMETRIC, _DIAGONAL, _IS):
         text = pattern.sub(" ; ", text)
     text = _piecewise(text)
-    text = re.sub(r"(?<=\s)at\s+\([^()]*\)", " at-a-point ", text)
+    if (place := _AT.search(text)) is not None:
+        try:
+            (told,) = read(place["p"], functions, words)
+            point = told.members[0]
+            found.point = point.items if isinstance(point, tree.Listing) else (point,)
+            text = f"{text[: place.start()]} ; {text[place.end() :]}"
+        except (UnreadableError, ValueError):
+            found.unread.append(place[0].strip())
     for piece in _pieces(text, words):
         if _PROSE.fullmatch(piece.strip()) or not piece.strip():
             continue
@@ -283,7 +293,7 @@ def words_in(latex: str, definitions: str) -> frozenset[str]:
             found.add(match[1])
         for match in re.finditer(r"\\partial\s*\{?\s*([a-z]{2,8})\b", text):
             found.add(match[1])
-    lead = re.search(r"(?:^|&|=|\s)\s*(d[A-Za-z])(?:_\{?\w+\}?)?\s*(?:&?=|\\cdot)", latex)
+    lead = re.search(r"(?:^|(?<=[&=\s]))(d[A-Za-z])(?:_\{?\w+\}?)?\s*(?:&?=|\\cdot)", latex)
     if lead:
         found.update(re.findall(r"(?<![\\A-Za-z])(d[A-Za-z])(?![A-Za-z])", latex))
     return frozenset(word for word in found if word not in KNOWN)

@@ -746,7 +746,12 @@ class Evaluator:
     def _apply(self, key: str, indices: tuple[Expr, ...], arguments: tuple[Expr, ...]) -> Val:
         known = self.problem.definitions[key]
         if not known.parameters:
-            return self.lookup(key, indices, tree.Name(key))
+            found = self.lookup(key, indices, tree.Name(key))
+            if all(is_name(argument) for argument in arguments):
+                return found
+            if len(arguments) != 1:
+                raise UnresolvedError(f"{key} is no function, and {len(arguments)} arguments stand after it")
+            return self.times("", found, self.run(arguments[0]))
         given = list(arguments)
         if len(given) != len(known.parameters):
             raise UnresolvedError(f"{key} has {len(known.parameters)} arguments, and is given {len(given)}")
@@ -869,6 +874,15 @@ class Evaluator:
 
     def _prime(self, expr: tree.Prime) -> Val:
         raise UnresolvedError("a prime without an argument")
+
+    def _at(self, expr: tree.At) -> Val:
+        outer = self.values
+        values = {name_of(name, self.problem)[0]: self.run(value) for name, value in expr.at_point}
+        self.values = {**outer, **values}
+        try:
+            return self.run(expr.body)
+        finally:
+            self.values = outer
 
     def _derivative(self, expr: tree.Derivative) -> Val:
         """A derivative inside of an expression: of a scalar by a name, or of an entry by an entry."""

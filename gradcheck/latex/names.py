@@ -26,8 +26,8 @@ def _inside(node: Any) -> Sequence[Any]:
     """What a tuple holds, or the nodes and tuples that a node is made of."""
     if isinstance(node, tuple):
         return node
-    values = [getattr(node, name) for name in _fields(type(node))]
-    return [value for value in values if isinstance(value, tuple) or _fields(type(value))]
+    values = [getattr(node, name) for name in _fields(type(node))]  # type: ignore[arg-type] # classes can be hashed
+    return [value for value in values if isinstance(value, tuple) or _fields(type(value))]  # type: ignore[arg-type] # as above
 
 
 @functools.cache

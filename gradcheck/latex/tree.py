@@ -150,6 +150,15 @@ class Derivative:
 
 
 @dataclass(frozen=True, slots=True)
+class At:
+    """What stands before an evaluation bar, and the names with the values at which it is evaluated."""
+
+    body: Expr
+    at_point: tuple[tuple[Expr, Expr], ...]
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """A condition between two expressions; ``mark`` is one of = < > ≤ ≥ ≠ ∈."""
 
@@ -191,6 +200,7 @@ Expr: TypeAlias = (
     | Cases
     | Matrix
     | Derivative
+    | At
     | Relation
     | Dots
     | Listing

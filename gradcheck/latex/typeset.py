@@ -156,6 +156,11 @@ def _derivative(expr: tree.Derivative) -> str:
     return rf"\frac{{{d}{power}}}{{{under}}} {body}"
 
 
+def _at(expr: tree.At) -> str:
+    point = ", ".join(f"{typeset(name)} = {typeset(value)}" for name, value in expr.at_point)
+    return rf"\left.{typeset(expr.body)}\right|_{{{point}}}"
+
+
 def _relation(expr: tree.Relation) -> str:
     return f"{typeset(expr.left)} {_MARKS.get(expr.mark, expr.mark)} {typeset(expr.right)}"
 
@@ -176,6 +181,7 @@ _WRITERS = {
     tree.Cases: _cases,
     tree.Matrix: _matrix,
     tree.Derivative: _derivative,
+    tree.At: _at,
     tree.Relation: _relation,
     tree.Dots: lambda expr: r"\dots",
     tree.Listing: _listing,

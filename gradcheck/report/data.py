@@ -22,6 +22,7 @@ def audit_json(audit: Audit) -> str:
         "gradcheck": __version__,
         "seed": audit.seed,
         "counts": audit.counts,
+        "transcriptions": audit.transcriptions,
         "problems": [
             {"where": problem.where, "what": problem.what, "remedy": problem.remedy} for problem in audit.problems
         ],

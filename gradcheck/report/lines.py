@@ -21,6 +21,8 @@ def summary(audit: Audit) -> list[str]:
     told.append(" · ".join(f"{outcome} {count}" for outcome, count in audit.counts.items()))
     if audit.accepted:
         told.append(f"accepted by the baseline: {len(audit.accepted)}")
+    if audit.mistranscribed:
+        told.append(f"functions that are not what is printed: {len(audit.mistranscribed)}")
     failing = len(audit.failing)
     if not audit.verdicts:
         told.append("nothing was checked")

@@ -63,7 +63,17 @@ def _summary(audit: Audit) -> str:
     counted = f"{claims} claim{'s' if claims != 1 else ''}, seed {audit.seed}."
     unexpected = f"Verdicts that are not as recorded: **{len(audit.unexpected)}**."
     table = _table(list(audit.counts), [[str(count) for count in audit.counts.values()]])
-    return f"{counted} {unexpected}\n\n{table}"
+    compared = _compared(audit)
+    return f"{counted} {unexpected}\n\n{table}" + (f"\n\n{compared}" if compared else "")
+
+
+def _compared(audit: Audit) -> str:
+    """How the functions stand to the formulas that they transcribe; nothing where there is no such formula."""
+    counts = audit.transcriptions
+    if not any(counts.values()):
+        return ""
+    told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    return f"Functions compared with the formula that is printed: {told}."
 
 
 def _finding(audit: Audit, verdict: Verdict) -> str:
@@ -71,6 +81,8 @@ def _finding(audit: Audit, verdict: Verdict) -> str:
     claim = verdict.claim
     where = f"{plain(claim.source.document)}, line {claim.source.line}, {claim.kind}"
     items = [f"**{plain(text.capital(verdict.sentence()))}**"]
+    if verdict.printed is not None and verdict.printed.outcome == "differs":
+        items.append(f"**The function is not what is printed: {plain(verdict.printed.detail)}**")
     note = text.record(verdict)
     if note:
         items.append(f"Record: {plain(note) if verdict.as_recorded else f'**{plain(note)}**'}")

@@ -51,7 +51,7 @@ class Notice:
 
 def notices(audit: Audit) -> list[Notice]:
     """A notice for each verdict in order, then for each formula that could not be read."""
-    failing = {verdict.claim.key for verdict in audit.failing}
+    failing = {verdict.claim.key for verdict in (*audit.failing, *audit.mistranscribed)}
     return [*(_of_verdict(audit, verdict, failing) for verdict in audit.verdicts), *_unread(audit)]
 
 
@@ -110,12 +110,14 @@ def _weight(audit: Audit, verdict: Verdict, failing: set[str]) -> tuple[Weight, 
 
 def _message(audit: Audit, verdict: Verdict) -> str:
     """What was found, the point that shows it, what would be right, and what was expected instead."""
-    if verdict.status == "holds" and verdict.as_recorded:
+    differs = verdict.printed is not None and verdict.printed.outcome == "differs"
+    if verdict.status == "holds" and verdict.as_recorded and not differs:
         return verdict.sentence().partition(": ")[0].removeprefix("holds").removeprefix(", ")
     recorded = verdict.claim.recorded
     expected = "" if recorded is None or verdict.as_recorded else f"{recorded.verdict} is on record"
     right = "; ".join(other.source.formula for other in audit.corrections(verdict.claim))
     told = (
+        f"its function is not what is printed: {verdict.printed.detail}" if verdict.printed and differs else "",
         expected,
         text.diagnosis(verdict),
         text.counterexample_line(verdict.counterexample),

@@ -17,6 +17,7 @@ COLUMNS = (
     "claim",
     "kind",
     "printed",
+    "transcription",
     "verdict",
     "certified",
     "digits",
@@ -46,8 +47,16 @@ def table(audit: Audit) -> pd.DataFrame:
 
 
 def findings(audit: Audit) -> list[Verdict]:
-    """The verdicts that do not simply hold, worst first: what is not on record, then by outcome, then in order."""
-    found = [verdict for verdict in audit.verdicts if verdict.status != "holds" or not verdict.as_recorded]
+    """The verdicts that do not simply hold, worst first: what is not on record, then by outcome, then in order.
+
+    A claim whose function is not what is printed is among them, whatever its verdict.
+    """
+    differing = {id(verdict) for verdict in audit.mistranscribed}
+    found = [
+        verdict
+        for verdict in audit.verdicts
+        if verdict.status != "holds" or not verdict.as_recorded or id(verdict) in differing
+    ]
     return sorted(
         found, key=lambda verdict: (verdict.as_recorded, _WORST_FIRST.index(verdict.status), not verdict.certified)
     )
@@ -62,6 +71,7 @@ def _row(audit: Audit, verdict: Verdict) -> dict[str, Any]:
         claim.name,
         claim.kind,
         text.printed(claim),
+        str(verdict.printed or ""),
         verdict.status,
         verdict.certified,
         verdict.digits,

@@ -133,6 +133,7 @@ def _print_finding(console: Console, audit: Audit, verdict: Verdict) -> None:
         "diagnosis": text.diagnosis(verdict),
         "counterexample": text.counterexample_line(verdict.counterexample),
         "correction": "; ".join(other.source.formula for other in audit.corrections(claim)),
+        "accepted": audit.accepted.get(claim.key, ""),
     }
     _print_pairs(console, [(name, words) for name, words in told.items() if words])
 

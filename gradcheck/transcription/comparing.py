@@ -70,8 +70,7 @@ def compare(claim: Claim, *, seed: int = 0) -> Printed | None:
         return Printed("not compared", str(error))
     except Exception as error:  # noqa: BLE001 - what is printed may be nonsense, and must not stop an audit
         return Printed("not compared", f"it has no value: {type(error).__name__}: {error}")
-    worst = min(found, key=lambda printed: ("differs", "not compared", "agrees").index(printed.outcome))
-    return worst
+    return min(found, key=lambda printed: ("differs", "not compared", "agrees").index(printed.outcome))
 
 
 def _members(claim: Claim, statements: Sequence[Statement]) -> Iterator[tuple[Expr | None, Expr, tuple[Reading, ...]]]:
@@ -92,6 +91,8 @@ def _members(claim: Claim, statements: Sequence[Statement]) -> Iterator[tuple[Ex
             left, members = members[1], (first,)  # W x = y says what y is
         yield left, members[-1], claim.readings
         return
+    if len(members) == len(claim.steps) + 1 and is_name(members[0]):
+        members = members[1:]  # δ = ∂L/∂z = …: the name of the derivative is no step
     if len(members) != len(claim.steps):
         raise UnresolvedError(f"the derivation has {len(claim.steps)} steps and {len(members)} printed members")
     for member, step in zip(members, claim.steps, strict=True):
@@ -121,7 +122,7 @@ def _compared(
     stated = [assumption for assumption in claim.assumptions if assumption.stated]
     chosen = cases(claim, stated)
     reason, differing, guessed = "", "", frozenset[str]()
-    for convention, reading in itertools.product(_conventions(member, statements), readings):
+    for convention, reading in itertools.product(_conventions(member), readings):
         try:
             attempts = list(_attempts(claim, chosen[0], statements, functions, convention, left, member, reading))
         except (UnresolvedError, EvaluationError) as error:
@@ -159,18 +160,17 @@ def _compared(
     return Printed("differs", told)
 
 
-def _conventions(member: Expr, statements: Sequence[Statement]) -> Iterator[Convention]:
+def _conventions(member: Expr) -> Iterator[Convention]:
     """The conventions that make a difference to an expression."""
     inside = list(parts(member))
-    derived = any(isinstance(part, (tree.Derivative, tree.Prime)) for part in inside)
-    odots = ("of equal shapes",)
+    odots: tuple[str, ...] = ("of equal shapes",)
     if any(isinstance(part, tree.Product) and part.mark == r"\odot" for part in inside):
         odots = ("of equal shapes", "repeated to fit", "outer")
     dotted = any(isinstance(part, tree.Product) and part.mark in (r"\cdot", r"\times") for part in inside)
-    for entries, rows, odot, dot in itertools.product(
-        (False, True), (False, True) if derived else (False,), odots, (True, False) if dotted else (True,)
+    for entries, layout, odot, dot in itertools.product(
+        (False, True), ("mixed", "numerator", "denominator"), odots, (True, False) if dotted else (True,)
     ):
-        yield Convention(rows, odot, dot, entries)
+        yield Convention(layout, odot, dot, entries)
 
 
 def _attempts(

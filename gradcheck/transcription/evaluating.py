@@ -19,9 +19,13 @@ from gradcheck.transcription.names import Names, entry_of, key_of, numbered
 
 @dataclass(frozen=True)
 class Convention:
-    """How a text may mean what it prints: ∂L/∂y a row or a column, ⊙ of equal shapes, repeated to fit, or outer."""
+    """How a text may mean what it prints: the layout of derivatives, and ⊙ of equal shapes, repeated to fit, or outer.
 
-    rows: bool = False
+    In the *numerator* layout the derivative of a number by a vector is a row, in the *denominator* layout a Jacobian is
+    inputs × outputs; *mixed* is neither: such a derivative is a column, and a Jacobian outputs × inputs.
+    """
+
+    layout: str = "mixed"
     odot: str = "of equal shapes"
     inner_dot: bool = True
     entries: bool = False
@@ -214,8 +218,17 @@ class Transcriber(Evaluator):
             )
         return super().times(mark, one, two)
 
+    def _big(self, expr: tree.Big) -> Val:
+        """A sum or a product; one whose range nothing settles has no value, rather than a single term."""
+        if not self.abstract:
+            for big in (expr, self.problem.opened.get(id(expr))):
+                sizes = self.problem.sums.get(id(big), ()) if big is not None else ()
+                if any(size.number is None for size in sizes):
+                    raise UnresolvedError(f"nothing says how far the index of {plain(expr)} runs")
+        return super()._big(expr)
+
     def _plus(self, one: Val, two: Val) -> Val:
-        if one.rank == two.rank == 1 and one.row != two.row and self.convention.rows:
+        if one.rank == two.rank == 1 and one.row != two.row and self.convention.layout == "numerator":
             unify(one.sizes, two.sizes)
             return self.made(one.sizes, lambda: one.data + two.data, True)
         return super()._plus(one, two)
@@ -256,9 +269,13 @@ class Transcriber(Evaluator):
             size, number = self._index(index)
             here.sizes[place].same(size)
             if not self.abstract:
+                if number is None or number >= (here.sizes[place].number or 0):
+                    raise UnresolvedError(f"the index {plain(index)} lies outside of the array")
                 found = Val(found.sizes, self.np.take(found.data, number, axis=body.rank))
         sizes = body.sizes + here.sizes[len(indices) :]
-        row = body.rank == 0 and len(sizes) == 1 and self.convention.rows
+        if self.convention.layout == "denominator" and body.rank == 1 and len(sizes) == 2:
+            return Val(sizes[::-1], None if self.abstract else found.data.T)
+        row = body.rank == 0 and len(sizes) == 1 and self.convention.layout == "numerator"
         return Val(sizes, found.data, row)
 
     def _moved(self, expr: Expr) -> tuple[str, tuple[Expr, ...]]:

@@ -50,7 +50,7 @@ class Names:
         """
         if key in self.inputs:
             return self.inputs[key]
-        found = self._spelled(key) or self._spelled(_LABELS.sub("", key))
+        found = self._spelled(key) or self._spelled(key.partition("^")[0])
         if found is None:
             lower = _letters(_LABELS.sub("", key)).lower()
             alike = [name for name in self.shapes if _letters(name).lower() == lower]
@@ -58,7 +58,9 @@ class Names:
                 return None
             found = alike[0]
             self.guessed.add(key)
-        rival = next((other for other, name in self.inputs.items() if name == found and _labelled_apart(other, key)), None)
+        rival = next(
+            (other for other, name in self.inputs.items() if name == found and _labelled_apart(other, key)), None
+        )
         if rival is not None:
             raise UnresolvedError(f"{rival} and {key} could both be the input {found}: notation= says which is")
         self.inputs[key] = found

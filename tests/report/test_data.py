@@ -18,7 +18,7 @@ def test_rows_are_one_array(full_audit: Audit) -> None:
 
 def test_the_object_counts_every_outcome_and_lists_problems(full_audit: Audit) -> None:
     read = json.loads(audit_json(full_audit))
-    assert list(read) == ["gradcheck", "seed", "counts", "problems", "rows"]
+    assert list(read) == ["gradcheck", "seed", "counts", "transcriptions", "problems", "rows"]
     assert read["counts"] == full_audit.counts
     assert read["problems"][0]["where"] == "network-basics::mse"
     assert set(read["problems"][0]) == {"where", "what", "remedy"}

@@ -12,7 +12,7 @@ from gradcheck.report.table import COLUMNS, findings, rows, table
 
 def test_columns_are_these_in_this_order(full_audit: Audit) -> None:
     names = """
-    document line claim kind printed verdict certified digits finite_differences autodiff certified_value
+    document line claim kind printed transcription verdict certified digits finite_differences autodiff certified_value
     counterexample diagnosis correction recorded
     """
     assert list(COLUMNS) == names.split()

@@ -1,0 +1,155 @@
+"""What a container's reader finds, put together: blocks, formulas with the words around them, directives, troubles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from gradcheck.documents.containers.delimiters import Found, Unclosed
+from gradcheck.documents.containers.macros import only_macros
+from gradcheck.documents.containers.mapped import Mapped
+from gradcheck.documents.model import Directive, Formula, Place, Trouble
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|$)|^[ \t]*%[^\n]*", re.DOTALL | re.MULTILINE)
+_ESCAPED = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, list item, table cell or heading of a text: where it stands, under which headings, in which row."""
+
+    start: int
+    stop: int
+    section: tuple[int, ...] = ()
+    row: tuple[int, int] | None = None
+    heading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A directive in a comment: the comment from ``start`` to ``stop``, its text, and where the text begins."""
+
+    start: int
+    stop: int
+    text: str
+    place: Place
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything found so far, in the order of the file. ``blocks`` counts the blocks."""
+
+    formulas: list[Formula] = field(default_factory=list)
+    directives: list[Directive] = field(default_factory=list)
+    macros: list[str] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    blocks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where formulas come from beyond their place: an included file, the cell of a notebook."""
+
+    path: str = ""
+    cell: int = 0
+
+
+def gather(
+    parts: Parts,
+    text: Mapped,
+    found: Iterable[Found | Unclosed],
+    blocks: Sequence[Block],
+    said: Sequence[Said] = (),
+    origin: Origin = Origin(),
+) -> None:
+    """Add to `parts` what was found in a text, block by block. ``blocks`` ascend, apart from one another."""
+    kept: list[Found] = []
+    for one in found:
+        if isinstance(one, Found):
+            kept.append(one)
+        else:
+            where = f" of {origin.path}" if origin.path else ""
+            parts.troubles.append(Trouble(text.place(one.start), f"{one.what} opens a formula that is never closed{where}"))
+    events: list[Found | Said] = sorted([*kept, *said], key=lambda event: event.start)
+    number, lead = 0, ""
+    for block in _covering(blocks, events):
+        inside: list[Found | Said] = []
+        while number < len(events) and events[number].start < max(block.stop, block.start + 1):
+            inside.append(events[number])
+            number += 1
+        lead = _block(parts, text, block, inside, origin, lead)
+
+
+def _covering(blocks: Sequence[Block], events: Sequence[Found | Said]) -> Iterable[Block]:
+    """The blocks, and one for each event that stands in none."""
+    number = 0
+    for block in blocks:
+        while number < len(events) and events[number].start < block.start:
+            yield Block(events[number].start, events[number].stop, block.section)
+            number += 1
+        while number < len(events) and events[number].start < max(block.stop, block.start + 1):
+            number += 1
+        yield block
+    for event in events[number:]:
+        yield Block(event.start, event.stop, blocks[-1].section if blocks else ())
+
+
+def _block(parts: Parts, text: Mapped, block: Block, inside: list[Found | Said], origin: Origin, lead: str) -> str:
+    """Add a block; what comes back are its last words, which lead to a display right below it."""
+    formulas = [event for event in inside if isinstance(event, Found)]
+    parts.blocks += 1
+    fresh = True
+    at = block.start
+    for event in inside:
+        words = _words(text.text[at : event.start])
+        fresh = fresh and not words
+        if isinstance(event, Said):
+            parts.directives.append(Directive(event.text, event.place, parts.blocks))
+            at = max(at, event.stop)
+            continue
+        if event.display and not fresh:
+            parts.blocks += 1
+        following = next((other.start for other in formulas if other.start > event.start), block.stop)
+        before = words or (lead if event.display and at <= block.start else "")
+        after = _words(text.text[event.stop : max(following, event.stop)])
+        _add(parts, text, block, event, origin, (before, after))
+        at, fresh = max(at, event.stop), False
+        if event.display:
+            parts.blocks += 1
+            fresh = True
+    return "" if block.heading else _words(text.text[at : block.stop])
+
+
+def _add(parts: Parts, text: Mapped, block: Block, event: Found, origin: Origin, around: tuple[str, str]) -> None:
+    body = text.text[event.inner : event.end]
+    start = event.inner + len(body) - len(body.lstrip())
+    stop = event.end - len(body) + len(body.rstrip())
+    piece = text.cut(start, stop)
+    if event.escaped:
+        piece = piece.without([found.span() for found in _ESCAPED.finditer(piece.text)])
+    macros = only_macros(piece.text)
+    if macros is not None:
+        parts.macros.append(macros[0])
+        if macros[1]:
+            return
+    parts.formulas.append(
+        Formula(
+            latex=piece.text,
+            breaks=tuple(zip(piece.starts, piece.places, strict=True)),
+            end=text.after(stop),
+            display=event.display,
+            block=parts.blocks,
+            section=block.section,
+            row=block.row,
+            before=around[0],
+            after=around[1],
+            path=origin.path,
+            cell=origin.cell,
+        )
+    )
+
+
+def _words(text: str) -> str:
+    """The words of a stretch, on one line, without comments."""
+    return " ".join(_COMMENT.sub(" ", text).split())

@@ -1,0 +1,109 @@
+"""Documents judged with annotations: each is judged without one and with it, and the difference is what it says."""
+
+from __future__ import annotations
+
+from gradcheck.documents.directives import annotations_of
+from gradcheck.documents.judging import Judged, judge_document
+from gradcheck.verdict import Verdict
+from tests.documents.pages import document
+
+
+def judged(*lines: str) -> Judged:
+    """A document of these lines, with the directives that it has."""
+    page = document(*lines)
+    annotations, errors = annotations_of(page)
+    assert errors == ()
+    return judge_document(page, annotations=annotations)
+
+
+def verdict(*lines: str) -> Verdict:
+    """The one verdict on a document of these lines."""
+    found = judged(*lines)
+    assert found.errors == ()
+    (one,) = found.verdicts
+    return one
+
+
+LOSS = (r"$p = \mathrm{softmax}(z)$", r"$\ell = -\sum_k t_k \log p_k$")
+
+
+def test_a_formula_that_does_not_look_like_a_derivative_becomes_a_claim() -> None:
+    assert judged(*LOSS, r"$\delta = p - t$").verdicts == ()
+    said = r"<!-- gradcheck: derivative: \ell by z; stated: t sums to 1 -->"
+    right, wrong = verdict(*LOSS, said, r"$\delta = p - t$"), verdict(*LOSS, said, r"$\delta = t - p$")
+    assert (right.status, right.certified, wrong.status, wrong.certified) == ("holds", True, "fails", True)
+
+
+def test_a_name_that_is_said_to_be_a_derivative_is_one_for_other_formulas() -> None:
+    said = r"<!-- gradcheck: derivative: \ell by z; stated: t sums to 1 -->"
+    lines = (r"$z = W x$", *LOSS, said, r"$\delta = p - t$", "<!-- gradcheck: stated: t sums to 1 -->")
+    right = judged(*lines, r"$\frac{\partial \ell}{\partial W} = \delta x^T$").verdicts[-1]
+    wrong = judged(*lines, r"$\frac{\partial \ell}{\partial W} = -\delta x^T$").verdicts[-1]
+    assert (right.status, wrong.status) == ("holds", "fails")
+
+
+def test_a_definition_that_is_given_goes_before_one_of_the_document() -> None:
+    lines = ("$f(x) = x^3$", "$f'(x) = 2x$")
+    assert verdict(*lines).status == "fails"
+    assert verdict(lines[0], "<!-- gradcheck: where: f(x) = x^2 -->", lines[1]).status == "holds"
+
+
+def test_a_given_definition_may_rest_on_those_of_the_document() -> None:
+    said = r"<!-- gradcheck: where: \ell = -\sum_k t_k \log p_k; derivative: \ell by z; unstated: t sums to 1 -->"
+    found = verdict(LOSS[0], said, r"$\delta = p - t$")
+    assert (found.status, found.assumption) == ("conditional", "t sums to 1")
+
+
+def test_lines_without_a_left_side_are_judged_as_what_they_are_said_to_be() -> None:
+    assert verdict("$p = x^3$", "<!-- gradcheck: derivative: p by x -->", "$3x^2$").status == "holds"
+    assert verdict("$p = x^3$", "<!-- gradcheck: derivative: p by x -->", "$= 3x$").status == "fails"
+    assert verdict("$p = x^3$", "<!-- gradcheck: derivative: p by x twice -->", "$6x$").status == "holds"
+
+
+def test_the_name_that_is_differentiated_by_can_be_said_alone() -> None:
+    lines = ("$f(x) = x^2 + y$", "<!-- gradcheck: derivative: by x -->")
+    assert verdict(*lines, "$f' = 2x$").status == "holds"
+    (error,) = judged(*lines, "$s = 2x$").errors
+    assert str(error) == ("notes.md:2:16: the formula does not say of what it is the derivative by x; say 'f by x'")
+
+
+def test_shapes_ranges_and_traits_enter_the_judgement() -> None:
+    lines = ("$f(x) = x^T A x$", r"$\nabla f(x) = 2 A x$")
+    assert verdict(*lines).status == "fails"
+    assert verdict(lines[0], "<!-- gradcheck: symmetric: A -->", lines[1]).status == "holds"
+    assert verdict(lines[0], "<!-- gradcheck: unstated: A is symmetric -->", lines[1]).status == "conditional"
+    kink = ("$g(x) = |x|$", "$g'(x) = 1$")
+    assert verdict(kink[0], "<!-- gradcheck: range: x > 0 -->", kink[1]).status == "holds"
+    assert verdict(kink[0], "<!-- gradcheck: range: x < 0 -->", kink[1]).status == "fails"
+
+
+def test_what_is_said_everywhere_is_said_of_every_claim() -> None:
+    lines = ("<!-- gradcheck: everywhere; range: x > 0 -->", "$g(x) = |x|$", "$g'(x) = 1$")
+    assert verdict(*lines).status == "holds"
+
+
+def test_a_record_and_a_name_go_with_the_claim() -> None:
+    said = "<!-- gradcheck: name: slope; verdict: fails because the factor is wrong -->"
+    found = verdict("$f(x) = x^2$", said, "$f'(x) = 3x$")
+    assert (found.claim.name, found.status, found.as_recorded) == ("slope", "fails", True)
+    assert not verdict("$f(x) = x^2$", said, "$f'(x) = 2x$").as_recorded
+
+
+def test_an_ignored_formula_is_not_judged_and_counted_with_the_reason() -> None:
+    found = judged("$f(x) = x^2$", "<!-- gradcheck: ignore: a slip that is corrected below -->", "$f'(x) = 3x$")
+    assert found.verdicts == ()
+    assert [(left.role, left.reason, str(left.place)) for left in found.left] == [
+        ("ignored", "a slip that is corrected below", "3:2")
+    ]
+
+
+def test_macros_that_are_given_are_read_in_the_formula() -> None:
+    lines = ("$f(x) = x^2$", r"$\D{f}{x} = 2x$")
+    assert judged(*lines).verdicts == ()
+    said = r"<!-- gradcheck: macros: \newcommand{\D}[2]{\frac{d #1}{d #2}} -->"
+    assert verdict(lines[0], said, lines[1]).status == "holds"
+
+
+def test_a_definition_that_cannot_be_read_is_an_error() -> None:
+    (error,) = judged("$f(x) = x^2$", r"<!-- gradcheck: where: f = \frac{x -->", "$f'(x) = 2x$").errors
+    assert str(error).startswith(r"notes.md:2:16: 'f = \frac{x' could not be read: ")
