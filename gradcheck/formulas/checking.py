@@ -14,6 +14,7 @@ from gradcheck.formulas.question import Question
 from gradcheck.formulas.suppositions import suppositions
 from gradcheck.latex.conventions import conventional
 from gradcheck.latex.definitions import Text, functions_in, read_text, words_in
+from gradcheck.latex.ellipses import written_out
 from gradcheck.latex.errors import UnreadableError, UnresolvedError
 from gradcheck.latex.macros import expand, read_macros
 from gradcheck.latex.reader import read
@@ -122,8 +123,8 @@ def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple
     told = known.derivative.of if known.derivative is not None else ""
     functions = functions_in(body, text, told, *(said for _, said in near))
     words = words_in(body, text).union(*(words_in(formula, said) for formula, said in near))
-    said = read_text(text, functions, words)
-    statements = read(body, functions, words)
+    said = written_out(read_text(text, functions, words))
+    statements = written_out(read(body, functions, words))
     wanted = derivative_of(known.derivative, functions, words)
     wide = widened(statements, said, [_neighbour(one, two, functions, words) for one, two in near])
     question = Question(claim, tuple(statements), wide.said, known, functions, seed, words, wanted)

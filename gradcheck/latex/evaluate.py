@@ -386,7 +386,7 @@ class Evaluator:
 
     def _sum(self, expr: tree.Sum) -> Val:
         if any(isinstance(term, tree.Dots) for _, term in expr.terms):
-            raise UnresolvedError("a sum with an ellipsis")
+            raise UnresolvedError("a sum with an ellipsis that does not say what is left out")
         found: Val | None = None
         for sign, term in expr.terms:
             value = self.run(term)
@@ -411,7 +411,7 @@ class Evaluator:
         if expr.mark == r"\land":
             raise UnresolvedError("a condition is not a number")
         if isinstance(expr.left, tree.Dots) or isinstance(expr.right, tree.Dots):
-            raise UnresolvedError("a product with an ellipsis")
+            raise UnresolvedError("a product with an ellipsis that does not say what is left out")
         return self.times(expr.mark, self.run(expr.left), self.run(expr.right))
 
     def times(self, mark: str, one: Val, two: Val) -> Val:
@@ -795,6 +795,11 @@ class Evaluator:
             key = "sigmoid"
         if key in _ELEMENTWISE:
             return self.made(inner.sizes, lambda: _ELEMENTWISE[key](np_, inner.data), inner.row)
+        if key == "elu":
+            alpha = self.lookup(r"\alpha", (), tree.Name(r"\alpha"))
+            return self.made(
+                inner.sizes, lambda: np_.where(inner.data > 0, inner.data, alpha.data * _expm1(np_, inner.data))
+            )
         if key == "softmax":
             if inner.rank == 0:
                 raise UnresolvedError("softmax of a single number")
@@ -888,8 +893,8 @@ class Evaluator:
         """A derivative inside of an expression: of a scalar by a name, or of an entry by an entry."""
         from jax import grad, jacfwd
 
-        if expr.body is None or len(expr.wrt) != 1 or expr.order != 1:
-            raise UnresolvedError("a higher derivative inside of an expression")
+        if expr.body is None or len(set(expr.wrt)) != 1 or len(expr.wrt) not in (1, expr.order):
+            raise UnresolvedError("a mixed derivative inside of an expression")
         key, indices = name_of(expr.wrt[0], self.problem)
         here = self.values.get(key)
         if here is None:
@@ -897,6 +902,8 @@ class Evaluator:
         if self.abstract:
             body = self.run(expr.body)
             taken = self._indexed(Val(here.sizes), indices)
+            if expr.order > 1:
+                return Val(body.sizes + taken.sizes * expr.order)
             if body.rank and taken.rank:
                 return Val(body.sizes + taken.sizes)
             return Val(body.sizes or taken.sizes)
@@ -911,10 +918,23 @@ class Evaluator:
                 self.values = outer
 
         body = self.run(expr.body)
+        if expr.order > 1:
+            return self._higher(at, expr.order, body, here, indices)
         found = (grad(at) if body.rank == 0 else jacfwd(at))(here.data)
         if body.rank and indices:
             raise UnresolvedError("the derivative of an array by an entry")
         return self._indexed(Val(body.sizes + here.sizes, found), indices)
+
+    def _higher(self, at: Callable[[Any], Any], order: int, body: Val, here: Val, indices: tuple[Expr, ...]) -> Val:
+        """A higher derivative of a number by a number, or the Hessian of a number by a vector."""
+        from jax import grad, jacfwd
+
+        if body.rank or indices or (here.rank and order > 2):
+            raise UnresolvedError("a higher derivative of an array inside of an expression")
+        found = at
+        for number in range(order):
+            found = jacfwd(found) if here.rank and number else grad(found)
+        return Val(here.sizes * order, found(here.data))
 
 
 def _undefined(value: Expr) -> bool:
@@ -961,6 +981,11 @@ def _kind(value: Val) -> str:
 def _softmax(np_: Any, z: Any) -> Any:
     e = np_.exp(z)
     return e / np_.sum(e, axis=-1, keepdims=True)
+
+
+def _expm1(np_: Any, x: Any) -> Any:
+    """e^x - 1 where x is not positive; what the other branch of a choice holds must not overflow."""
+    return np_.exp(np_.minimum(x, 0.0)) - 1
 
 
 def _det(np_: Any, m: Any) -> Any:
@@ -1010,4 +1035,4 @@ _ELEMENTWISE: dict[str, Callable[[Any, Any], Any]] = {
     "silu": lambda np_, x: x / (1 + np_.exp(-x)),
     "gelu": lambda np_, x: 0.5 * x * (1 + _erf(x / math.sqrt(2))),
 }
-_SPECIAL = frozenset(("softmax", "tr", "det", "diag", "max", "min", "vec"))
+_SPECIAL = frozenset(("softmax", "elu", "tr", "det", "diag", "max", "min", "vec"))
