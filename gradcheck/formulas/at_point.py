@@ -10,6 +10,7 @@ from gradcheck.formulas.lowering import Lowered
 from gradcheck.latex import tree
 from gradcheck.latex.errors import UnresolvedError
 from gradcheck.latex.evaluate import name_of
+from gradcheck.latex.spaces import bounds
 from gradcheck.latex.typeset import typeset
 from gradcheck.latex.values import Val, unify
 
@@ -61,13 +62,18 @@ class LoweredAtPoint(Lowered):
         """The claim, ready to be judged."""
         import jax.numpy as jnp
 
+        inputs = {}
+        limits = bounds(self._all(), self.problem)
+        for name in self.names:
+            low, high = self._limits(name, limits)
+            inputs[name] = Reals(*self.shape(name), low=low, high=high)
         return Claim(
             name=f"{typeset(self.left)[:40]}",
             kind="equality",
             source=Source("formula", 1, formula, "reconstructed"),
             primal=self.side(self.left, (), jnp),
             claimed=self.side(self.member, (), jnp),
-            inputs={name: Reals(*self.shape(name)) for name in self.names},
+            inputs=inputs,
         )
 
     def vacuous(self, claim: Claim) -> bool:

@@ -177,6 +177,8 @@ class Judge:
                 if verdict.status == "fails":
                     verdict = self._normalized(reading, shown, verdict)
                 if verdict.status == "fails":
+                    verdict = self._positive(reading, shown, verdict)
+                if verdict.status == "fails":
                     verdict = self._doubted(reading, verdict)
             except UnresolvedError as error:
                 verdict = Verdict(
@@ -243,6 +245,30 @@ class Judge:
                     diagnosis=failing.diagnosis,
                 )
         return failing
+
+    def _positive(self, reading: Lowered, shown: str, failing: Verdict) -> Verdict:
+        """Where it fails: whether it holds for parameters that are not negative, which nobody says of an α in a condition."""
+        from gradcheck.checking import check
+
+        branches = [node for expr in reading._all() for node in parts(expr) if isinstance(node, tree.Cases)]
+        inside = {node.text for node in parts(tuple(branches)) if isinstance(node, tree.Name)}
+        names = [
+            n for n in reading.names if n in inside and n.startswith("\\") and n != reading.wrt and not reading.shape(n)
+        ]
+        if not names:
+            return failing
+        choice = replace(reading.choice, positive=frozenset(names))
+        again = Lowered(reading.make, reading.target, reading.member, choice)
+        verdict = check(again.claim(shown), seed=self.question.seed)
+        if verdict.status != "holds":
+            return failing
+        return replace(
+            verdict,
+            status="conditional",
+            assumption=" and ".join(f"{name} ≥ 0" for name in names),
+            counterexample=failing.counterexample,
+            diagnosis=failing.diagnosis,
+        )
 
     def _doubted(self, reading: Lowered, verdict: Verdict) -> Verdict:
         """*fails* is said only where it is proven, and where both sides are made of the same things."""

@@ -31,6 +31,7 @@ class Choice:
     inner_dot: bool = True
     layout: str = ""
     normalized: frozenset[str] = frozenset()
+    positive: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -395,6 +396,8 @@ class Lowered:
         """The bounds of a name: those under which the formulas are defined, within those that are declared."""
         low, high = found.get(name, (-np.inf, np.inf))
         below, above = self.problem.ranges.get(name, (-np.inf, np.inf))
+        if name in self.choice.positive:
+            below = max(below, 0.0)
         if not max(low, below) < min(high, above):
             raise UnresolvedError(f"the range declared for {name} holds no number for which the formulas are defined")
         return max(low, below), min(high, above)

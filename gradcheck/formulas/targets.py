@@ -12,7 +12,7 @@ from gradcheck.latex.claims import Target, as_derivative, targets
 from gradcheck.latex.definitions import definition_of
 from gradcheck.latex.errors import UnresolvedError
 from gradcheck.latex.evaluate import Problem, is_name, name_of
-from gradcheck.latex.names import free_indices, parts, used
+from gradcheck.latex.names import free_indices, parts, substituted, used
 from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.vocabulary import KNOWN
 
@@ -59,6 +59,8 @@ class Aim:
         function = self.question.last_defined()
         if function is None:
             return []
+        if (renamed := self._renamed(function)) is not None:
+            return [[renamed]]
         scratch = Problem(indices=self.question.indices())
         names: dict[str, Expr] = {}
         for made in map(definition_of, self.question.said.statements):
@@ -211,6 +213,20 @@ class Aim:
             return Target(tree.Derivative("d", name, (tree.Name(parameters[0]),)), tuple(values))
         return None
 
+    def _renamed(self, function: tuple[Expr, tuple[str, ...]]) -> Target | None:
+        """``c(u) = …`` beside the definition of f(x): read as f'(u)."""
+        if len(self.question.statements) != 1 or len(function[1]) != 1:
+            return None
+        (statement,) = self.question.statements
+        left = statement.members[0]
+        if not isinstance(left, tree.Call) or len(left.arguments) != 1 or left.function == function[0]:
+            return None
+        if not isinstance(left.function, tree.Name) or not isinstance(left.arguments[0], tree.Name):
+            return None
+        variable = tree.Name(function[1][0])
+        values = tuple(substituted(member, left.arguments[0], variable) for member in statement.members[1:])
+        return Target(tree.Derivative("d", tree.Call(function[0], (variable,)), (variable,)), values)
+
     def _written(self, body: Expr, name: Expr) -> list[tuple[Expr, Expr]]:
         """Function and name as the formula may mean them: as they stand, and with the indices free in the formula."""
         scratch = Problem(indices=self.question.indices())
@@ -223,6 +239,17 @@ class Aim:
             found += [(tree.Script(body, (a,)), tree.Script(name, (b,))) for a, b in ((one, two), (two, one))]
         return found
 
+    def _named(self, variable: str, values: Sequence[Expr]) -> tuple[Expr, tuple[str, ...]] | None:
+        """A function that is only named: ``ds = dd …`` beside "elu" says d = elu(s)."""
+        scratch = Problem(indices=self.question.indices())
+        outputs = {key[1] for key in used(tuple(values), scratch) if re.fullmatch("d[A-Za-z]", key)}  # type: ignore[arg-type]
+        if len(outputs) != 1 or outputs == {variable}:
+            return None
+        output = tree.Name(outputs.pop())
+        call = tree.Call(tree.Name(self.question.said.named), (tree.Name(variable),))
+        self.question.said.statements.append(Statement((output, call), ("=",)))
+        return output, ()
+
     def _has_delta(self, name: Expr, values: Sequence[Expr]) -> bool:
         """Whether what is claimed is made of the derivative of the loss by this name."""
         scratch = Problem(indices=self.question.indices())
@@ -231,6 +258,8 @@ class Aim:
     def _differential(self, variable: str, values: tuple[Expr, ...]) -> Target | None:
         """``ds = dd · …``: the derivative by s of what d is, times the cotangent dd."""
         function = self.question.last_defined()
+        if function is None and self.question.said.named:
+            function = self._named(variable, values)
         if function is None or not isinstance(function[0], tree.Name):
             return None
         output = function[0]

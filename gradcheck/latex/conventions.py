@@ -22,13 +22,15 @@ _BOLD = re.compile(r"\\(?:[vV]|b|m)([A-Za-z])$")
 _STRAIGHT_D = re.compile(r"\\d(?![A-Za-z])")
 _BRACKETED = re.compile(r"\\pd\s*\[([^\]]*)\]")
 _AVERAGED = re.compile(r"\\avgsum\s*\[\s*([a-zA-Z])\s*,\s*([a-zA-Z])\s*\]")
+_REFERENCE = re.compile(r"\.?\s*\b[Ss]ee(?:\\ |~|\s)*\(\d+\)\.?")
+"""A cross reference between formulas."""
 _NUMBERED = re.compile(r"^\s*\(\d+\)\s*(?:\\ |\\quad|\\;|~)")
 _KNOWN = frozenset((r"\vy", r"\mu", r"\mp", r"\bm", r"\bf", r"\ve", r"\be"))
 
 
 def conventional(latex: str, own: Mapping[str, Macro]) -> str:
     """`latex` with macros that nothing defines replaced by what they commonly mean."""
-    latex = _NUMBERED.sub("", latex)
+    latex = _REFERENCE.sub(r"\\quad ", _NUMBERED.sub("", latex))
     if r"\pd" not in own:
         latex = _BRACKETED.sub(r"\\frac{\\partial}{\\partial \1} ", latex)
     if r"\avgsum" not in own:

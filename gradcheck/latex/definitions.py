@@ -77,6 +77,7 @@ _HARMLESS = frozenset(
         "matrix",
         "scalar",
         "stated",
+        "dst",
         "Frobenius",
         "net",
         "generic",
@@ -147,6 +148,7 @@ class Text:
     unread: list[str] = field(default_factory=list)
     words: tuple[str, ...] = ()
     point: tuple[Expr, ...] = ()
+    named: str = ""
 
 
 def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Text:
@@ -167,6 +169,10 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
     found.kinds = {m["n"]: ACTIVATIONS.get(m["f"], m["f"]) for m in _IS.finditer(text)}
     for pattern in (_SYMMETRIC, _DIAGONAL, _IS):
         text = pattern.sub(" ; ", text)
+    named = [
+        ACTIVATIONS[word] for word in re.findall(r"(?<![\\A-Za-z])[A-Za-z]+(?![A-Za-z({])", text) if word in ACTIVATIONS
+    ]
+    found.named = named[0] if len(set(named)) == 1 and "=" not in text else ""
     text = _piecewise(text)
     if (place := _AT.search(text)) is not None:
         try:
@@ -293,6 +299,7 @@ def words_in(latex: str, definitions: str) -> frozenset[str]:
             found.add(match[1])
         for match in re.finditer(r"\\partial\s*\{?\s*([a-z]{2,8})\b", text):
             found.add(match[1])
+    found.update(re.findall(r"(?<![\\A-Za-z{])(undefined|undef)(?![A-Za-z])", f"{latex} {definitions}"))
     lead = re.search(r"(?:^|(?<=[&=\s]))(d[A-Za-z])(?:_\{?\w+\}?)?\s*(?:&?=|\\cdot)", latex)
     if lead:
         found.update(re.findall(r"(?<![\\A-Za-z])(d[A-Za-z])(?![A-Za-z])", latex))

@@ -35,6 +35,18 @@ def _fields(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
+def substituted(node: Any, old: Expr, new: Expr) -> Any:
+    """A node with an expression put in the place of another, everywhere."""
+    if node == old:
+        return new
+    if isinstance(node, tuple):
+        return tuple(substituted(child, old, new) for child in node)
+    if dataclasses.is_dataclass(node) and not isinstance(node, type):
+        changes = {f.name: substituted(getattr(node, f.name), old, new) for f in dataclasses.fields(node) if f.compare}
+        return dataclasses.replace(node, **changes)
+    return node
+
+
 def mentions(expr: Expr, name: str) -> bool:
     """Whether a name occurs."""
     return any(isinstance(part, tree.Name) and part.text == name for part in parts(expr))
