@@ -145,12 +145,13 @@ class Audit:
         return {verdict.claim.key: verdict for verdict in self.verdicts}
 
 
-def collect(paths: Iterable[str | Path]) -> tuple[list[Claim], list[Problem]]:
+def collect(paths: Iterable[str | Path], *, python: bool = True) -> tuple[list[Claim], list[Problem]]:
     """The claims of every module under ``paths``, in order of path, file, sheet and line of code, and the problems met.
 
     A path is a Python file or a folder that is searched for them, sorted by name; in a folder, files whose name starts
-    with ``_`` or ``test_`` are passed over. Documents are left to `documents_in`. A module inside a package is imported under its dotted name, any other by
-    its location. Nothing raises: a missing path, a module that does not import, a key used twice, a correction of
+    with ``_`` or ``test_`` are passed over. Documents are left to `documents_in`; without ``python`` nothing is looked for
+    but whether the paths exist, and nothing is imported. A module inside a package is imported under its dotted name, any
+    other by its location. Nothing raises: a missing path, a module that does not import, a key used twice, a correction of
     nothing and a path without claims each become a `Problem`.
     """
     claims: list[Claim] = []
@@ -163,6 +164,7 @@ def collect(paths: Iterable[str | Path]) -> tuple[list[Claim], list[Problem]]:
         if problem:
             problems.append(problem)
             continue
+        files = files if python else []
         found, broken = 0, False
         for file in files:
             if file.resolve() not in sheets_of:
@@ -194,10 +196,7 @@ def documents_in(paths: Iterable[str | Path]) -> list[Path]:
 
     In a folder, what lies in a folder whose name starts with a dot is passed over, and so is a file whose name does.
     """
-    try:
-        from gradcheck.documents.opening import SUFFIXES
-    except ImportError:
-        return []
+    from gradcheck.documents.opening import SUFFIXES
 
     found: dict[Path, Path] = {}
     for path in map(Path, paths):

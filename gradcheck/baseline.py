@@ -223,7 +223,10 @@ _EXPECTED = {
 
 def _string(text: str) -> str:
     """A TOML string: literal where it can be, so that LaTeX stands as it is."""
-    if re.fullmatch(r"[\t -&(-~\u00a0-\ud7ff\ue000-\U0010ffff]*", text):
-        return f"'{text}'"
+    if re.fullmatch(r"[\t -~\u00a0-\ud7ff\ue000-\U0010ffff]*", text):
+        if "'" not in text:
+            return f"'{text}'"
+        if "'''" not in text and not text.endswith("'"):
+            return f"'''{text}'''"
     plain = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")

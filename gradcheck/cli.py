@@ -73,6 +73,7 @@ def main() -> None:
 @click.option("--baseline", metavar="FILE", help="Accept the findings that FILE lists with their reasons.")
 @click.option("--write-baseline", "made", metavar="FILE", help="Accept what is found now: write or renew FILE.")
 @click.option("--reason", default="", metavar="TEXT", help="Why the new findings of --write-baseline are accepted.")
+@click.option("--no-python", is_flag=True, help="Look at documents alone: import no Python file.")
 @click.option("--output", metavar="DIR", help=f"Folder for the report files.  [default: {DEFAULT_OUTPUT}]")
 @click.option("--no-files", is_flag=True, help="Write no report files.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
@@ -84,6 +85,7 @@ def audit(
     baseline: str | None,
     made: str | None,
     reason: str,
+    no_python: bool,
     output: str | None,
     no_files: bool,
     seed: int,
@@ -105,7 +107,7 @@ def audit(
     shown = form == "table" and target == "-"
     paths = paths or DEFAULT_PATHS
     known = _read_baseline(baseline, made)
-    done = _audit(paths, seed, bar=shown and sys.stderr.isatty())
+    done = _audit(paths, seed, bar=shown and sys.stderr.isatty(), python=not no_python)
     if made is not None:
         known = _write_baseline(done, known, made, paths, reason)
     done = _accepted(done, known, baseline or made, paths)
@@ -231,12 +233,12 @@ def _short_lived() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _audit(paths: Sequence[str], seed: int, bar: bool) -> Audit:
+def _audit(paths: Sequence[str], seed: int, bar: bool, python: bool) -> Audit:
     """Collect and check, with a progress bar if asked for; what claims print goes to standard error."""
     from gradcheck import audit as audits
 
     with contextlib.redirect_stdout(sys.stderr):
-        claims, problems = audits.collect(paths)
+        claims, problems = audits.collect(paths, python=python)
         progress: contextlib.AbstractContextManager[Callable[[Verdict | Problem], None] | None]
         progress = _progress(len(claims)) if bar else contextlib.nullcontext()
         with progress as advance:

@@ -129,6 +129,17 @@ SHEET.claim(
 )
 
 NETWORK = {"x": Reals(2), "W2": Reals(3, 2), "b2": Reals(3), "W3": Reals(4, 3), "b3": Reals(4)}
+PRINTED_NETWORK = {
+    "a^{l-1}": "x",
+    "W^{l}": "W2",
+    "b^{l}": "b2",
+    "z^{l}": "W^{l} a^{l-1} + b^{l}",
+    "W^{l+1}": "W3",
+    "b^{l+1}": "b3",
+    "z^{l+1}": r"W^{l+1} \sigma(z^{l}) + b^{l+1}",
+    "J": r"\frac{1}{2} \|\sigma(z^{l+1}) - y\|^2",
+    r"\delta^{l}": r"\frac{\partial J}{\partial z^{l}}",
+}
 
 
 def network(x: Array, W2: Array, b2: Array, W3: Array, b3: Array, *, sigma: Map) -> Array:
@@ -151,6 +162,13 @@ SHEET.claim(
     corrects="forward-loop",
     primal=network_node_by_node,
     claimed=network,
+    notation={
+        "W^{l-1}": "W2",
+        "b^{l-1}": "b2",
+        "a^{l-1}": r"\sigma(W^{l-1} x + b^{l-1})",
+        "W^{l}": "W3",
+        "b^{l}": "b3",
+    },
     inputs=NETWORK,
     generics=ANY_SIGMA,
     notes="With L = 3.",
@@ -185,6 +203,7 @@ def delta_below(z: Array, W: Array, delta: Array, sigma: Generic) -> Array:
 
 
 OUTPUT_LAYER = {"W": Reals(3, 2), "a": Reals(2), "b": Reals(3), "y": Reals(3)}
+PRINTED_OUTPUT_LAYER = {"a^{L-1}": "a", "z^{L}": "W^{L} a^{L-1} + b^{L}", "a^{L}": r"\sigma(z^{L})"}
 
 lost("squared-error", 102)
 SHEET.claim(
@@ -224,6 +243,7 @@ SHEET.claim(
     corrects="output-layer-gradients",
     primal=layer_error,
     claimed=lambda W, a, b, y, *, sigma: np.outer(output_delta(affine(W, a, b), y, sigma=sigma), a),
+    notation=PRINTED_OUTPUT_LAYER,
     inputs=OUTPUT_LAYER,
     wrt="W",
     generics=ANY_SIGMA,
@@ -237,6 +257,7 @@ SHEET.claim(
     corrects="output-layer-gradients",
     primal=layer_error,
     claimed=lambda W, a, b, y, *, sigma: output_delta(affine(W, a, b), y, sigma=sigma),
+    notation=PRINTED_OUTPUT_LAYER,
     inputs=OUTPUT_LAYER,
     wrt="b",
     generics=ANY_SIGMA,
@@ -264,6 +285,7 @@ SHEET.claim(
     corrects="output-delta",
     primal=lambda z, y, *, sigma: squared_error(sigma(z), y),
     claimed=output_delta,
+    notation={"a^{L}": r"\sigma(z^{L})"},
     inputs={"z": Reals(3), "y": Reals(3)},
     wrt="z",
     generics=ANY_SIGMA,
@@ -304,10 +326,20 @@ def delta_through_two_steps(z: Array, W3: Array, b3: Array, W4: Array, b4: Array
     return delta
 
 
+PRINTED_ABOVE = {
+    "z^{l}": "z",
+    "W^{l+1}": "W",
+    "b^{l+1}": "b",
+    "a^{l}": r"\sigma(z^{l})",
+    "z^{l+1}": "W^{l+1} a^{l} + b^{l+1}",
+    "J": r"\frac{1}{2} \|\sigma(z^{l+1}) - y\|^2",
+    r"\delta^{l+1}": r"\frac{\partial J}{\partial z^{l+1}}",
+}
 ABOVE: dict[str, Any] = {
     "inputs": {"z": Reals(3), "W": Reals(4, 3), "b": Reals(4), "y": Reals(4)},
     "wrt": "z",
     "generics": ANY_SIGMA,
+    "notation": PRINTED_ABOVE,
 }
 
 lost("delta", 123)
@@ -337,6 +369,7 @@ SHEET.claim(
     corrects="gradients-of-any-layer",
     primal=lambda x, W2, b2, W3, b3, y, *, sigma: squared_error(network(x, W2, b2, W3, b3, sigma=sigma), y),
     claimed=lambda x, W2, b2, W3, b3, y, *, sigma: backward(x, (W2, W3), (b2, b3), y, sigma)[0][0],
+    notation=PRINTED_NETWORK,
     inputs={**NETWORK, "y": Reals(4)},
     wrt="W2",
     generics=ANY_SIGMA,
@@ -351,6 +384,7 @@ SHEET.claim(
     corrects="gradients-of-any-layer",
     primal=lambda x, W2, b2, W3, b3, y, *, sigma: squared_error(network(x, W2, b2, W3, b3, sigma=sigma), y),
     claimed=lambda x, W2, b2, W3, b3, y, *, sigma: backward(x, (W2, W3), (b2, b3), y, sigma)[1][0],
+    notation=PRINTED_NETWORK,
     inputs={**NETWORK, "y": Reals(4)},
     wrt="b2",
     generics=ANY_SIGMA,

@@ -79,6 +79,7 @@ SHEET.claim(
     r" {\mathbf{a}^{(l)}=f_{l}\left(\mathbf{z}^{(l)}\right)}\end{array}",
     primal=lambda W, a, b, *, f: f(affine_entry_by_entry(W, a, b)),
     claimed=lambda W, a, b, *, f: f(affine(W, a, b)),
+    notation={r"\mathbf{z}^{(l)}": r"W^{(l)} \mathbf{a}^{(l-1)} + \mathbf{b}^{(l)}"},
     inputs=LAYER,
     generics={"f": ANY_F},
 )
@@ -183,6 +184,7 @@ SHEET.claim(
     corrects="net-input-by-weight",
     primal=affine,
     claimed=lambda W, a, b: only_entry_i(a, 3),
+    notation={"U": "I", r"\mathbf{e}_i": "U_i"},
     inputs=LAYER,
     wrt="W",
 )
@@ -255,10 +257,20 @@ def entrywise(a: Array, b: Array) -> Array:
     return a * b
 
 
+PRINTED_ABOVE = {
+    r"\mathbf{z}^{(l)}": "z",
+    "W^{(l+1)}": "W",
+    r"\mathbf{b}^{(l+1)}": "b",
+    r"\mathbf{a}^{(l)}": r"f(\mathbf{z}^{(l)})",
+    r"\mathbf{z}^{(l+1)}": r"W^{(l+1)} \mathbf{a}^{(l)} + \mathbf{b}^{(l+1)}",
+    r"\mathcal{L}": r"L(\mathbf{z}^{(l+1)})",
+    r"\delta^{(l+1)}": r"\frac{\partial \mathcal{L}}{\partial \mathbf{z}^{(l+1)}}",
+}
 ABOVE: dict[str, Any] = {
     "inputs": {"z": Reals(3), "W": Reals(4, 3), "b": Reals(4)},
     "wrt": "z",
     "generics": {"f": ANY_F, "L": ANY_L},
+    "notation": PRINTED_ABOVE,
 }
 ELEMENTWISE = Assumption("f works entry by entry", stated=False, trait="elementwise")
 GIVEN_ELEMENTWISE = Assumption("f works entry by entry", stated=True, trait="elementwise")
@@ -429,6 +441,16 @@ SHEET.claim(
     corrects="three-steps",
     primal=network_loss,
     claimed=lambda x, W1, b1, W2, b2, *, f, L: network_gradients(x, W1, b1, W2, b2, f, L)[0][0],
+    notation={
+        "W^{(1)}": "W1",
+        r"\mathbf{b}^{(1)}": "b1",
+        r"\mathbf{z}^{(1)}": r"W^{(1)} \mathbf{x} + \mathbf{b}^{(1)}",
+        "W^{(2)}": "W2",
+        r"\mathbf{b}^{(2)}": "b2",
+        r"\mathbf{z}^{(2)}": r"W^{(2)} f(\mathbf{z}^{(1)}) + \mathbf{b}^{(2)}",
+        r"\hat{\mathbf{y}}": r"f(\mathbf{z}^{(2)})",
+        r"\mathcal{L}": r"L(\hat{\mathbf{y}})",
+    },
     inputs=TWO_LAYERS,
     wrt="W1",
     generics={"f": ANY_F, "L": ANY_L},

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.audit import Audit, Problem, audit, collect, shown
+from gradcheck.audit import Audit, Problem, audit, collect, documents_in, shown
 from gradcheck.claim import Claim, Record, Sheet, Status
 from gradcheck.domains import Reals
 from gradcheck.verdict import Verdict
@@ -157,12 +157,20 @@ def test_an_import_that_fails_inside_another_file_names_both(tmp_path: Path, mon
     assert problems[0].what == "does not import: ValueError: helper is broken (raised at failing_pack/_helper.py:2)"
 
 
-def test_a_missing_path_and_a_path_that_is_no_python_file_are_problems(tmp_path: Path) -> None:
+def test_a_missing_path_is_a_problem_and_a_document_is_left_to_be_read_as_one(tmp_path: Path) -> None:
     write(tmp_path / "notes.md", "# notes")
-    claims, problems = collect([tmp_path / "nowhere", tmp_path / "notes.md"])
+    paths = [tmp_path / "nowhere", tmp_path / "notes.md"]
+    claims, problems = collect(paths)
     assert claims == []
-    assert [problem.what for problem in problems] == ["there is no such file or folder", "is not a Python file"]
-    assert [problem.where for problem in problems] == ["nowhere", "notes.md"]
+    assert [(problem.where, problem.what) for problem in problems] == [("nowhere", "there is no such file or folder")]
+    assert documents_in(paths) == [tmp_path / "notes.md"]
+
+
+def test_without_python_no_file_of_it_is_imported(tmp_path: Path) -> None:
+    write(tmp_path / "setup.py", "raise SystemExit('this was run')\n")
+    write(tmp_path / "notes.md", "# notes\n")
+    assert collect([tmp_path], python=False) == ([], [])
+    assert "this was run" in collect([tmp_path])[1][0].what
 
 
 def test_a_path_without_claims_is_a_problem(tmp_path: Path) -> None:

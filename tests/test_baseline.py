@@ -134,6 +134,8 @@ def test_a_claim_of_a_sheet_is_known_by_its_name_and_formula() -> None:
         r"\sigma'(x) = 1",
         r"\frac{d}{dx}\text{don't} \"q\" \\ '''",
         "tab\tand\nline",
+        "x'",
+        "x''",
         "\x1b[31m\x00\x7f ', π 𝒙",
         "\ud800",
     ],
@@ -150,8 +152,10 @@ def test_what_is_written_reads_back(tmp_path: Path, formula: str) -> None:
 
 
 def test_formulas_stand_in_the_file_as_they_are() -> None:
-    text = toml([Entry("a.md", "0123:1", "fails", WHY, r"\frac{1}{2}"), Entry("A.md", "0123:1", "fails", WHY)])
-    assert r"formula = '\frac{1}{2}'" in text
+    text = toml(
+        [Entry("a.md", "0123:1", "fails", WHY, r"\frac{1}{2}"), Entry("A.md", "0123:1", "fails", WHY, r"\phi'(x)")]
+    )
+    assert r"formula = '\frac{1}{2}'" in text and r"formula = '''\phi'(x)'''" in text
     assert text.index("'A.md'") < text.index("'a.md'")
     assert tomllib.loads(text)["version"] == 1
 

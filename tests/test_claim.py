@@ -215,6 +215,14 @@ def test_a_claim_knows_where_it_comes_from() -> None:
     assert claim(**{**GOOD, "claimed": two}).readings == two
 
 
+def test_a_claim_of_a_sheet_knows_the_file_and_line_of_the_code_that_makes_it() -> None:
+    code = "def make(sheet):\n    return sheet.claim('c', 'equality', 9, '')\n\n\n\nmade = make(Sheet('s', 's.txt', 'S'))\n"
+    namespace: dict[str, Any] = {"Sheet": Sheet}
+    exec(compile(code, "sheets/s.py", "exec"), namespace)  # noqa: S102 - our own text
+    assert (namespace["made"].made_in, namespace["made"].made_at) == ("sheets/s.py", 6)
+    assert claim(**GOOD).source.path == "" and claim(**GOOD).source.end is None
+
+
 def test_a_claim_is_not_changed_after_it_is_made() -> None:
     inputs = {"x": Reals(3)}
     made = claim(**{**GOOD, "inputs": inputs})

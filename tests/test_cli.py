@@ -60,7 +60,7 @@ def fake(claim: Claim, *, seed: int) -> Verdict:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with ``claims/doc.py``, judged by `fake`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gradcheck.checking.check", fake)
+    monkeypatch.setattr("gradcheck.audit._check", lambda: fake)
     put(tmp_path, "")
     return tmp_path
 
@@ -194,7 +194,7 @@ def test_show_of_a_claim_whose_check_raises_ends_with_2(folder: Path) -> None:
 
 
 def test_a_failure_that_nobody_foresaw_ends_with_2(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(paths: object) -> None:
+    def broken(paths: object, python: bool) -> None:
         raise KeyError("a bug")
 
     monkeypatch.setattr("gradcheck.audit.collect", broken)
@@ -336,3 +336,15 @@ def test_an_entry_that_no_longer_occurs_is_told_and_renewing_removes_it(folder: 
     renewed = run("audit", "claims", "--no-files", "--write-baseline", "base.toml")
     assert "wrote base.toml: 0 accepted, 0 of them new; 1 no longer found and removed" in renewed.stderr
     assert "[[accepted]]" not in (folder / "base.toml").read_text(encoding="utf-8")
+
+
+def test_show_tells_everything_about_a_formula_of_a_document(folder: Path) -> None:
+    (folder / "notes.md").write_text("With $f(x) = x^2$ one has $f'(x) = 2 x$, not $f'(x) = 3 x$.\n", encoding="utf-8")
+    good, bad = (run("show", f"notes.md::1:{column}", "--path", "notes.md") for column in (28, 47))
+    assert (good.exit_code, bad.exit_code) == (0, 1)
+    assert "notes.md::1:28 holds, certified" in good.stdout
+    assert "notes.md::1:47 fails, certified" in bad.stdout and "exactly 3/2 times" in bad.stdout
+    assert "gradcheck show notes.md::1:47 --path notes.md" in bad.stdout
+    unknown = run("show", "notes.md::9:9", "--path", "notes.md")
+    assert unknown.exit_code == 2
+    assert "there is no claim 'notes.md::9:9' among 2" in unknown.stderr

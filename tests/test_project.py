@@ -76,7 +76,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "given": {"functions", "strategies"},
     "testing": {"api", "audit", "checking", "expressions", "functions", "report"} | NOUNS,
     "pytest_plugin": {"report", "testing"},
-    "cli": {"audit", "baseline", "formulas", "report", "selftest"} | NOUNS,
+    "cli": {"audit", "baseline", "documents", "formulas", "report", "selftest"} | NOUNS,
     "__init__": {"formulas", "given"} | set(ENGINE) | NOUNS,
     "__main__": {"cli"},
 }

@@ -38,7 +38,8 @@ class Annotation:
 
     ``path`` and ``place`` tell where it is said. The formula is found by ``line`` (0: anywhere), ``quote`` (verbatim, the
     whole formula or a part of it) and ``hash`` (`gradcheck.documents.quotes.fingerprint` of the whole); a ``directive``
-    that gives none of them speaks of the formula beside it. Of the rest, what is empty is left to be inferred.
+    that gives none of them speaks of the formula beside it, in its own file where that is an ``included`` one. Of the rest,
+    what is empty is left to be inferred.
     ``general`` are names that something is only said about because it is said of every formula.
     """
 
@@ -46,6 +47,7 @@ class Annotation:
     place: Place
     everywhere: bool = False
     directive: bool = False
+    included: bool = False
     line: int = 0
     quote: str = ""
     hash: str = ""
@@ -140,6 +142,7 @@ _MANY = {
     "place",
     "everywhere",
     "directive",
+    "included",
     "line",
     "quote",
     "hash",

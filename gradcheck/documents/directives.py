@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from gradcheck.documents.annotation import Annotation, AnnotationError
 from gradcheck.documents.model import Directive, Document, Place
@@ -28,12 +29,14 @@ def parse(directive: Directive, path: str = "", lines: Sequence[str] = ()) -> An
     general = _EVERYWHERE.match(text)
     start = general.end() if general is not None else 0
     places = _Places(directive, lines)
+    path = directive.path or path
     entries = list(_entries(text, start, path, places))
     if not entries:
         raise AnnotationError(
             path, directive.place, "the directive says nothing; say for instance 'derivative: f by x'"
         )
-    return annotate(entries, path, directive.place, everywhere=general is not None, directive=True)
+    made = annotate(entries, path, directive.place, everywhere=general is not None, directive=True)
+    return replace(made, included=bool(directive.path))
 
 
 def annotations_of(document: Document) -> tuple[tuple[Annotation, ...], tuple[AnnotationError, ...]]:
@@ -42,7 +45,8 @@ def annotations_of(document: Document) -> tuple[tuple[Annotation, ...], tuple[An
     errors: list[AnnotationError] = []
     for directive in document.directives:
         try:
-            found.append(parse(directive, document.path, document.lines))
+            lines = () if directive.path else document.lines
+            found.append(parse(directive, document.path, lines))
         except AnnotationError as error:
             errors.append(error)
     return tuple(found), tuple(errors)

@@ -178,13 +178,12 @@ def _multiplied(left: Grid | None, right: Grid | None, mark: str) -> Grid | None
         rows, columns = max(len(left), len(right)), max(len(left[0]), len(right[0]))
         if any(len(side) not in (1, rows) or len(side[0]) not in (1, columns) for side in (left, right)):
             return None
-        return tuple(
-            tuple(_times(_at(left, i, j), _at(right, i, j)) for j in range(columns)) for i in range(rows)
-        )
+        return tuple(tuple(_times(_at(left, i, j), _at(right, i, j)) for j in range(columns)) for i in range(rows))
     if mark not in ("", r"\cdot", r"\times") or len(left[0]) != len(right):
         return None
     return tuple(
-        tuple(_sum([_times(row[k], right[k][j]) for k in range(len(right))]) for j in range(len(right[0]))) for row in left
+        tuple(_sum([_times(row[k], right[k][j]) for k in range(len(right))]) for j in range(len(right[0])))
+        for row in left
     )
 
 
@@ -193,7 +192,10 @@ def _added(terms: Sequence[tuple[int, Grid | None]]) -> Grid | None:
     if len(grids) != len(terms) or len({(len(grid), len(grid[0])) for grid in grids}) != 1:
         return None
     return tuple(
-        tuple(tree.Sum(tuple((sign, grid[i][j]) for (sign, _), grid in zip(terms, grids, strict=True))) for j in range(len(grids[0][0])))
+        tuple(
+            tree.Sum(tuple((sign, grid[i][j]) for (sign, _), grid in zip(terms, grids, strict=True)))
+            for j in range(len(grids[0][0]))
+        )
         for i in range(len(grids[0]))
     )
 

@@ -2,10 +2,12 @@ r"""Labels of layers: what ``z^{(l)} = …`` says of ``z^{(l+1)}``, and of ``z^{
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gradcheck.documents.trees import mapped
 from gradcheck.latex import tree
+from gradcheck.latex.names import parts
 from gradcheck.latex.tree import Expr, Statement
 
 
@@ -53,3 +55,25 @@ def _written(letter: str, shift: int) -> Expr:
     if not shift:
         return tree.Name(letter)
     return tree.Sum(((1, tree.Name(letter)), (1 if shift > 0 else -1, tree.Number(str(abs(shift))))))
+
+
+def merged(statements: Sequence[Statement]) -> list[Statement]:
+    """The same with layers' labels as a part of the names, except for those that a sum or a product runs over."""
+    bound = {index for part in parts(tuple(statements)) if isinstance(part, tree.Big) for index in part.indices}
+
+    def whole(node: Any) -> Any:
+        label = label_of(node)
+        place = _place(label) if label is not None else None
+        if place is None or place[0] in bound or not isinstance(node.base, tree.Name):
+            return node
+        name = tree.Name(f"{node.base.text}^{{({_shown(place)})}}", node.base.bold, node.at)
+        return tree.Script(name, node.subs, None, node.at) if node.subs else name
+
+    return [mapped(statement, whole) for statement in statements]
+
+
+def _shown(place: tuple[str, int]) -> str:
+    letter, shift = place
+    if not letter:
+        return str(shift)
+    return letter + (f"{shift:+d}" if shift else "")

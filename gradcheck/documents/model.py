@@ -23,7 +23,7 @@ class Formula:
     r"""A formula as it stands in a document.
 
     ``latex`` is what stands between its delimiters, with the container's own escapes undone (``&lt;`` in HTML, JSON strings in
-    notebooks) and nothing else changed. ``breaks`` maps places in it to places in the file: pairs of an offset into ``latex``
+    notebooks), white space around it left away, and nothing else changed. ``breaks`` maps places in it to places in the file: pairs of an offset into ``latex``
     and the place of that character, in order, the first at offset 0; between two of them characters follow one another on a line.
 
     ``block`` numbers the paragraph, list item, table cell or display that it stands in, in document order; ``section`` is the
@@ -31,7 +31,7 @@ class Formula:
     ``before`` and ``after`` are the words of its own block that stand between it and its neighbours (or the block's ends);
     for a display, those of the paragraph that it interrupts or stands right below.
 
-    ``path`` is the file that it stands in where that is not the document's own (``\\input``), ``cell`` the number of a notebook's
+    ``path`` is the file that it stands in where that is not the document's own (``\input``), ``cell`` the number of a notebook's
     cell, from 1. ``end`` is the place right after its last character.
     """
 
@@ -61,11 +61,15 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """What an author says to gradcheck in a comment: the text after ``gradcheck:``, and where it stands."""
+    """What an author says to gradcheck in a comment: the text after ``gradcheck:``, and where it stands.
+
+    ``path`` is the file that it stands in where that is not the document's own (``\\input``).
+    """
 
     text: str
     place: Place
     block: int = 0
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

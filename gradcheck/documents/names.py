@@ -269,7 +269,11 @@ def _layers(document: Document, known: Names) -> Iterator[tree.Expr]:
     """Letters in parentheses as superscripts of names."""
     for formula in document.formulas:
         for part in parts(known.read(formula.latex).statements):
-            if isinstance(part, tree.Script) and isinstance(part.sup, tree.Fence) and isinstance(part.sup.body, tree.Name):
+            if (
+                isinstance(part, tree.Script)
+                and isinstance(part.sup, tree.Fence)
+                and isinstance(part.sup.body, tree.Name)
+            ):
                 yield part.sup.body
 
 

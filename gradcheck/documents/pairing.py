@@ -254,7 +254,7 @@ def _suits(mention: Expr, statement: Statement) -> bool:
     if label_of(left) != label_of(mention) or _words(left) != _words(mention):
         return False
     here, there = _numbers(mention), _numbers(left)
-    return not here or not there or here == there
+    return not there or here == there
 
 
 def _numbers(expr: Expr) -> list[str]:

@@ -89,7 +89,7 @@ class _Page:
 
     def place(self, number: int) -> str:
         """``path:line:column`` of a formula."""
-        return f"{self.path}:{self.formulas[number].place}"
+        return f"{self.formulas[number].path or self.path}:{self.formulas[number].place}"
 
 
 def _found(page: _Page, annotation: Annotation) -> tuple[int, str]:
@@ -133,7 +133,10 @@ def _beside(page: _Page, annotation: Annotation) -> int:
     place = annotation.place
     after: int | None = None
     before: int | None = None
+    file = annotation.path if annotation.included else ""
     for number, formula in enumerate(page.formulas):
+        if formula.path != file:
+            continue
         if formula.place <= place <= formula.end:
             return number
         if formula.place > place and after is None:

@@ -6,19 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from gradcheck.documents.sorting import Sorted, stands_for
 from gradcheck.latex import tree
+from gradcheck.latex.claims import as_derivative
 from gradcheck.latex.evaluate import INDEX_LETTERS
 from gradcheck.latex.names import parts
 from gradcheck.latex.tree import Expr, Statement
 
 
 def ranks_of(found: Sequence[Sorted], scope: Sequence[Statement]) -> Iterator[dict[str, int]]:
-    """The ranks of the names in `scope`: as declared and as indexed first; then as declared alone, if that is different.
+    """The ranks of the names in `scope`: as declared, indexed and set in bold first; then as declared alone, if that is different.
 
     What a formula leaves open stays open, and the judge of a formula tries every rank that fits.
     """
     declared = declared_ranks(found)
-    indexed = indexed_ranks(scope)
-    first = {**indexed, **declared}
+    first = {**bold_ranks(scope), **indexed_ranks(scope), **declared}
     yield first
     if first != declared:
         yield declared
@@ -49,6 +49,33 @@ def indexed_ranks(scope: Sequence[Statement]) -> dict[str, int]:
             if all(isinstance(sub, tree.Name) and sub.text in letters for sub in part.subs):
                 counts.setdefault(part.base.text, set()).add(len(part.subs))
     return {name: found.pop() for name, found in counts.items() if len(found) == 1}
+
+
+def normalized(found: Sequence[Sorted], claim: Statement, definitions: Sequence[Statement]) -> frozenset[str]:
+    r"""The names that the document says to sum to 1, as ``\sum_i t_i = 1``, of those that are free in the claim."""
+    said: set[str] = set()
+    for one in found:
+        for piece in one.pieces:
+            members, marks = piece.statement.members, piece.statement.marks
+            if members[-1] == tree.Number("1") and len(members) > 1 and set(marks) == {"="}:
+                for member in members[:-1]:
+                    if isinstance(member, tree.Big) and member.kind == "sum" and stands_for(member.body):
+                        said.add(stands_for(member.body))
+    taken = {stands_for(one.members[0]) for one in definitions}
+    if (derivative := as_derivative(claim.members[0])) is not None:
+        taken.update(stands_for(expr) for expr in derivative.wrt)
+    return frozenset(said - taken)
+
+
+def bold_ranks(scope: Sequence[Statement]) -> dict[str, int]:
+    """Small letters that are always set in bold, and never indexed, are vectors."""
+    everything = tuple(scope)
+    bold: dict[str, set[bool]] = {}
+    for part in parts(everything):
+        if isinstance(part, tree.Name):
+            bold.setdefault(part.text, set()).add(part.bold)
+    indexed = {stands_for(part) for part in parts(everything) if isinstance(part, tree.Script) and part.subs}
+    return {name: 1 for name, found in bold.items() if found == {True} and name.islower() and name not in indexed}
 
 
 def _rank(space: Expr) -> int | None:

@@ -17,11 +17,20 @@ from gradcheck.latex.definitions import Text, functions_in, read_text, words_in
 from gradcheck.latex.ellipses import written_out
 from gradcheck.latex.errors import UnreadableError, UnresolvedError
 from gradcheck.latex.macros import expand, read_macros
+from gradcheck.latex.names import parts
 from gradcheck.latex.reader import read
 from gradcheck.latex.tokens import MAX_LENGTH
+from gradcheck.latex.tree import Statement
 from gradcheck.verdict import Verdict
 
 __all__ = ["Notation", "check_latex"]
+
+_WIDENINGS = 6
+_SUPPOSING = 3
+"""How often a formula is judged again with more of what stands around it, and for how many of these something is supposed."""
+
+MOST_PARTS = 8_000  # names, numbers, operations and groups: pages of formulas have fewer
+MOST_MEMBERS = 60
 
 
 def check_latex(
@@ -55,7 +64,10 @@ def check_latex(
         return Verdict(unread(claim), "unreadable", reason="nested too deeply", seed=seed)
     tried = [asked]
     alone = asked.verdict()
-    for count in range(1, min(len(around), NEAREST) + 1 if alone.status == "undecided" else 0):
+    open_ = alone.status == "undecided" or (alone.status == "ambiguous" and explicit(definitions))
+    for count in range(1, min(len(around), NEAREST) + 1 if open_ else 0):
+        if len(tried) > _WIDENINGS:
+            break
         try:
             wider = _asked(claim, definitions, known, around[:count], seed)
         except (UnreadableError, RecursionError):
@@ -68,7 +80,7 @@ def check_latex(
         if verdict.status not in ("undecided", "unreadable"):
             return verdict
     if alone.status == "undecided":
-        for asked in tried:
+        for asked in tried[:_SUPPOSING]:
             if (conditional := asked.supposed()) is not None:
                 return conditional
     return alone
@@ -86,8 +98,9 @@ class _Asked:
         """*fails* is not said where it rests on what the text does not refer to."""
         try:
             verdict = Judge(self.question).verdict()
-        except UnresolvedError as error:
-            return Verdict(unread(self.question.formula), "undecided", reason=str(error), seed=self.question.seed)
+        except (UnresolvedError, RecursionError) as error:
+            reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+            return Verdict(unread(self.question.formula), "undecided", reason=reason, seed=self.question.seed)
         if not self.taken:
             return verdict
         taken = ", ".join(self.taken)
@@ -101,7 +114,7 @@ class _Asked:
         for supposition in suppositions(self.question):
             try:
                 verdict = Judge(supposition.question).verdict()
-            except UnresolvedError:
+            except (UnresolvedError, RecursionError):
                 continue
             if verdict.status == "holds":
                 told = f"{supposition.text}, which is said nowhere"
@@ -125,10 +138,21 @@ def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple
     words = words_in(body, text).union(*(words_in(formula, said) for formula, said in near))
     said = written_out(read_text(text, functions, words))
     statements = written_out(read(body, functions, words))
+    _bounded(statements, said)
     wanted = derivative_of(known.derivative, functions, words)
     wide = widened(statements, said, [_neighbour(one, two, functions, words) for one, two in near])
     question = Question(claim, tuple(statements), wide.said, known, functions, seed, words, wanted)
     return _Asked(question, wide.taken, explicit(definitions) and wide.near)
+
+
+def _bounded(statements: Sequence[Statement], said: Text) -> None:
+    """Raises UnreadableError for what would take minutes to judge."""
+    size = sum(1 for _ in parts((*statements, *said.statements, *said.lone)))
+    if size > MOST_PARTS:
+        raise UnreadableError(f"the formula and its definitions have {size} parts; at most {MOST_PARTS} are judged")
+    longest = max((len(statement.members) for statement in statements), default=0)
+    if longest > MOST_MEMBERS:
+        raise UnreadableError(f"the formula is a chain of {longest} members; at most {MOST_MEMBERS} are judged")
 
 
 @functools.lru_cache(maxsize=256)

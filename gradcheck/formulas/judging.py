@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcheck.claim import Claim, Source
 from gradcheck.formulas.at_point import LoweredAtPoint
-from gradcheck.formulas.lowering import Choice, Lowered
+from gradcheck.formulas.lowering import STACKED, Choice, Lowered
 from gradcheck.formulas.naming import Naming
 from gradcheck.formulas.notation import Declared, declared
 from gradcheck.formulas.question import Question
@@ -74,7 +74,7 @@ class Judge:
         for penalty, ranks in interpretations(self.naming):
             if best is not None and penalty > best:
                 break
-            for choice in _choices(target, self.question.notation.layout):
+            for choice in _choices(target, self.question.notation.layout, self.question.said.stacking):
                 try:
                     made = self._lowered(target, member, ranks, choice)
                 except UnresolvedError as error:
@@ -366,10 +366,15 @@ def _readings(verdicts: list[tuple[str, Verdict]]) -> Verdict:
     return replace(first, status="ambiguous", readings=results, reason=told, certified=False, digits=None)
 
 
-def _choices(target: Target, layout: str = "") -> list[Choice]:
+def _choices(target: Target, layout: str = "", stacking: str = "") -> list[Choice]:
     dotted = any(
         isinstance(part, tree.Product) and part.mark in (r"\cdot", r"\times") for part in parts(target.members)
     )
+    if any(isinstance(part, tree.Product) and part.mark == r"\otimes" for part in parts(target.members)):
+        stacked = [
+            one for one, words in zip(STACKED, ("column", "row"), strict=True) if words in stacking or not stacking
+        ]
+        return [Choice(), *(Choice(layout=one) for one in stacked)]
     layouts = (layout,) if layout else ("numerator", "denominator")
     found = [Choice(), *(Choice(layout=one) for one in layouts)]
     if dotted:

@@ -22,6 +22,7 @@ from gradcheck.latex.typeset import typeset
 from gradcheck.latex.values import SIZES, Size, Val, unify
 
 MOST_NUMBERS = 150
+STACKED = ("matrices stacked by columns", "matrices stacked by rows")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,11 @@ class Choice:
     def name(self) -> str:
         """For people."""
         parts_ = [] if self.inner_dot else ["the dot between vectors as an elementwise product"]
-        return ", ".join([*parts_, *([self.layout + " layout"] if self.layout else [])]) or "as printed"
+        return ", ".join([*parts_, *([_told(self.layout)] if self.layout else [])]) or "as printed"
+
+
+def _told(layout: str) -> str:
+    return layout if layout in STACKED else f"{layout} layout"
 
 
 def derivative_body(target: Target) -> Expr:
@@ -183,6 +188,8 @@ class Lowered:
                 raise UnresolvedError("the layout makes no difference")
             return
         if value.rank == body.rank == taken.rank and self.choice.layout == "":
+            if value.rank == 2 and isinstance(self.member, tree.Product) and self.member.mark == r"\otimes":
+                raise UnresolvedError("a Kronecker product as an elementwise derivative")
             unify(value.sizes, body.sizes)
             unify(value.sizes, taken.sizes)
             self.kind = "derivative"
@@ -191,6 +198,9 @@ class Lowered:
             unify(value.sizes, body.sizes)
             self.kind = "jacobian"
             return
+        if self.choice.layout in STACKED:
+            self._stacked(body, taken)
+            return
         if body.rank == taken.rank == 1 and value.rank == 2 and self.choice.layout:
             order = body.sizes + taken.sizes if self.choice.layout == "numerator" else taken.sizes + body.sizes
             unify(value.sizes, order)
@@ -198,6 +208,33 @@ class Lowered:
             self.flip = self.choice.layout == "denominator"
             return
         raise UnresolvedError(f"the Jacobian has {body.rank + taken.rank} axes, and {value.rank} are claimed")
+
+    def _stacked(self, body: Val, taken: Val) -> None:
+        r"""The Jacobian of a matrix by a matrix, both stacked into vectors: (L ⊗ R) has rows (row of L, row of R).
+
+        Stacked by columns the entry (i, j) of a p × q matrix is at i + p j: L belongs to the columns, R to the rows;
+        stacked by rows it is the other way round.
+        """
+        product = self.member
+        if not isinstance(product, tree.Product) or product.mark != r"\otimes" or (body.rank, taken.rank) != (2, 2):
+            raise UnresolvedError(
+                "a stacked Jacobian is read where a Kronecker product is claimed, of a matrix by a matrix"
+            )
+        walk = self._walk({}, None)
+        left, right = walk.run(product.left), walk.run(product.right)
+        if left.rank != 2 or right.rank != 2:
+            raise UnresolvedError("a Kronecker product of what are no matrices")
+        inner, outer = (right, left) if self.choice.layout == STACKED[0] else (left, right)
+        unify((inner.sizes[0], outer.sizes[0]), body.sizes)
+        unify((inner.sizes[1], outer.sizes[1]), taken.sizes)
+        self.kind = "jacobian"
+
+    def _unstacked(self, claimed: Callable[..., Any]) -> Callable[..., Any]:
+        """The claimed matrix as an array of output × input."""
+        p, q, m, n = (size.number or 1 for size in (*self.p.sizes, *self.taken.sizes))
+        if self.choice.layout == STACKED[0]:
+            return lambda *arrays: claimed(*arrays).reshape(q, p, n, m).transpose(1, 0, 3, 2)
+        return lambda *arrays: claimed(*arrays).reshape(p, q, m, n)
 
     def _second(self, body: Val, value: Val, taken: Val) -> None:
         if body.rank or self.mixed or self.choice.layout:
@@ -362,6 +399,8 @@ class Lowered:
             primal = self.side(self.body, over, numbers)
             claimed = self.side(self.member, [*over, *self.own], numbers)
             check = self.side(self.body, over, np)
+            if self.choice.layout in STACKED:
+                claimed = self._unstacked(claimed)
             if self.flip:
                 straight = claimed
 

@@ -22,7 +22,7 @@ _BOLD = re.compile(r"\\(?:[vV]|b|m)([A-Za-z])$")
 _STRAIGHT_D = re.compile(r"\\d(?![A-Za-z])")
 _BRACKETED = re.compile(r"\\pd\s*\[([^\]]*)\]")
 _AVERAGED = re.compile(r"\\avgsum\s*\[\s*([a-zA-Z])\s*,\s*([a-zA-Z])\s*\]")
-_REFERENCE = re.compile(r"\.?\s*\b[Ss]ee(?:\\ |~|\s)*\(\d+\)\.?")
+_REFERENCE = re.compile(r"(?:\.\s*)?\b[Ss]ee(?:\\ |~|\s)*\(\d+\)\.?")
 """A cross reference between formulas."""
 _NUMBERED = re.compile(r"^\s*\(\d+\)\s*(?:\\ |\\quad|\\;|~)")
 _KNOWN = frozenset((r"\vy", r"\mu", r"\mp", r"\bm", r"\bf", r"\ve", r"\be"))

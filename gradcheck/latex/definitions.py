@@ -26,10 +26,12 @@ _IN = re.compile(
 """A whole text such as ``f(x, y) in x``."""
 _SHORT = 400  # characters that such a text has at most
 _AT = re.compile(r"(?<=\s)at\s+(?:the\s+point\s+)?(?P<p>\((?:[^()]|\([^()]*\))*\))")
-_SYMMETRIC = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be|are))?\s+(?:a\s+)?symmetric")
-_DIAGONAL = re.compile(r"(?P<n>\\?[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)(?:\s+(?:is|be))?\s+diagonal")
+_STACKING = re.compile(r"(?P<by>column|row)-major(?:\s+(?:vec|vectori[sz]ation|order))?(?:\s+of\s+[^,;]*)?")
+_NAME = r"(?P<n>(?:\\|(?<![A-Za-z\\]))[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)"
+_SYMMETRIC = re.compile(_NAME + r"(?:\s+(?:is|be|are))?\s+(?:a\s+)?symmetric")
+_DIAGONAL = re.compile(_NAME + r"(?:\s+(?:is|be))?\s+diagonal")
 _IS = re.compile(
-    r"(?P<n>\b[A-Za-z]\b|\\[A-Za-z]+)\s+(?:is\s+|the\s+|a\s+)*(?P<f>sigmoid|tanh|softmax|relu|ReLU|logistic|softplus)\b"
+    r"(?P<n>\b[A-Za-z]\b|\\[A-Za-z]+)\s+(?:is\s+|the\s+|a\s+){0,3}(?P<f>sigmoid|tanh|softmax|relu|ReLU|logistic|softplus)\b"
 )
 _PROSE = re.compile(
     r"(?<![\\A-Za-z_{^])(?:(?:is|of|in|at|to|as|by|or|an|be|on|if|so|we|it|no)(?![A-Za-z])|[A-Za-z]{3,}(?:-[A-Za-z]+)*)"
@@ -149,6 +151,7 @@ class Text:
     words: tuple[str, ...] = ()
     point: tuple[Expr, ...] = ()
     named: str = ""
+    stacking: str = ""
 
 
 def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Text:
@@ -173,6 +176,9 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
         ACTIVATIONS[word] for word in re.findall(r"(?<![\\A-Za-z])[A-Za-z]+(?![A-Za-z({])", text) if word in ACTIVATIONS
     ]
     found.named = named[0] if len(set(named)) == 1 and "=" not in text else ""
+    if (stacked := _STACKING.search(text)) is not None:
+        found.stacking = stacked["by"]
+        text = _STACKING.sub(" ; ", text)
     text = _piecewise(text)
     if (place := _AT.search(text)) is not None:
         try:

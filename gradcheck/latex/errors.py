@@ -18,3 +18,7 @@ class UnreadableError(ValueError):
 
 class UnresolvedError(ValueError):
     """A formula that was read, but whose meaning is left open: a name without a definition, a shape that fits nothing."""
+
+
+class TooLargeError(UnresolvedError):
+    """A formula whose evaluation takes more steps than are allowed, at any point."""

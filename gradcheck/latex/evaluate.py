@@ -211,7 +211,7 @@ class Evaluator:
     def _index(self, expr: Expr) -> tuple[Size, int | None]:
         if isinstance(expr, tree.Name) and expr.text in self.bound:
             return self.bound[expr.text]
-        if isinstance(expr, tree.Number) and expr.text.isdigit() and int(expr.text) > 0:
+        if isinstance(expr, tree.Number) and expr.text.isdecimal() and int(expr.text) > 0:
             return Size(), int(expr.text) - 1
         raise UnresolvedError(f"the index {plain(expr)} is not bound")
 
@@ -242,7 +242,7 @@ class Evaluator:
         if (not indices and key in ("I", r"\mathbb{I}")) or (
             key.startswith("I_{") and problem.ranks.get(key, 2) == 2 and not indices
         ):
-            size = problem.constants.setdefault(id(expr), Size(int(key[3:-1])) if key[3:-1].isdigit() else Size())
+            size = problem.constants.setdefault(id(expr), Size(int(key[3:-1])) if key[3:-1].isdecimal() else Size())
             return self.made((size, size), lambda: self.np.eye(size.number))
         if key in (r"\mathbf{1}",) and not indices:
             size = problem.constants.setdefault(id(expr), Size())
@@ -789,7 +789,7 @@ class Evaluator:
             if key[5:-1] in ("e", r"\epsilon"):
                 key = "log"
             else:
-                divisor = self.run(tree.Number(base.text) if base.text.replace(".", "").isdigit() else base)
+                divisor = self.run(tree.Number(base.text) if base.text.replace(".", "").isdecimal() else base)
                 return self.made(inner.sizes, lambda: np_.log(inner.data) / np_.log(divisor.data))
         if key in SIGMAS:
             key = "sigmoid"
@@ -964,7 +964,7 @@ def _times(one: Size, two: Size) -> Size:
 
 
 def _whole(expr: Expr | None) -> int | None:
-    if isinstance(expr, tree.Number) and expr.text.isdigit():
+    if isinstance(expr, tree.Number) and expr.text.isdecimal():
         return int(expr.text)
     if isinstance(expr, tree.Fence):
         return _whole(expr.body)

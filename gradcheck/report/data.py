@@ -17,7 +17,7 @@ def rows_json(audit: Audit) -> str:
 
 
 def audit_json(audit: Audit) -> str:
-    """Rows, counts, problems, seed and version as one JSON object."""
+    """Rows, counts, problems, seed and version as one JSON object; and of documents the roles of all formulas."""
     document: dict[str, Any] = {
         "gradcheck": __version__,
         "seed": audit.seed,
@@ -28,6 +28,21 @@ def audit_json(audit: Audit) -> str:
         ],
         "rows": rows(audit),
     }
+    if audit.documents:
+        document["documents"] = [
+            {
+                "document": one.path,
+                "formulas": one.roles,
+                "not judged": [
+                    {"line": left.place.line, "column": left.place.column, "role": left.role, "reason": left.reason}
+                    for left in one.left
+                ],
+                "troubles": list(one.troubles),
+            }
+            for one in audit.documents
+        ]
+    if audit.accepted:
+        document["accepted"] = dict(audit.accepted)
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 

@@ -23,11 +23,19 @@ def summary(audit: Audit) -> list[str]:
         told.append(f"accepted by the baseline: {len(audit.accepted)}")
     if audit.mistranscribed:
         told.append(f"functions that are not what is printed: {len(audit.mistranscribed)}")
+    return [*told, bottom_line(audit)]
+
+
+def bottom_line(audit: Audit) -> str:
+    """How the verdicts stand to what was expected of them."""
     failing = len(audit.failing)
     if not audit.verdicts:
-        told.append("nothing was checked")
-    elif failing:
-        told.append(f"{failing} {'verdict is' if failing == 1 else 'verdicts are'} not as recorded")
-    else:
-        told.append("no verdict is unexpected")
-    return told
+        return "nothing was checked"
+    if failing:
+        return f"{failing} {'verdict is' if failing == 1 else 'verdicts are'} not as recorded"
+    accepted = sum(verdict.claim.key in audit.accepted for verdict in audit.verdicts)
+    unsettled = sum(not verdict.as_recorded for verdict in audit.verdicts) - accepted
+    if unsettled:
+        claims = "1 claim of a document does" if unsettled == 1 else f"{unsettled} claims of documents do"
+        return f"no verdict is unexpected; {claims} not simply hold"
+    return "every other verdict is as recorded" if accepted else "every verdict is as recorded"

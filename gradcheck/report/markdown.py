@@ -61,7 +61,10 @@ def _summary(audit: Audit) -> str:
     """Each outcome counted apart, and how the verdicts stand to the record."""
     claims = len(audit.claims)
     counted = f"{claims} claim{'s' if claims != 1 else ''}, seed {audit.seed}."
-    unexpected = f"Verdicts that are not as recorded: **{len(audit.unexpected)}**."
+    unexpected = f"Verdicts that are not as recorded: **{len(audit.failing)}**."
+    if audit.accepted:
+        unexpected += f" Accepted by the baseline: {len(audit.accepted)}."
+    unexpected += "".join(f"\n- {plain(document.summary)}" for document in audit.documents)
     table = _table(list(audit.counts), [[str(count) for count in audit.counts.values()]])
     compared = _compared(audit)
     return f"{counted} {unexpected}\n\n{table}" + (f"\n\n{compared}" if compared else "")

@@ -95,7 +95,9 @@ def _result(notice: Notice, marks: dict[str, str]) -> dict[str, Any]:
         "locations": [{"physicalLocation": _location(notice)}],
     }
     if notice.verdict is not None:
-        result["partialFingerprints"] = {"formula/v1": marks[notice.verdict.claim.key]}
+        mark = marks[notice.verdict.claim.key]
+        # The second name is the only one that GitHub goes by.
+        result["partialFingerprints"] = {"formula/v1": mark, "primaryLocationLineHash": mark}
         formula = text.clean(notice.verdict.claim.source.formula)
         result["properties"] = {"verdict": notice.status, "certified": notice.verdict.certified, "formula": formula}
     if notice.weight == "accepted":

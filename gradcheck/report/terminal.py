@@ -10,6 +10,7 @@ from gradcheck import decimals
 from gradcheck.audit import Audit, Problem
 from gradcheck.claim import Claim
 from gradcheck.report import text
+from gradcheck.report.lines import bottom_line
 from gradcheck.report.table import findings, table
 from gradcheck.verdict import Counterexample, Verdict
 
@@ -150,14 +151,8 @@ def _summary(audit: Audit) -> Text:
         line.append(" · " if outcome != "problems" else "\n", style="dim")
     if audit.accepted:
         line.append(f"accepted by the baseline: {len(audit.accepted)}\n", style="dim")
-    unexpected = len(audit.failing)
-    if not audit.verdicts:
-        line.append("nothing was checked", style="bold red" if audit.exit_code else "dim")
-    elif unexpected:
-        verb = "verdict is" if unexpected == 1 else "verdicts are"
-        line.append(f"{unexpected} {verb} not as recorded", style="bold red")
-    else:
-        line.append("every verdict is as recorded", style="green")
+    wrong = bool(audit.failing) or (not audit.verdicts and audit.exit_code != 0)
+    line.append(bottom_line(audit), style="bold red" if wrong else "green" if audit.verdicts else "dim")
     return line
 
 

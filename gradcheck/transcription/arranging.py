@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from gradcheck.claim import Claim
 from gradcheck.latex import tree
-from gradcheck.latex.errors import UnresolvedError
 from gradcheck.latex.evaluate import Problem
 from gradcheck.latex.names import free_indices, parts
 from gradcheck.latex.tree import Expr
@@ -17,18 +16,12 @@ def axes(claim: Claim, left: Expr | None, free: list[str], count: int, problem: 
     """The indices of the first `count` axes, in every order that is admissible: as on the printed left side, if there is one.
 
     An index may stand at two axes (∂z_k/∂W_{kj}): then only entries with equal numbers there are printed.
-
-    Raises:
-        UnresolvedError: an index is free on the right side alone.
     """
     if left is not None:
         order = _of_left(claim, left, problem)
         if len(order) == count and set(free) <= set(order):
             yield tuple(order)
             return
-        if order and not set(free) <= set(order):
-            missing = ", ".join(name for name in free if name not in order)
-            raise UnresolvedError(f"the index {missing} is free on the right side alone")
     if len(free) == count:
         yield from itertools.permutations(free)
 

@@ -28,7 +28,8 @@ from gradcheck.latex.typeset import typeset
 from gradcheck.latex.values import Size
 from gradcheck.transcription.arranging import axes, indices_of
 from gradcheck.transcription.evaluating import Convention, Transcriber
-from gradcheck.transcription.names import Names, printed_names, reading_words
+from gradcheck.transcription.limits import compare_limits
+from gradcheck.transcription.names import Names, printed_names, reading_words, without_numbers
 from gradcheck.verdict import Printed
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -38,7 +39,6 @@ _EQUAL = ("=", "≈", "∼")
 _READ = ("printed", "correction", "reconstructed")
 _NOT_NUMBERS = {
     "structure": "a structure is claimed, not a value",
-    "bound": "a bound is claimed, not a value",
     "vjp": "a pullback is not printed as a formula of its inputs",
     "jvp": "a pushforward is not printed as a formula of its inputs",
 }
@@ -62,6 +62,11 @@ def compare(claim: Claim, *, seed: int = 0) -> Printed | None:
         return Printed("unreadable", str(error) or "nested too deeply")
     if claim.kind in _NOT_NUMBERS:
         return Printed("not compared", _NOT_NUMBERS[claim.kind])
+    if claim.kind == "bound":
+        try:
+            return compare_limits(claim, statements[-1])
+        except UnresolvedError as error:
+            return Printed("not compared", str(error))
     if not claim.readings and not claim.steps:
         return Printed("not compared", "nothing was transcribed")
     try:
@@ -79,7 +84,8 @@ def _members(claim: Claim, statements: Sequence[Statement]) -> Iterator[tuple[Ex
     Raises:
         UnresolvedError: the statement is not a chain of equalities, or has not as many members as the derivation.
     """
-    statement = next((said for said in reversed(statements) if len(said.members) > 1), statements[-1])
+    chains = [said for said in statements if said.marks[:1] and said.marks[0] in _EQUAL]
+    statement = (chains or list(statements))[-1]
     kept = next((n for n, mark in enumerate(statement.marks) if mark not in _EQUAL), len(statement.marks))
     members = statement.members[: kept + 1]
     left = members[0] if len(members) > 1 and not statement.continued else None
@@ -191,10 +197,15 @@ def _attempts(
     """
     shape = case.claimed(reading).floats(case.example()).shape
     names = printed_names(claim, list(statements), functions)
+    left, member = without_numbers((left, member), names.generics)
     problem = names.problem
     problem.inner_dot = convention.inner_dot
     sizes = _sizes(names, convention, shape)
-    free = list(dict.fromkeys((*_on_the_left(left, problem), *indices_of(member, problem))))
+    bound, own_indices = _on_the_left(left, problem), indices_of(member, problem)
+    if bound and not set(own_indices) <= set(bound):
+        alone = ", ".join(name for name in own_indices if name not in bound)
+        raise UnresolvedError(f"the index {alone} is free on the right side alone")
+    free = list(dict.fromkeys((*bound, *own_indices)))
     for name in free:
         problem.index_sizes[name] = Size(name=name)
     walk = Transcriber(names, sizes, {}, case.generics, convention, None)
@@ -202,10 +213,12 @@ def _attempts(
     value = walk.run(member)
     guessed = frozenset(names.guessed)
     if convention.entries:
-        if free or value.rank or not shape:
-            raise UnresolvedError("an array is printed, not the formula of its entries")
+        if free or value.rank or not _entry_by_entry(claim, member, shape):
+            raise UnresolvedError("what is printed is not the formula of one entry")
         yield _Attempt(_by_entries(names, member, convention, shape), reading.claimed, guessed)
         return
+    if not free and value.rank == len(shape):
+        _settled(value.sizes, shape)
     own = tuple(size.number for size in value.sizes)
     if not free and _squeezed(own) == _squeezed(shape):
         yield _Attempt(_whole(names, sizes, member, convention, shape), reading.claimed, guessed)
@@ -214,13 +227,29 @@ def _attempts(
     if not free or leading < len(free):
         raise UnresolvedError(f"the shape {_told(own)} is printed, and {_told(shape)} is transcribed")
     fitting = 0
+    trailing = bool(own) and isinstance(left, tree.Derivative) and not _on_the_left(left.body, problem)
+    first, last = (shape[len(own) :], shape[: len(own)]) if trailing else (shape[:leading], shape[leading:])
+    _settled(value.sizes, last)
     for order in axes(claim, left, free, leading, problem):
-        if own != shape[leading:] or not _fits(problem, order, shape):
+        if tuple(size.number for size in value.sizes) != last or not _fits(problem, order, first):
             continue
         fitting += 1
-        yield _Attempt(*_by_places(names, sizes, member, convention, order, shape, reading), guessed)
+        yield _Attempt(
+            *_by_places(names, sizes, member, convention, order, (*first, *last), reading, trailing), guessed
+        )
     if not fitting:
         raise UnresolvedError(f"the indices {', '.join(free)} do not run along the axes of {_told(shape)}")
+
+
+def _entry_by_entry(claim: Claim, member: Expr, shape: tuple[int, ...]) -> bool:
+    """Whether x² may be said of every entry of x: all arrays have one shape, and nothing in the formula joins entries."""
+    joins = (tree.Big, tree.Derivative, tree.Transpose, tree.Matrix)
+    return (
+        bool(shape)
+        and claim.kind in ("equality", "derivative")
+        and all(space.shape in ((), shape) for space in claim.inputs.values())
+        and not any(isinstance(part, joins) for part in parts(member))
+    )
 
 
 def _sizes(names: Names, convention: Convention, shape: tuple[int, ...]) -> dict[str, tuple[Size, ...]]:
@@ -242,6 +271,13 @@ def _fits(problem: Problem, order: Sequence[str], shape: Sequence[int]) -> bool:
         elif size.number != number:
             return False
     return True
+
+
+def _settled(sizes: Sequence[Size], shape: Sequence[int]) -> None:
+    """Give an axis that nothing else bounds, as one of I, the length that it is compared with."""
+    for size, number in zip(sizes, shape, strict=True):
+        if size.number is None:
+            size.settle(number)
 
 
 def _whole(
@@ -282,6 +318,7 @@ def _by_places(
     order: Sequence[str],
     shape: tuple[int, ...],
     reading: Reading,
+    trailing: bool,
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The printed entries, place by place, and the entries of the transcription that they are to be equal to."""
     np_ = _numbers(names, member)
@@ -300,7 +337,10 @@ def _by_places(
             walk.bound = {name: (known[name], number) for name, number in place.items()}
             found.append(walk.run(member).data)
         stacked = np_.stack(found)
-        return np_.reshape(stacked, shape) if len(letters) == len(order) else stacked
+        if len(letters) != len(order):
+            return stacked
+        whole = np_.reshape(stacked, shape)
+        return np_.moveaxis(whole, range(len(order)), range(len(shape) - len(order), len(shape))) if trailing else whole
 
     if len(letters) == len(order):
         return printed, reading.claimed

@@ -103,9 +103,16 @@ class Transcriber(Evaluator):
         return key in ("e", r"\pi", "I", r"\mathbb{I}", r"\mathbf{1}", r"\mathbf{0}") and key not in self.names.shapes
 
     def _indexed(self, value: Val, indices: tuple[Expr, ...]) -> Val:
-        if len(indices) == 1 and value.rank == 0 and self.convention.entries:
-            return value
+        for place, index in enumerate(indices[: value.rank]):
+            self._within(value, place, index)
         return super()._indexed(value, indices)
+
+    def _within(self, value: Val, place: int, index: Expr) -> None:
+        """Refuse a number that is no index of an array, before anything is computed."""
+        number = self._index(index)[1]
+        limit = value.sizes[place].number
+        if number is not None and limit is not None and number >= limit:
+            raise UnresolvedError(f"the index {plain(index)} lies outside of an axis of length {limit}")
 
     def _power(self, expr: tree.Power) -> Val:
         """A superscript is a layer's label where a name with that label is known."""
@@ -265,12 +272,13 @@ class Transcriber(Evaluator):
 
             data = jacfwd(lambda array: at(replace(here, data=array)).data)(here.data)
         found = Val(body.sizes + here.sizes, data)
+        if len(indices) > here.rank:
+            raise UnresolvedError(f"{len(indices)} indices on an array of {here.rank} axes")
         for place, index in enumerate(indices):
             size, number = self._index(index)
+            self._within(here, place, index)
             here.sizes[place].same(size)
             if not self.abstract:
-                if number is None or number >= (here.sizes[place].number or 0):
-                    raise UnresolvedError(f"the index {plain(index)} lies outside of the array")
                 found = Val(found.sizes, self.np.take(found.data, number, axis=body.rank))
         sizes = body.sizes + here.sizes[len(indices) :]
         if self.convention.layout == "denominator" and body.rank == 1 and len(sizes) == 2:

@@ -7,9 +7,11 @@ itself, then the name without its labels, then the name in the other case. Only 
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from gradcheck.claim import Claim
 from gradcheck.latex import tree
@@ -104,6 +106,24 @@ def reading_words(claim: Claim) -> tuple[frozenset[str], frozenset[str]]:
     functions = functions_in(formula, said) | set(claim.generics) | {"\\" + name for name in claim.generics} | applied
     letters = {name for name in claim.inputs if len(name) == 1}
     return frozenset(functions - letters), words_in(formula, said)
+
+
+def without_numbers(node: Any, generics: Mapping[str, str]) -> Any:
+    """A tree in which f_l, a generic function with the number of its layer, is f: one function stands in for all."""
+    if (
+        isinstance(node, tree.Script)
+        and isinstance(node.base, tree.Name)
+        and node.base.text in generics
+        and plain(node) not in generics
+        and node.sup is None
+    ):
+        return node.base
+    if isinstance(node, tuple):
+        return tuple(without_numbers(child, generics) for child in node)
+    if not dataclasses.is_dataclass(node) or isinstance(node, type):
+        return node
+    changed = {part.name: without_numbers(getattr(node, part.name), generics) for part in dataclasses.fields(node)}
+    return dataclasses.replace(node, **changed)
 
 
 def _declare(names: Names, claim: Claim, printed: str, meaning: str, functions: frozenset[str]) -> None:

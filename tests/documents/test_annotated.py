@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from gradcheck.audit import Audit, audit
+from gradcheck.cli import main
 from gradcheck.documents.directives import annotations_of
 from gradcheck.documents.judging import Judged, judge_document
+from gradcheck.documents.quotes import fingerprint
 from gradcheck.verdict import Verdict
 from tests.documents.pages import document
 
@@ -107,3 +115,81 @@ def test_macros_that_are_given_are_read_in_the_formula() -> None:
 def test_a_definition_that_cannot_be_read_is_an_error() -> None:
     (error,) = judged("$f(x) = x^2$", r"<!-- gradcheck: where: f = \frac{x -->", "$f'(x) = 2x$").errors
     assert str(error).startswith(r"notes.md:2:16: 'f = \frac{x' could not be read: ")
+
+
+# In an audit, an annotation that is not obeyed is a problem, and never passes.
+
+NOTES = """Let $f(x) = x^T A x$.
+
+Then $\\nabla f(x) = 2 A x$.
+"""
+
+
+def audited(*paths: Path) -> Audit:
+    return audit([], documents=paths)
+
+
+def test_a_sheet_beside_a_document_is_read_with_it(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text(NOTES, encoding="utf-8")
+    plain = audited(tmp_path / "notes.md")
+    assert ([verdict.status for verdict in plain.verdicts], plain.exit_code) == (["fails"], 1)
+    text = "[[formula]]\nline = 3\nsymmetric = 'A'\nname = 'gradient'\n"
+    (tmp_path / "notes.md.gradcheck.toml").write_text(text, encoding="utf-8")
+    done = audited(tmp_path / "notes.md")
+    assert ([verdict.status for verdict in done.verdicts], done.exit_code) == (["holds"], 0)
+    assert [claim.key for claim in done.claims] == ["notes.md::gradient"]
+
+
+def test_a_sheet_that_lies_elsewhere_is_named(tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "notes.md").write_text(NOTES, encoding="utf-8")
+    sheet = tmp_path / "mine.gradcheck.toml"
+    sheet.write_text(
+        "document = 'texts/notes.md'\n[[formula]]\nline = 3\nunstated = 'A is symmetric'\n", encoding="utf-8"
+    )
+    (found,) = audited(sheet).verdicts
+    assert (found.status, found.assumption) == ("conditional", "A is symmetric")
+
+
+def test_a_sheet_that_finds_no_formula_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text(NOTES, encoding="utf-8")
+    (tmp_path / "notes.md.gradcheck.toml").write_text("[[formula]]\nline = 2\nnote = 'N'\n", encoding="utf-8")
+    done = audited(tmp_path / "notes.md")
+    assert done.exit_code == 2
+    (problem,) = done.problems
+    assert str(problem) == (
+        "notes.md.gradcheck.toml:1:1: there is no formula on line 2 of notes.md; the nearest one is on line 1, and reads "
+        "‘f(x) = x^T A x’; until then it is judged as if this were not said"
+    )
+
+
+def test_a_sheet_that_is_no_toml_and_one_without_a_document_are_problems(tmp_path: Path) -> None:
+    sheet = tmp_path / "gone.md.gradcheck.toml"
+    sheet.write_text("[[formula]\n", encoding="utf-8")
+    done = audited(sheet)
+    assert (done.exit_code, done.problems[0].where) == (2, "gone.md.gradcheck.toml:1:10")
+    sheet.write_text("[[formula]]\nline = 1\n", encoding="utf-8")
+    done = audited(sheet)
+    assert done.exit_code == 2
+    assert "gone.md" in str(done.problems[0])
+
+
+def test_a_directive_that_is_not_understood_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text(f"<!-- gradcheck: symetric: A -->\n{NOTES}", encoding="utf-8")
+    done = audited(tmp_path / "notes.md")
+    assert (done.exit_code, done.problems[0].where) == (2, "notes.md:1:17")
+    assert "there is no word 'symetric'; did you mean 'symmetric'?" in done.problems[0].what
+
+
+def test_the_command_writes_a_sheet_for_what_claims_a_derivative(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text(NOTES, encoding="utf-8")
+    ran = CliRunner().invoke(main, ["sheet", str(tmp_path / "notes.md")])
+    assert ran.exit_code == 0
+    assert tomllib.loads(ran.stdout)["formula"] == [
+        {"line": 3, "quote": r"\nabla f(x) = 2 A x", "hash": fingerprint(r"\nabla f(x) = 2 A x")}
+    ]
+    every = CliRunner().invoke(main, ["sheet", "--all", str(tmp_path / "notes.md")])
+    assert len(tomllib.loads(every.stdout)["formula"]) == 2
+    gone = CliRunner().invoke(main, ["sheet", str(tmp_path / "gone.md")])
+    assert gone.exit_code == 2
+    assert "gone.md" in gone.stderr

@@ -297,3 +297,15 @@ def test_a_wrong_directive_does_not_hide_the_others() -> None:
     annotations, errors = annotations_of(page)
     assert len(annotations) == 1
     assert str(errors[0]).startswith("notes.md:1:17: there is no word 'nmae'; did you mean 'name'?")
+
+
+def test_a_directive_of_an_included_file_speaks_of_a_formula_of_that_file() -> None:
+    formulas = (
+        Formula("a", ((0, Place(2, 1)),), Place(2, 2), True, path="chapter.tex"),
+        Formula("b", ((0, Place(2, 1)),), Place(2, 2), True),
+    )
+    directives = (Directive("note: N", Place(1, 1), path="chapter.tex"), Directive("note: M", Place(1, 1)))
+    page = Document("book.tex", "latex", ("", ""), formulas, directives)
+    found = bind(page, annotations_of(page)[0]).formulas
+    assert (found[0].note, found[1].note) == ("N", "M")
+    assert (found[0].path, found[1].path) == ("chapter.tex", "book.tex")

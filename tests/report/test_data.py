@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 from gradcheck.audit import Audit
 from gradcheck.report.data import audit_csv, audit_json, rows_json
@@ -23,6 +24,24 @@ def test_the_object_counts_every_outcome_and_lists_problems(full_audit: Audit) -
     assert read["problems"][0]["where"] == "network-basics::mse"
     assert set(read["problems"][0]) == {"where", "what", "remedy"}
     assert read["rows"] == rows(full_audit)
+
+
+def test_of_documents_the_roles_and_what_was_not_judged_are_told(located_audit: Audit) -> None:
+    read = json.loads(audit_json(replace(located_audit, accepted={"notes/sigmoid.md::3:5": "known"})))
+    first, second = read["documents"]
+    assert (first["document"], first["formulas"]) == (
+        "notes/sigmoid.md",
+        {"definition": 2, "claim": 6, "unreadable": 1},
+    )
+    assert first["not judged"][0] == {
+        "line": 20,
+        "column": 4,
+        "role": "unreadable",
+        "reason": "the brace is never closed",
+    }
+    assert first["troubles"] == ["notes/sigmoid.md:30:1: a display is never closed"]
+    assert second == {"document": "notes/plain.txt", "formulas": {}, "not judged": [], "troubles": []}
+    assert read["accepted"] == {"notes/sigmoid.md::3:5": "known"}
 
 
 def test_csv_reads_back_as_the_rows(full_audit: Audit) -> None:

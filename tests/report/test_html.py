@@ -202,3 +202,11 @@ def test_an_empty_audit_is_a_page_too() -> None:
 
 def test_the_same_audit_gives_the_same_bytes(full_audit: Audit, same_audit: Audit) -> None:
     assert audit_html(full_audit) == audit_html(same_audit)
+
+
+def test_of_documents_the_formulas_are_counted_and_what_is_accepted_is_no_alarm(located_audit: Audit) -> None:
+    assert "2 verdicts are not as recorded." in audit_html(located_audit)
+    accepted = {"notes/sigmoid.md::3:5": "known", "notes/sigmoid.md::15:5": "known"}
+    told = audit_html(dataclasses.replace(located_audit, accepted=accepted))
+    assert "not as recorded.</strong>" not in told and "2 accepted by the baseline." in told
+    assert "notes/plain.txt: 0 formulas found" in told

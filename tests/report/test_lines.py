@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gradcheck.audit import Audit
-from gradcheck.report.lines import audit_lines, summary
+from gradcheck.report.lines import audit_lines, bottom_line, summary
 from tests.report.conftest import HOSTILE, found
 
 
@@ -29,7 +31,7 @@ def test_an_audit_in_which_all_holds_prints_nothing_and_says_so_in_the_summary()
     verdict = found(1, "x' = 1", "holds")
     audit = Audit((verdict.claim,), (verdict,))
     assert audit_lines(audit) == ""
-    assert summary(audit)[-1] == "no verdict is unexpected"
+    assert summary(audit)[-1] == "every verdict is as recorded"
 
 
 def test_the_summary_counts_roles_outcomes_and_failures(located_audit: Audit) -> None:
@@ -39,6 +41,16 @@ def test_the_summary_counts_roles_outcomes_and_failures(located_audit: Audit) ->
     assert told[2] == "holds 2 · fails 2 · conditional 1 · ambiguous 0 · undecided 1 · unreadable 0 · problems 0"
     assert told[3] == "2 verdicts are not as recorded"
     assert summary(Audit((), ()))[-1] == "nothing was checked"
+
+
+def test_the_last_line_says_how_the_verdicts_stand(located_audit: Audit) -> None:
+    wrong, surprise = "notes/sigmoid.md::3:5", "notes/sigmoid.md::15:5"
+    accepted = replace(located_audit, accepted={wrong: "known", surprise: "known"})
+    assert bottom_line(accepted) == "no verdict is unexpected; 2 claims of documents do not simply hold"
+    holding = tuple(one for one in located_audit.verdicts if one.status in ("holds", "fails"))
+    assert bottom_line(replace(accepted, verdicts=holding)) == "every other verdict is as recorded"
+    assert bottom_line(replace(accepted, verdicts=holding, accepted={})) == "2 verdicts are not as recorded"
+    assert bottom_line(replace(accepted, verdicts=holding[:1], accepted={})) == "1 verdict is not as recorded"
 
 
 def test_a_formula_can_neither_begin_a_line_nor_reach_the_terminal() -> None:

@@ -80,3 +80,9 @@ def test_a_hostile_formula_stays_a_formula() -> None:
     page = render(audit_markdown(Audit((claim,), (Verdict(claim, "unreadable", reason="a | b <i>"),))))
     assert "<script>" not in page and "<b>" not in page and "<i>" not in page
     assert page.count("<h1>") == 1
+
+
+def test_of_documents_the_formulas_are_counted_and_what_is_accepted_is_no_alarm(located_audit: Audit) -> None:
+    told = audit_markdown(dataclasses.replace(located_audit, accepted={"notes/sigmoid.md::3:5": "known"}))
+    assert "Verdicts that are not as recorded: **1**. Accepted by the baseline: 1." in told
+    assert "- notes/plain.txt: 0 formulas found" in told

@@ -8,7 +8,7 @@ from gradcheck.audit import Audit
 from gradcheck.claim import Sheet
 from gradcheck.domains import Reals
 from gradcheck.report.notices import notices, what
-from gradcheck.verdict import Verdict
+from gradcheck.verdict import Printed, Verdict
 
 
 def test_every_verdict_has_its_weight_and_what_was_not_read_is_open(located_audit: Audit) -> None:
@@ -62,3 +62,12 @@ def test_a_claim_of_a_document_is_told_by_its_formula_or_by_the_name_given_to_it
     assert what(replace(claim, name="sigmoid")) == "sigmoid"
     long = replace(claim, source=replace(claim.source, formula="x" * 200))
     assert what(long) == "x" * 79 + "…"
+
+
+def test_a_function_that_is_not_what_is_printed_fails_though_its_verdict_holds(located_audit: Audit) -> None:
+    holds = located_audit.verdicts[1]
+    assert notices(replace(located_audit, verdicts=(holds,)))[0].weight == "pass"
+    differs = replace(holds, printed=Printed("differs", "3 is printed, 4 computed"))
+    notice = notices(replace(located_audit, verdicts=(differs,)))[0]
+    assert notice.weight == "failure"
+    assert notice.message == "its function is not what is printed: 3 is printed, 4 computed"

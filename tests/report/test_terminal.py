@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 
 import pytest
@@ -120,3 +121,10 @@ def test_one_claim_is_told_in_full(printed: Printed, full_audit: Audit, name: st
     for words in told:
         assert words in shown
     assert f"gradcheck show {named(full_audit, name).claim.key}" in shown
+
+
+def test_what_is_accepted_is_told_with_its_reason_and_counted(printed: Printed, located_audit: Audit) -> None:
+    accepted = {"notes/sigmoid.md::3:5": "known since May", "notes/sigmoid.md::15:5": "known"}
+    told = printed(dataclasses.replace(located_audit, accepted=accepted))
+    assert re.search(r"accepted +known since May", told)
+    assert "accepted by the baseline: 2" in told and "every verdict is as recorded" not in told

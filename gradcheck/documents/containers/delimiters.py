@@ -23,12 +23,22 @@ MAX_FAILURES = 20  # how often the end of a nested environment is looked for in 
 
 _EMPTY_LINE = re.compile(r"\n[ \t]*(?=\n)")
 _PLAINLY = re.compile(r"\\[A-Za-z]|[=^_]")
+_CLOSES = {
+    r"\(": re.compile(r"\\\\|\\[()]"),
+    r"\[": re.compile(r"\\\\|\\[\[\]]"),
+    r"\\(": re.compile(r"(?<!\\)\\\\[()]"),
+    r"\\[": re.compile(r"(?<!\\)\\\\[\[\]]"),
+}
 _BRACES = re.compile(r"\\.|[{}$]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A formula: it stands from ``start`` to ``stop`` with its delimiters, and from ``inner`` to ``end`` without them."""
+    """A formula: it stands from ``start`` to ``stop`` with its delimiters, and from ``inner`` to ``end`` without them.
+
+    ``cuts`` are the spans in it that belong to the container: the ``>`` of quotations, the prefixes of comments. In an
+    ``escaped`` one, a backslash before punctuation is the container's.
+    """
 
     start: int
     stop: int
@@ -36,6 +46,7 @@ class Found:
     end: int
     display: bool
     escaped: bool = False
+    cuts: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +133,13 @@ class Delimited:
 
     def _bracket(self, opened: re.Match[str]) -> Found | Unclosed:
         mark = opened[0]
-        display = mark.endswith("[")
-        kind = "[" if display else "("
+        display, doubled = mark.endswith("["), len(mark) == 3
         close = mark[:-1] + ("]" if display else ")")
-        doubled = len(mark) == 3
         stop = len(self.text) if display else self._paragraph(opened.end())
-        lead = r"\\\\" if doubled else r"\\"
-        pattern = re.compile(rf"{lead}[{re.escape(kind)}{'\\]' if display else ')'}]" + ("" if doubled else r"|\\\\"))
-        for found in pattern.finditer(self.text, opened.end(), stop):
+        for found in _CLOSES[mark].finditer(self.text, opened.end(), stop):
             if found[0] == close:
                 return Found(opened.start(), found.end(), opened.end(), found.start(), display, doubled)
-            if found[0] != r"\\":
+            if found[0] == mark:
                 break
         return Unclosed(opened.start(), mark)
 

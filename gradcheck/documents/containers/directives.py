@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from gradcheck.documents.containers.code import within
 from gradcheck.documents.containers.mapped import Mapped
 from gradcheck.documents.containers.parts import Said
 
@@ -20,7 +21,7 @@ def directives(text: Mapped, opaque: Sequence[tuple[int, int]] = ()) -> Iterator
     if "gradcheck:" not in text.text:
         return
     for found in _COMMENTS.finditer(text.text):
-        if any(start <= found.start() < stop for start, stop in opaque):
+        if within(found.start(), opaque):
             continue
         kind = found.lastgroup if found.lastgroup in ("html", "percent", "dots") else "dots"
         raw = found[kind]

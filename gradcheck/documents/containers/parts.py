@@ -11,6 +11,8 @@ from gradcheck.documents.containers.macros import only_macros
 from gradcheck.documents.containers.mapped import Mapped
 from gradcheck.documents.model import Directive, Formula, Place, Trouble
 
+FILLER = "\x00"  # stands for each character of a comment or of code, where a container hides them
+
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)|^[ \t]*%[^\n]*", re.DOTALL | re.MULTILINE)
 _ESCAPED = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 
@@ -97,7 +99,8 @@ def _covering(blocks: Sequence[Block], events: Sequence[Found | Said]) -> Iterab
 
 def _block(parts: Parts, text: Mapped, block: Block, inside: list[Found | Said], origin: Origin, lead: str) -> str:
     """Add a block; what comes back are its last words, which lead to a display right below it."""
-    formulas = [event for event in inside if isinstance(event, Found)]
+    formulas = [event.start for event in inside if isinstance(event, Found)] + [block.stop]
+    following = 0
     parts.blocks += 1
     fresh = True
     at = block.start
@@ -105,14 +108,14 @@ def _block(parts: Parts, text: Mapped, block: Block, inside: list[Found | Said],
         words = _words(text.text[at : event.start])
         fresh = fresh and not words
         if isinstance(event, Said):
-            parts.directives.append(Directive(event.text, event.place, parts.blocks))
+            parts.directives.append(Directive(event.text, event.place, parts.blocks, origin.path))
             at = max(at, event.stop)
             continue
         if event.display and not fresh:
             parts.blocks += 1
-        following = next((other.start for other in formulas if other.start > event.start), block.stop)
+        following += 1
         before = words or (lead if event.display and at <= block.start else "")
-        after = _words(text.text[event.stop : max(following, event.stop)])
+        after = _words(text.text[event.stop : max(formulas[following], event.stop)])
         _add(parts, text, block, event, origin, (before, after))
         at, fresh = max(at, event.stop), False
         if event.display:
@@ -122,12 +125,14 @@ def _block(parts: Parts, text: Mapped, block: Block, inside: list[Found | Said],
 
 
 def _add(parts: Parts, text: Mapped, block: Block, event: Found, origin: Origin, around: tuple[str, str]) -> None:
-    body = text.text[event.inner : event.end]
-    start = event.inner + len(body) - len(body.lstrip())
-    stop = event.end - len(body) + len(body.rstrip())
-    piece = text.cut(start, stop)
+    whole = text.cut(event.inner, event.end)
+    if event.cuts:
+        whole = whole.without([(left - event.inner, right - event.inner) for left, right in event.cuts])
+    piece = _stripped(whole)
     if event.escaped:
         piece = piece.without([found.span() for found in _ESCAPED.finditer(piece.text)])
+    if not piece.text:
+        return
     macros = only_macros(piece.text)
     if macros is not None:
         parts.macros.append(macros[0])
@@ -137,7 +142,7 @@ def _add(parts: Parts, text: Mapped, block: Block, event: Found, origin: Origin,
         Formula(
             latex=piece.text,
             breaks=tuple(zip(piece.starts, piece.places, strict=True)),
-            end=text.after(stop),
+            end=piece.after(len(piece.text)),
             display=event.display,
             block=parts.blocks,
             section=block.section,
@@ -150,6 +155,12 @@ def _add(parts: Parts, text: Mapped, block: Block, event: Found, origin: Origin,
     )
 
 
+def _stripped(text: Mapped) -> Mapped:
+    """Without the white space at both ends."""
+    start = len(text.text) - len(text.text.lstrip())
+    return text.cut(start, max(len(text.text.rstrip()), start))
+
+
 def _words(text: str) -> str:
     """The words of a stretch, on one line, without comments."""
-    return " ".join(_COMMENT.sub(" ", text).split())
+    return " ".join(_COMMENT.sub(" ", text.replace(FILLER, " ")).split())

@@ -1,0 +1,218 @@
+"""One claim of a document: the verdict under every choice of definitions, ranks and precedence that it may mean.
+
+*Fails* is said only where it is proven under all of them; where they disagree, the verdict is *ambiguous*, and where one
+that would be plausible is left open, *undecided*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from gradcheck.claim import Claim, Source
+from gradcheck.documents.aliases import unaliased
+from gradcheck.documents.annotated import Annotated
+from gradcheck.documents.entries import entry_claims, printed
+from gradcheck.documents.jacobians import Rewritten, rewritten
+from gradcheck.documents.labels import merged
+from gradcheck.documents.model import Document
+from gradcheck.documents.names import Names
+from gradcheck.documents.pairing import Around, Candidate, Used, definitions_for, equation, needed
+from gradcheck.documents.readings import regrouped
+from gradcheck.documents.sorting import Piece, Sorted
+from gradcheck.documents.spaces import normalized, ranks_of
+from gradcheck.formulas.judging import Judge
+from gradcheck.formulas.question import Notation, Question
+from gradcheck.latex.definitions import Text
+from gradcheck.latex.errors import UnreadableError, UnresolvedError
+from gradcheck.latex.tree import Statement
+from gradcheck.latex.typeset import typeset
+from gradcheck.verdict import ReadingResult, StepResult, Verdict
+
+_ORDER = ("fails", "ambiguous", "undecided", "unreadable", "conditional", "holds")
+_GOOD = ("holds", "conditional")
+_BEFORE = 5  # up to what stands anywhere before it, or later in its section
+_MISSING = ("nothing says", "as far as it is defined", "it fails as read", "no derivative is claimed")
+_OPEN = ("it seems to fail", "nothing says", "it fails as read")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document that has been sorted, and what its names mean."""
+
+    document: Document
+    names: Names
+    found: tuple[Sorted, ...]
+    seed: int = 0
+    said: Annotated | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A claim of one formula under one choice of definitions."""
+
+    page: Page
+    one: Sorted
+    claim: Statement
+    definitions: tuple[Statement, ...]
+
+    def verdict(self) -> Verdict:
+        """The verdict, with every rank and precedence tried before *fails* is said."""
+        first: Verdict | None = None
+        for ranks in self._ranks():
+            verdict = self._with(self.claim, ranks)
+            if verdict.status in _GOOD:
+                return verdict
+            if first is None or (first.status == "fails" and _left_open(verdict)):
+                first = verdict
+        assert first is not None
+        for reading, other in regrouped(self.claim):
+            for ranks in self._ranks():
+                verdict = self._with(other, ranks)
+                if first.status == "fails" and (verdict.status in _GOOD or _left_open(verdict)):
+                    return _differing(first, verdict, reading)
+                if first.status != "fails" and verdict.status in _GOOD:
+                    return replace(verdict, notes=(*verdict.notes, f"it is read {reading}, which alone fits"))
+        return first
+
+    def _ranks(self) -> Iterator[dict[str, int]]:
+        return ranks_of(self.page.found, [self.claim, *self.definitions])
+
+    def _with(self, claim: Statement, ranks: dict[str, int]) -> Verdict:
+        """The verdict on what the function is made of alone; on all that is said of the names where that decides nothing."""
+        few = needed(claim, self.definitions)
+        verdict = asked(self.page, self.one, claim, few, ranks)
+        lacking = verdict.status == "undecided" and verdict.reason.startswith(_MISSING)
+        if len(few) < len(self.definitions) and (verdict.status == "fails" or lacking):
+            return asked(self.page, self.one, claim, self.definitions, ranks)
+        return verdict
+
+
+def decide(page: Page, one: Sorted, piece: Piece) -> Verdict:
+    """The verdict on one claim under all plausible definitions."""
+    claim = equation(piece.statement)
+    made = rewritten(claim, one.number, page.found)
+    claim, aliases = unaliased(made.claim if made is not None else claim, one.number, page.found)
+    if (whole := _by_entries(page, one, claim)) is not None:
+        return whole
+    results: list[tuple[Candidate, Verdict]] = []
+    for candidate in definitions_for(claim, one.number, page.found):
+        definitions = (*(made.definitions if made is not None else ()), *candidate.statements)
+        verdict = Case(page, one, claim, definitions).verdict()
+        results.append((candidate, verdict))
+        if verdict.status in _GOOD or (verdict.status == "undecided" and not verdict.reason.startswith(_MISSING)):
+            break
+    return _noted(_merged(page, results), results, page, made, aliases)
+
+
+def asked(
+    page: Page, one: Sorted, claim: Statement, definitions: Sequence[Statement], ranks: dict[str, int]
+) -> Verdict:
+    """The verdict of the judge of single formulas on a claim with these definitions and ranks."""
+    notation = page.said.notation(one.number, ranks) if page.said is not None else Notation(ranks)
+    notation = replace(notation, sums_to_one=notation.sums_to_one | normalized(page.found, claim, definitions))
+    names = page.names
+    claim, *definitions = merged([claim, *definitions])
+    said = Text(statements=list(definitions))
+    question = Question(one.formula.latex, (claim,), said, notation, names.functions, page.seed, names.words)
+    try:
+        return Judge(question).verdict()
+    except (UnresolvedError, UnreadableError) as error:
+        reason = str(error)
+    except RecursionError:
+        reason = "nested too deeply"
+    unjudged = Claim("formula", "equality", Source("formula", 1, one.formula.latex, "printed"))
+    return Verdict(unjudged, "undecided", reason=reason, seed=page.seed)
+
+
+def _left_open(verdict: Verdict) -> bool:
+    """Whether a reading is plausible and not settled; one that does not fit together is neither."""
+    return verdict.status in ("undecided", "ambiguous") and verdict.reason.startswith(_OPEN)
+
+
+def _differing(failing: Verdict, other: Verdict, reading: str) -> Verdict:
+    """Where precedence decides."""
+    results = tuple(
+        ReadingResult(name, verdict.status, verdict.certified, verdict.diagnosis or verdict.reason)
+        for name, verdict in (("as it stands, from left to right", failing), (reading, other))
+    )
+    status = "ambiguous" if other.status in _GOOD else "undecided"
+    reason = "; ".join(f"read {result.name}: {result.status}" for result in results)
+    return replace(failing, status=status, readings=results, reason=reason, certified=False, digits=None)
+
+
+def _by_entries(page: Page, one: Sorted, claim: Statement) -> Verdict | None:
+    """The verdict where everything is printed entry by entry: every claim about a number, the first wrong one told."""
+    used = [u for u in Around(page.found).definitions(one.number) if u.nearness <= _BEFORE]
+    known = printed([u.statement for u in used])
+    steps: list[StepResult] = []
+    verdicts: list[Verdict] = []
+    for step in entry_claims(claim, known):
+        results = [asked(page, one, part, definitions, {}) for part, definitions in step.parts]
+        worst = min(results, key=lambda verdict: _ORDER.index(verdict.status))
+        places = [place for place, verdict in zip(step.places, results, strict=True) if verdict.status == worst.status]
+        if worst.status != "holds" and len(results) > 1:
+            told = ", ".join(f"[{i}, {j}]" for i, j in places)
+            worst = replace(worst, diagnosis=f"entry {told}: {worst.diagnosis or worst.reason}")
+        steps.append(StepResult(typeset(step.member), worst.status, worst.assumption, worst.diagnosis or worst.reason))
+        verdicts.append(worst)
+    if not verdicts:
+        return None
+    verdict = min(verdicts, key=lambda verdict: _ORDER.index(verdict.status))
+    lines = sorted({page.found[u.number].formula.place.line for u in used if u.statement in known.sources})
+    note = f"the matrices are multiplied out entry by entry, as printed on {_lines(lines)}"
+    return replace(verdict, steps=tuple(steps) if len(steps) > 1 else (), notes=(*verdict.notes, note))
+
+
+def _merged(page: Page, results: Sequence[tuple[Candidate, Verdict]]) -> Verdict:
+    """One verdict out of those under each choice of definitions."""
+    decided = [pair for pair in results if pair[1].status != "undecided"]
+    if not decided:
+        return results[0][1]
+    good = [pair for pair in decided if pair[1].status in ("holds", "conditional")]
+    failing = [pair for pair in decided if pair[1].status == "fails"]
+    if good and failing:
+        readings = tuple(
+            ReadingResult(_told(page, candidate.used), v.status, v.certified, v.diagnosis or v.reason)
+            for candidate, v in (failing[0], good[0])
+        )
+        reason = f"it fails with {readings[0].name}, and {good[0][1].status} with {readings[1].name}"
+        return replace(
+            failing[0][1], status="ambiguous", readings=readings, reason=reason, certified=False, digits=None
+        )
+    if good:
+        return good[0][1]
+    if failing and len(failing) < len(results):
+        unsettled = next(verdict for _, verdict in results if verdict.status != "fails")
+        reason = f"it fails under one definition, and under another it is left open: {unsettled.reason}"
+        return replace(failing[0][1], status="undecided", certified=False, reason=reason)
+    return decided[0][1]
+
+
+def _noted(
+    verdict: Verdict,
+    results: Sequence[tuple[Candidate, Verdict]],
+    page: Page,
+    made: Rewritten | None,
+    aliases: Sequence[Used],
+) -> Verdict:
+    """With what was taken from where."""
+    used = [*(made.used if made is not None else ()), *aliases, *results[-1][0].used]
+    notes = [*verdict.notes]
+    if made is not None:
+        notes.append(made.note)
+    if used:
+        notes.append(f"it rests on {_told(page, used)}")
+    return replace(verdict, notes=tuple(notes))
+
+
+def _told(page: Page, used: Sequence[Used]) -> str:
+    """Which definitions, by line."""
+    lines = dict.fromkeys(page.found[one.number].formula.place.line for one in used)
+    if not lines:
+        return "no definition"
+    return f"what is said on {_lines(sorted(lines))}"
+
+
+def _lines(lines: Sequence[int]) -> str:
+    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"

@@ -1,0 +1,1 @@
+"""How a laid-out formula is read, one idea a part: what items are, words, brackets, scripts, functions, sums, derivatives."""
