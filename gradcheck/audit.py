@@ -244,7 +244,8 @@ def audit(
         read, trouble = _judged(document, seed)
         judged.extend(read)
         met.extend(trouble)
-        for outcome in (*(verdict for one in read for verdict in one.verdicts), *trouble):
+        told: list[Verdict | Problem] = [*(verdict for one in read for verdict in one.verdicts), *trouble]
+        for outcome in told:
             if on_verdict is not None:
                 on_verdict(outcome)
     found = [verdict for one in judged for verdict in one.verdicts]

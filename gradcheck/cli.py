@@ -133,18 +133,16 @@ def show(claim: str, paths: tuple[str, ...], seed: int) -> None:
 
     paths = paths or DEFAULT_PATHS
     documents = [file for file in audits.documents_in(paths) if claim.startswith(f"{audits.shown(file)}::")]
-    with contextlib.redirect_stdout(sys.stderr):
-        if documents:
-            done = audits.audit([], seed=seed, paths=paths, documents=documents)
-        else:
-            claims, problems = audits.collect(paths)
-            chosen = _find(claim, claims, problems)
-            done = audits.audit([chosen], seed=seed)
     if documents:
-        verdict = done.verdict_on(_find(claim, done.claims, done.problems))
+        with contextlib.redirect_stdout(sys.stderr):
+            read = audits.audit([], seed=seed, paths=paths, documents=documents)
+        verdict = read.verdict_on(_find(claim, read.claims, read.problems))
         assert verdict is not None, "a claim found in a document has a verdict"
-        terminal.print_claim(terminal.console(), done, verdict)
-        sys.exit(1 if verdict in done.failing else 0)
+        terminal.print_claim(terminal.console(), read, verdict)
+        sys.exit(1 if verdict in read.failing else 0)
+    with contextlib.redirect_stdout(sys.stderr):
+        claims, problems = audits.collect(paths)
+        done = audits.audit([_find(claim, claims, problems)], seed=seed)
     if not done.verdicts:
         raise Failure(str(done.problems[0]))
     everything = audits.Audit(tuple(claims), done.verdicts, (), seed, tuple(map(audits.shown, paths)))

@@ -184,7 +184,7 @@ SHEET.claim(
     corrects="net-input-by-weight",
     primal=affine,
     claimed=lambda W, a, b: only_entry_i(a, 3),
-    notation={"U": "I", r"\mathbf{e}_i": "U_i"},
+    notation={"U": "I", r"\mathbf{e}_i": "U_{i}"},
     inputs=LAYER,
     wrt="W",
 )

@@ -14,10 +14,13 @@ import pytest
 
 import gradcheck as gc
 from gradcheck.audit import audit, collect
+from gradcheck.claim import Claim, Source
 from gradcheck.report.data import audit_csv, audit_json
 from gradcheck.report.html import audit_html
 from gradcheck.report.markdown import audit_markdown
 from gradcheck.testing.findings import TestFindings, as_audit
+from gradcheck.testing.transport import from_text, to_text
+from gradcheck.verdict import Verdict
 
 pytest_plugins = ["pytester"]
 
@@ -516,3 +519,9 @@ def test_the_plugin_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     loaded = done.stdout.partition("loaded: ")[2].partition("\n")[0].split()
     assert loaded == ["gradcheck", "gradcheck.pytest_plugin", "gradcheck.testing", "gradcheck.testing.item"]
     assert done.stdout.rpartition("heavy:")[2].strip() == ""
+
+
+def test_the_place_of_a_claim_comes_back_from_a_worker() -> None:
+    source = Source("notes.md", 3, "x' = 1", "printed", "notes.md", 5, (3, 11))
+    verdict = Verdict(Claim("3:5", "derivative", source), "undecided", reason="nothing says what x is")
+    assert from_text(to_text(verdict)).claim.source == source

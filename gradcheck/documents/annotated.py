@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gradcheck.claim import Record
 from gradcheck.documents.annotation import Annotation, AnnotationError
 from gradcheck.documents.model import Document
 from gradcheck.documents.names import Names, names_of
 from gradcheck.documents.quotes import Bound
-from gradcheck.documents.sorting import Piece, Sorted, sort
+from gradcheck.documents.sorting import ROLES, Piece, Sorted, sort
 from gradcheck.formulas.notation import Notation, Wanted
 from gradcheck.latex import tree
 from gradcheck.latex.claims import as_derivative
@@ -21,65 +21,97 @@ from gradcheck.latex.tree import Expr, Statement
 
 @dataclass(frozen=True)
 class Annotated:
-    """What a document's names mean, its sorted formulas, what is said of each, and what of that could not be obeyed."""
+    """What a document's names mean, its sorted formulas, what is said of each, and what of that could not be obeyed.
+
+    ``said`` is by the number of a formula and the place of a statement in it.
+    """
 
     names: Names
     found: tuple[Sorted, ...]
     bound: Bound
+    said: dict[tuple[int, int], Annotation]
     errors: tuple[AnnotationError, ...] = ()
 
-    def notation(self, number: int, ranks: dict[str, int]) -> Notation:
-        """What is declared for a formula, beside the ranks that are inferred."""
-        annotation = self.bound.of(number)
-        return Notation(ranks) if annotation is None else replace(annotation.apply("").notation, ranks=ranks, macros="")
+    def of(self, number: int, piece: Piece) -> Annotation | None:
+        """What is said of one statement of a formula."""
+        return self.said.get((number, piece.statement.at))
 
     def ignored(self, number: int) -> str:
-        """Why a formula is not to be judged; empty where it is."""
-        annotation = self.bound.of(number)
+        """Why a whole formula is not to be judged; empty where it is."""
+        annotation = self.bound.formulas.get(number)
         return annotation.ignore if annotation is not None else ""
 
-    def recorded(self, number: int) -> Record | None:
-        """The verdict on record for a formula."""
-        annotation = self.bound.of(number)
-        return annotation.verdict if annotation is not None else None
 
-    def name(self, number: int) -> str:
-        """What the claim of a formula is called; empty where nothing is said."""
-        annotation = self.bound.of(number)
-        return annotation.name if annotation is not None else ""
+def notation_for(annotation: Annotation | None, ranks: dict[str, int]) -> Notation:
+    """What is declared for a claim, beside the ranks that are inferred."""
+    return Notation(ranks) if annotation is None else replace(annotation.apply("").notation, ranks=ranks, macros="")
 
 
 def annotated(document: Document, bound: Bound) -> Annotated:
     """Sort a document with what is said of it. What cannot be read of an annotation is an error, and left out."""
-    said = {number: own for number in range(len(document.formulas)) if (own := bound.of(number)) is not None}
-    macros = "".join(dict.fromkeys(own.macros for own in said.values() if own.macros))
+    own = [*bound.formulas.values(), *itertools.chain.from_iterable(bound.parts.values())]
+    every = own if bound.everywhere is None else [*own, bound.everywhere]
+    macros = "".join(dict.fromkeys(one.macros for one in every if one.macros))
     document = replace(document, macros=document.macros + macros)
     names = names_of(document)
-    texts = [
-        text for own in said.values() for text in (*own.where, own.derivative.of if own.derivative else "") if text
-    ]
+    texts = [text for one in every for text in (*one.where, one.derivative.of if one.derivative else "") if text]
     names = replace(names, functions=names.functions | functions_in(*texts)) if texts else names
     found = sort(document, names)
+    said: dict[tuple[int, int], Annotation] = {}
     errors: dict[str, AnnotationError] = {}
-    for number, own in said.items():
+    for one in tuple(found) if every else ():
         try:
-            found[number] = _with(found[number], own, names)
+            found[one.number], spoken = _with(one, bound, names)
+            said.update({(one.number, at): annotation for at, annotation in spoken.items()})
         except AnnotationError as error:
             errors.setdefault(str(error), error)
-    return Annotated(names, tuple(found), bound, tuple(errors.values()))
+    return Annotated(names, tuple(found), bound, said, tuple(errors.values()))
 
 
-def _with(one: Sorted, own: Annotation, names: Names) -> Sorted:
-    """A formula with the definitions that are given for it, and as the derivative that it is said to be."""
-    definitions = tuple(Piece(statement, "definition") for text in own.where for statement in _read(text, own, names))
-    pieces = one.pieces
-    if own.derivative is not None:
-        if not pieces:
-            return one
-        pieces = tuple(_derivatives(pieces, own.derivative, own, names))
-        role = "derivation" if any(piece.role == "derivation" for piece in pieces) else "claim"
-        return replace(one, pieces=(*definitions, *pieces), role=role)  # type: ignore[arg-type]
-    return replace(one, pieces=(*definitions, *pieces))
+def _with(one: Sorted, bound: Bound, names: Names) -> tuple[Sorted, dict[int, Annotation]]:
+    """A formula with the definitions that are given for it, as the derivatives that it is said to be; and what is said."""
+    spans = _spans(one, names)
+    spoken = [bound.of(one.number, start, end) for start, end in spans]
+    pieces: list[Piece] = []
+    for own, group in itertools.groupby(zip(one.pieces, spoken, strict=True), key=lambda pair: pair[1]):
+        members = [piece for piece, _ in group]
+        wanted = own.derivative if own is not None else None
+        pieces += members if own is None or wanted is None else _derivatives(members, wanted, own, names)
+    said = {piece.statement.at: own for piece, own in zip(one.pieces, spoken, strict=True) if own is not None}
+    given = {text: own for own in said.values() for text in own.where}
+    definitions = [Piece(made, "definition") for text, own in given.items() for made in _read(text, own, names)]
+    role = min((piece.role for piece in pieces), key=ROLES.index) if pieces else one.role
+    made = replace(one, pieces=(*definitions, *pieces), role=role)
+    for annotation in (bound.formulas.get(one.number), *bound.parts.get(one.number, ())):
+        if annotation is not None:
+            start, end = annotation.span or (0, len(one.formula.latex))
+            meant = {
+                p.statement.at for p, span in zip(one.pieces, spans, strict=True) if span[0] < end and start < span[1]
+            }
+            _effective(made, [piece for piece in pieces if piece.statement.at in meant], annotation)
+    return made, said
+
+
+def _spans(one: Sorted, names: Names) -> list[tuple[int, int]]:
+    """From where to where in the formula's LaTeX each statement reaches."""
+    latex = one.formula.latex
+    starts = [names.position(latex, piece.statement.at) - 1 if piece.statement.at else 0 for piece in one.pieces]
+    return [
+        (start, max(end, start + 1)) for start, end in itertools.zip_longest(starts, starts[1:], fillvalue=len(latex))
+    ]
+
+
+def _effective(one: Sorted, meant: Sequence[Piece], annotation: Annotation) -> None:
+    """Raises AnnotationError where what is said changes nothing, since nothing that it speaks of is judged."""
+    if not annotation.judges or any(piece.role in ("claim", "derivation") for piece in meant):
+        return
+    role = f"read as: {meant[0].role}" if meant else "not read"
+    why = f"could not be read ({one.unreadable[0].reason})" if one.unreadable and not meant else f"is {role}"
+    what = (
+        f"what this speaks of, at {one.formula.place}, claims no derivative: it {why}; say what it is the derivative of, as "
+        "in 'derivative: f by x', or say this of 'everywhere'"
+    )
+    raise AnnotationError(annotation.path, annotation.place, what)
 
 
 def _derivatives(pieces: Sequence[Piece], wanted: Wanted, own: Annotation, names: Names) -> Iterator[Piece]:

@@ -40,7 +40,8 @@ class Annotation:
     whole formula or a part of it) and ``hash`` (`gradcheck.documents.quotes.fingerprint` of the whole); a ``directive``
     that gives none of them speaks of the formula beside it, in its own file where that is an ``included`` one. Of the rest,
     what is empty is left to be inferred.
-    ``general`` are names that something is only said about because it is said of every formula.
+    ``general`` are names that something is only said about because it is said of every formula. Once it is bound, ``span``
+    tells from where to where in the formula's LaTeX the part reaches that it speaks of (None: the whole).
     """
 
     path: str
@@ -63,6 +64,7 @@ class Annotation:
     ignore: str = ""
     note: str = ""
     general: frozenset[str] = frozenset()
+    span: tuple[int, int] | None = None
 
     def apply(self, latex: str, definitions: Sequence[str] = (), macros: str = "") -> Applied:
         """The formula ``latex`` with what is said about it: own definitions stand before those that were inferred."""
@@ -94,6 +96,20 @@ class Annotation:
         """Every name that something is said about."""
         shaped = {shape.name for shape in self.shape}
         return frozenset(shaped | {condition.name for condition in (*self.stated, *self.unstated)})
+
+    @property
+    def judges(self) -> bool:
+        """Whether something is said that matters to the judgement of a claim."""
+        return bool(
+            self.name
+            or self.derivative
+            or self.where
+            or self.shape
+            or self.stated
+            or self.unstated
+            or self.layout
+            or self.verdict
+        )
 
     def beside(self, other: Annotation) -> Annotation:
         """Both together, for the same formula.
@@ -152,6 +168,7 @@ _MANY = {
     "unstated",
     "macros",
     "general",
+    "span",
 }
 _ONE = tuple(field.name for field in fields(Annotation) if field.name not in _MANY)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gradcheck.claim import Claim, Source
+from gradcheck.claim import Claim, Source, Status
 from gradcheck.documents.aliases import unaliased
-from gradcheck.documents.annotated import Annotated
+from gradcheck.documents.annotated import notation_for
+from gradcheck.documents.annotation import Annotation
 from gradcheck.documents.entries import entry_claims, printed
 from gradcheck.documents.jacobians import Rewritten, rewritten
 from gradcheck.documents.labels import merged
@@ -21,6 +22,7 @@ from gradcheck.documents.pairing import Around, Candidate, Used, definitions_for
 from gradcheck.documents.readings import regrouped
 from gradcheck.documents.sorting import Piece, Sorted
 from gradcheck.documents.spaces import normalized, ranks_of
+from gradcheck.documents.surroundings import not_understood, tried
 from gradcheck.formulas.judging import Judge
 from gradcheck.formulas.question import Notation, Question
 from gradcheck.latex.definitions import Text
@@ -44,7 +46,7 @@ class Page:
     names: Names
     found: tuple[Sorted, ...]
     seed: int = 0
-    said: Annotated | None = None
+    said: Annotation | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Case:
     def verdict(self) -> Verdict:
         """The verdict, with every rank and precedence tried before *fails* is said."""
         first: Verdict | None = None
-        for ranks in self._ranks():
+        for ranks in self.ranks():
             verdict = self._with(self.claim, ranks)
             if verdict.status in _GOOD:
                 return verdict
@@ -67,7 +69,7 @@ class Case:
                 first = verdict
         assert first is not None
         for reading, other in regrouped(self.claim):
-            for ranks in self._ranks():
+            for ranks in self.ranks():
                 verdict = self._with(other, ranks)
                 if first.status == "fails" and (verdict.status in _GOOD or _left_open(verdict)):
                     return _differing(first, verdict, reading)
@@ -75,7 +77,8 @@ class Case:
                     return replace(verdict, notes=(*verdict.notes, f"it is read {reading}, which alone fits"))
         return first
 
-    def _ranks(self) -> Iterator[dict[str, int]]:
+    def ranks(self) -> Iterator[dict[str, int]]:
+        """The ranks that the names may have."""
         return ranks_of(self.page.found, [self.claim, *self.definitions])
 
     def _with(self, claim: Statement, ranks: dict[str, int]) -> Verdict:
@@ -96,21 +99,54 @@ def decide(page: Page, one: Sorted, piece: Piece) -> Verdict:
     if (whole := _by_entries(page, one, claim)) is not None:
         return whole
     results: list[tuple[Candidate, Verdict]] = []
+    definitions: tuple[Statement, ...] = ()
     for candidate in definitions_for(claim, one.number, page.found):
         definitions = (*(made.definitions if made is not None else ()), *candidate.statements)
         verdict = Case(page, one, claim, definitions).verdict()
         results.append((candidate, verdict))
         if verdict.status in _GOOD or (verdict.status == "undecided" and not verdict.reason.startswith(_MISSING)):
             break
-    return _noted(_merged(page, results), results, page, made, aliases)
+    verdict = _merged(page, results)
+    if verdict.status == "fails":
+        verdict = _in_context(Case(page, one, claim, definitions), verdict)
+    return _noted(verdict, results, page, made, aliases)
+
+
+def _in_context(case: Case, failing: Verdict) -> Verdict:
+    """A claim that fails, judged again under what the text around it assumes."""
+    scope = [case.claim, *case.definitions]
+    for assumption in tried(case.page.document, case.page.found, case.one, scope):
+        for ranks in case.ranks():
+            verdict = asked(case.page, case.one, case.claim, case.definitions, ranks, assumption)
+            if verdict.status == "holds":
+                return replace(
+                    verdict,
+                    status="conditional",
+                    assumption=assumption.text,
+                    counterexample=failing.counterexample,
+                    diagnosis=failing.diagnosis,
+                )
+    if word := not_understood(case.page.document, case.one):
+        reason = f"it fails as read, and the text beside it says {word!r}, which was not understood"
+        return replace(failing, status="undecided", certified=False, reason=reason)
+    return failing
 
 
 def asked(
-    page: Page, one: Sorted, claim: Statement, definitions: Sequence[Statement], ranks: dict[str, int]
+    page: Page,
+    one: Sorted,
+    claim: Statement,
+    definitions: Sequence[Statement],
+    ranks: dict[str, int],
+    assumed: Notation | None = None,
 ) -> Verdict:
     """The verdict of the judge of single formulas on a claim with these definitions and ranks."""
-    notation = page.said.notation(one.number, ranks) if page.said is not None else Notation(ranks)
+    notation = notation_for(page.said, ranks)
     notation = replace(notation, sums_to_one=notation.sums_to_one | normalized(page.found, claim, definitions))
+    if assumed is not None:
+        symmetric, diagonal = notation.symmetric | assumed.symmetric, notation.diagonal | assumed.diagonal
+        ranges = {**assumed.ranges, **notation.ranges}
+        notation = replace(notation, symmetric=symmetric, diagonal=diagonal, ranges=ranges)
     names = page.names
     claim, *definitions = merged([claim, *definitions])
     said = Text(statements=list(definitions))
@@ -136,7 +172,7 @@ def _differing(failing: Verdict, other: Verdict, reading: str) -> Verdict:
         ReadingResult(name, verdict.status, verdict.certified, verdict.diagnosis or verdict.reason)
         for name, verdict in (("as it stands, from left to right", failing), (reading, other))
     )
-    status = "ambiguous" if other.status in _GOOD else "undecided"
+    status: Status = "ambiguous" if other.status in _GOOD else "undecided"
     reason = "; ".join(f"read {result.name}: {result.status}" for result in results)
     return replace(failing, status=status, readings=results, reason=reason, certified=False, digits=None)
 

@@ -59,24 +59,29 @@ def judge_document(document: Document, seed: int = 0, annotations: Sequence[Anno
     What ``annotations`` say of a formula goes before what is inferred; those that cannot be obeyed are the ``errors``.
     """
     said = annotated(document, bind(document, annotations))
-    page = Page(document, said.names, said.found, seed, said)
+    page = Page(document, said.names, said.found, seed)
     verdicts: list[Verdict] = []
     left: list[Left] = []
     for one in page.found:
-        left.extend(Left(bad.place, "unreadable", bad.reason) for bad in one.unreadable)
-        claims = [piece for piece in one.pieces if piece.role in ("claim", "derivation")]
         if why := said.ignored(one.number):
             left.append(Left(one.formula.place, "ignored", why))
             continue
-        for piece in claims:
-            place = _place(page, one, piece)
+        left.extend(Left(bad.place, "unreadable", bad.reason) for bad in one.unreadable)
+        for piece in one.pieces:
+            if piece.role not in ("claim", "derivation"):
+                continue
+            place, own = _place(page, one, piece), said.of(one.number, piece)
+            if own is not None and own.ignore:
+                left.append(Left(place, "ignored", own.ignore))
+                continue
             if len(verdicts) >= MAX_CLAIMS:
                 left.append(Left(place, piece.role, f"only the first {MAX_CLAIMS} claims of a document are judged"))
                 continue
-            verdict = _named(
-                decide(page, one, piece), document.path, one.formula, place, verdicts, said.name(one.number)
-            )
-            verdicts.append(replace(verdict, claim=replace(verdict.claim, recorded=said.recorded(one.number))))
+            found = decide(replace(page, said=own), one, piece)
+            verdict = _named(found, document.path, one.formula, place, verdicts, own.name if own is not None else "")
+            if own is not None:
+                verdict = replace(verdict, claim=replace(verdict.claim, recorded=own.verdict))
+            verdicts.append(verdict)
         if one.role == "other":
             left.append(Left(one.formula.place, one.role, one.pieces[0].reason))
     counted = Counter(one.role for one in page.found)

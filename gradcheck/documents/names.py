@@ -67,9 +67,10 @@ class Parts:
 class Names:
     """What a document's notation means, gathered from all of its formulas.
 
-    ``capitals`` are small letters whose entries, as ``w_{ij}``, are those of the capital, ``W_{ij}``, which the document writes as
-    well; ``layers`` are letters that number layers, as in ``z^{(l)}``. ``labels`` are pairs of a name and a kind of label ("1" for numerals, else a letter); ``implied`` supplies a label
-    that is left out where a name with these subscripts occurs with one label only.
+    ``capitals`` are small letters whose entries, as ``w_{ij}``, are those of the capital, ``W_{ij}``, which is written as well;
+    ``layers`` are letters that number layers, as in ``z^{(l)}``. ``labels`` are pairs of a name and a kind of label ("1" for
+    numerals, else a letter); ``implied`` supplies a label that is left out where a name with these subscripts occurs with
+    one label only.
     """
 
     macros: dict[str, Macro] = field(default_factory=dict)

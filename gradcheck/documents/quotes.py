@@ -6,10 +6,10 @@ import difflib
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gradcheck.documents.annotation import Annotation, AnnotationError
-from gradcheck.documents.model import Document
+from gradcheck.documents.model import Document, Formula
 
 HASH_LENGTH = 12
 _SHOWN = 60
@@ -22,17 +22,29 @@ _DELIMITERS = (("$$", "$$"), ("$`", "`$"), ("$", "$"), (r"\[", r"\]"), (r"\(", r
 class Bound:
     """Annotations by the number of the formula that each speaks of, what is said of every formula, and what went wrong.
 
-    ``formulas`` already include what is said of every formula; ``moved`` are notes on quotes found at another line than given.
+    ``formulas`` are about a formula as a whole, ``parts`` about a ``span`` of it; ``moved`` are notes on quotes that were found
+    at another line than given.
     """
 
     formulas: dict[int, Annotation] = field(default_factory=dict)
+    parts: dict[int, tuple[Annotation, ...]] = field(default_factory=dict)
     everywhere: Annotation | None = None
     errors: tuple[AnnotationError, ...] = ()
     moved: tuple[str, ...] = ()
 
-    def of(self, number: int) -> Annotation | None:
-        """What is said of a formula by its number, or of all where nothing is said of it alone."""
-        return self.formulas.get(number, self.everywhere)
+    def of(self, number: int, start: int = 0, end: int = 0) -> Annotation | None:
+        """What is said of a formula by its number, and of its part from ``start`` to ``end``; None where nothing is.
+
+        Raises:
+            AnnotationError: of the part and of the whole, different things are said where only one can be true.
+        """
+        found = self.formulas.get(number)
+        for part in self.parts.get(number, ()):
+            if part.span is not None and part.span[0] < end and start < part.span[1]:
+                found = part if found is None else found.beside(part)
+        if found is None:
+            return self.everywhere
+        return found if self.everywhere is None else found.over(self.everywhere)
 
 
 def fingerprint(latex: str) -> str:
@@ -44,6 +56,7 @@ def bind(document: Document, annotations: Iterable[Annotation]) -> Bound:
     """Find the formula of every annotation; one that finds none, several, or a changed one is an error and binds nothing."""
     page = _Page(document)
     formulas: dict[int, Annotation] = {}
+    parts: dict[int, tuple[Annotation, ...]] = {}
     everywhere: Annotation | None = None
     errors: list[AnnotationError] = []
     moved: list[str] = []
@@ -53,15 +66,17 @@ def bind(document: Document, annotations: Iterable[Annotation]) -> Bound:
                 everywhere = annotation if everywhere is None else everywhere.beside(annotation)
                 continue
             number, note = _found(page, annotation)
+            span = _span(page, annotation, number)
             known = formulas.get(number)
-            formulas[number] = annotation if known is None else known.beside(annotation)
+            if span is not None:
+                parts[number] = (*parts.get(number, ()), replace(annotation, span=span))
+            else:
+                formulas[number] = annotation if known is None else known.beside(annotation)
             if note:
                 moved.append(note)
         except AnnotationError as error:
             errors.append(error)
-    if everywhere is not None:
-        formulas = {number: own.over(everywhere) for number, own in formulas.items()}
-    return Bound(formulas, everywhere, tuple(errors), tuple(moved))
+    return Bound(formulas, parts, everywhere, tuple(errors), tuple(moved))
 
 
 class _Page:
@@ -126,6 +141,40 @@ def _found(page: _Page, annotation: Annotation) -> tuple[int, str]:
         )
         raise AnnotationError(annotation.path, annotation.place, what)
     return number, note
+
+
+def _span(page: _Page, annotation: Annotation, number: int) -> tuple[int, int] | None:
+    """Which part of its formula an annotation speaks of: what it quotes, or the line that a directive stands at the end of
+    or above; None for the whole.
+    """
+    formula = page.formulas[number]
+    if annotation.quote:
+        wanted = _plain(_undelimited(annotation.quote))
+        if page.texts[number] == wanted:
+            return None
+        pattern = r"\s+".join(re.escape(word) for word in wanted.split(" "))
+        found = [match.span() for match in re.finditer(pattern, formula.latex)]
+        if len(found) > 1:
+            what = f"the quote occurs {len(found)} times in the formula at {page.place(number)}; quote more of it"
+            raise AnnotationError(annotation.path, annotation.place, what)
+        return found[0] if found else None
+    if not annotation.directive or not formula.place <= annotation.place <= formula.end:
+        return None
+    for line, (start, end) in sorted(_lines(formula).items()):
+        before = line == annotation.place.line and formula.place_of(start) < annotation.place
+        if (before or line > annotation.place.line) and formula.latex[start:end].strip():
+            return start, end
+    return None
+
+
+def _lines(formula: Formula) -> dict[int, tuple[int, int]]:
+    """From where to where in the LaTeX each line of the file reaches."""
+    found: dict[int, tuple[int, int]] = {}
+    starts = [start for start, _ in formula.breaks]
+    for (start, place), end in zip(formula.breaks, (*starts[1:], len(formula.latex)), strict=True):
+        known = found.get(place.line, (start, end))
+        found[place.line] = (min(known[0], start), max(known[1], end))
+    return found
 
 
 def _beside(page: _Page, annotation: Annotation) -> int:

@@ -55,7 +55,8 @@ def sort(document: Document, names: Names | None = None) -> list[Sorted]:
     """Every formula of a document with its role, in order."""
     names = names_of(document) if names is None else names
     read = [names.read(formula.latex) for formula in document.formulas]
-    stand_ins = frozenset(_stand_ins(statement for made in read for statement in made.statements))
+    everything = tuple(statement for made in read for statement in made.statements)
+    stand_ins = frozenset(_stand_ins(everything)) | _functions(everything)
     found = []
     for number, (formula, made) in enumerate(zip(document.formulas, read, strict=True)):
         pieces = tuple(_sorted(statement, stand_ins) for statement in made.statements)
@@ -103,23 +104,34 @@ def _stand_ins(statements: Iterable[Statement]) -> Iterable[str]:
         first = statement.members[0]
         if statement.continued or len(statement.members) < 2 or statement.marks[0] not in ("=", "≡"):
             continue
-        if isinstance(first, (tree.Name, tree.Script)) and as_derivative(_inside(statement.members[1])) is not None:
-            if stands_for(first):
-                yield stands_for(first)
+        named = isinstance(first, (tree.Name, tree.Script)) and stands_for(first) != ""
+        if named and as_derivative(_inside(statement.members[1])) is not None:
+            yield stands_for(first)
+
+
+def _functions(statements: tuple[Statement, ...]) -> frozenset[str]:
+    """``"= J"`` where J is differentiated somewhere: a function then, and no Jacobian."""
+    differentiated = {stands_for(_called(part.body)) for part in parts(statements) if isinstance(part, tree.Derivative)}
+    return frozenset(["= J"] if "J" in differentiated else [])
+
+
+def _called(body: Expr | None) -> Expr:
+    return body.function if isinstance(body, tree.Call) else body if body is not None else tree.Number("0")
 
 
 def _sorted(statement: Statement, stand_ins: frozenset[str]) -> Piece:
     left, marks = statement.members[0], statement.marks
     values = _values(statement)
+    derives = _derives(left) and not ("= J" in stand_ins and stands_for(_called(left)) == "J")
     if statement.continued:
         return Piece(statement, "other", "what stands left of its first sign is missing")
     if len(statement.members) < 2:
         return Piece(statement, "other", "it says nothing of its own: there is no equals sign")
     if marks[0] not in ("=", "≈"):
         return Piece(statement, "other", f"it is a relation by {marks[0]}, no equation")
-    if any(isinstance(part, tree.Dots) for part in parts(statement.members)) and _derives(left):
+    if any(isinstance(part, tree.Dots) for part in parts(statement.members)) and derives:
         return Piece(statement, "other", "an ellipsis leaves out a part of what is claimed")
-    if _derives(left):
+    if derives:
         if not values:
             return Piece(statement, "other", "the derivative is set to 0, which is a condition and no claim")
         return Piece(statement, "derivation" if len(values) > 1 else "claim")

@@ -13,7 +13,7 @@ from gradcheck.latex.tree import Expr, Statement
 
 
 def ranks_of(found: Sequence[Sorted], scope: Sequence[Statement]) -> Iterator[dict[str, int]]:
-    """The ranks of the names in `scope`: as declared, indexed and set in bold first; then as declared alone, if that is different.
+    """The ranks of the names in `scope`: as declared, indexed and set in bold; then as declared alone, if that differs.
 
     What a formula leaves open stays open, and the judge of a formula tries every rank that fits.
     """
@@ -45,9 +45,10 @@ def indexed_ranks(scope: Sequence[Statement]) -> dict[str, int]:
             letters.update(part.indices)
     counts: dict[str, set[int]] = {}
     for part in parts(everything):
-        if isinstance(part, tree.Script) and isinstance(part.base, tree.Name) and part.subs:
-            if all(isinstance(sub, tree.Name) and sub.text in letters for sub in part.subs):
-                counts.setdefault(part.base.text, set()).add(len(part.subs))
+        if not isinstance(part, tree.Script) or not isinstance(part.base, tree.Name) or not part.subs:
+            continue
+        if all(isinstance(sub, tree.Name) and sub.text in letters for sub in part.subs):
+            counts.setdefault(part.base.text, set()).add(len(part.subs))
     return {name: found.pop() for name, found in counts.items() if len(found) == 1}
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from gradcheck.latex import tree
 from gradcheck.latex.claims import targets
 from gradcheck.latex.definitions import Text, definition_of
 from gradcheck.latex.errors import UnresolvedError
@@ -87,7 +89,7 @@ def _missing(
     wanted = {key: count for key, count in _wanted(statements, told, problem).items() if key not in present}
     for alike in (True, False, None):
         for distance, neighbour in enumerate(around):
-            for statement in neighbour.said.statements:
+            for statement in (*neighbour.said.statements, *_compared(neighbour.statements)):
                 key = _key(statement, problem)
                 if not key or key in present:
                     continue
@@ -98,6 +100,22 @@ def _missing(
                 if alike is None and any(key.startswith(name + "_{") for name in wanted if len(name) == 1):
                     return distance, statement, key
     return None
+
+
+def _compared(statements: Sequence[Statement]) -> list[Statement]:
+    """``A (y - t) = A δ`` in a chain says that δ is y - t."""
+    found = []
+    for statement in statements:
+        for one, two in pairwise(statement.members):
+            if (
+                isinstance(one, tree.Product)
+                and isinstance(two, tree.Product)
+                and one.left == two.left
+                and isinstance(two.right, (tree.Name, tree.Script))
+                and not isinstance(one.right, (tree.Name, tree.Script))
+            ):
+                found.append(Statement((two.right, one.right), ("=",)))
+    return found
 
 
 def _indices(statement: Statement, problem: Problem) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gradcheck.formulas.around import NEAREST, Neighbour, explicit, widened
+from gradcheck.formulas.design import with_design_matrix
 from gradcheck.formulas.judging import Judge, unread
 from gradcheck.formulas.notation import Notation, derivative_of, notation_of
 from gradcheck.formulas.question import Question
@@ -142,6 +143,7 @@ def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple
     wanted = derivative_of(known.derivative, functions, words)
     wide = widened(statements, said, [_neighbour(one, two, functions, words) for one, two in near])
     question = Question(claim, tuple(statements), wide.said, known, functions, seed, words, wanted)
+    question = with_design_matrix(question)
     return _Asked(question, wide.taken, explicit(definitions) and wide.near)
 
 

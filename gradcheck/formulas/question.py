@@ -57,6 +57,18 @@ class Question:
             + ((self.wanted,) if self.wanted is not None else ())
         )
 
+    def defined(self) -> frozenset[str]:
+        """The names that the text beside the formula defines without an index: their ranks follow from what they are."""
+        scratch = Problem(indices=self.indices())
+        found = set()
+        for statement in self.said.statements:
+            made = definition_of(statement)
+            if made is not None:
+                key, indices = name_of(made[0], scratch)
+                if not indices:
+                    found.add(key)
+        return frozenset(found)
+
     def indices(self) -> frozenset[str]:
         """The letters that are indices: the usual ones, those that a sum binds, those beside one of them."""
         everything = self.everything()

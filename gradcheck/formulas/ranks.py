@@ -9,6 +9,7 @@ from gradcheck.formulas.naming import Naming
 from gradcheck.latex import tree
 from gradcheck.latex.evaluate import Problem
 from gradcheck.latex.names import is_array_notation, parts, used
+from gradcheck.latex.vocabulary import KNOWN, SIGMAS
 
 _TRIES = 160
 
@@ -26,6 +27,7 @@ def interpretations(naming: Naming) -> Iterator[tuple[int, dict[str, int]]]:
         for part in parts(everything)
         if isinstance(part, tree.Script) and isinstance(part.base, tree.Name) and part.base.bold
     }
+    settled = naming.question.defined() | KNOWN | {"e", r"\pi", r"\mathbf{1}", r"\mathbf{0}", *SIGMAS}
     declared = naming.question.declared.ranks
     arrays = arrays or any(declared.values())
     options: list[list[tuple[int, str, int]]] = []
@@ -35,7 +37,7 @@ def interpretations(naming: Naming) -> Iterator[tuple[int, dict[str, int]]]:
         letter = re.sub(r"\\(?:hat|tilde|bar|dot|mathcal)\{(.*)\}", r"\1", base)
         if key in declared or base in declared:
             fixed[key] = declared.get(key, declared.get(base, 0))
-        elif not arrays or base in naming.question.functions or key in naming.question.functions:
+        elif not arrays or key in settled or base in naming.question.functions or key in naming.question.functions:
             fixed[key] = count
         else:
             options.append(

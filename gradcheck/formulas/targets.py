@@ -198,7 +198,7 @@ class Aim:
                 return Target(self._completed(made), tuple(values))
         function = self.question.last_defined()
         lone = [expr for expr in self.question.said.lone if isinstance(expr, (tree.Name, tree.Script, tree.Call))]
-        if len(lone) == 1 and self.question.said.target is not None:
+        if len(lone) == 1 and self.question.said.target is not None and not as_derivative(self.question.said.target):
             return Target(tree.Derivative("d", lone[0], (self.question.said.target,)), tuple(values))
         if function is None:
             return None
@@ -206,6 +206,8 @@ class Aim:
         if self.question.said.target is not None:
             target = self.question.said.target
             made = as_derivative(target)
+            if made is not None and self.question.said.hessian and made.order == 1:
+                made = replace(made, mark="nabla", order=2, wrt=made.wrt * 2)
             if made is None and isinstance(name, (tree.Name, tree.Script)) and self._has_delta(name, values):
                 return Target(tree.Derivative("d", tree.Name(LOSS), (target,)), tuple(values))
             return Target(made if made is not None else tree.Derivative("d", name, (target,)), tuple(values))

@@ -151,6 +151,7 @@ class Text:
     words: tuple[str, ...] = ()
     point: tuple[Expr, ...] = ()
     named: str = ""
+    hessian: bool = False
     stacking: str = ""
 
 
@@ -176,6 +177,7 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
         ACTIVATIONS[word] for word in re.findall(r"(?<![\\A-Za-z])[A-Za-z]+(?![A-Za-z({])", text) if word in ACTIVATIONS
     ]
     found.named = named[0] if len(set(named)) == 1 and "=" not in text else ""
+    found.hessian = re.search(r"\bHessian\b", text) is not None
     if (stacked := _STACKING.search(text)) is not None:
         found.stacking = stacked["by"]
         text = _STACKING.sub(" ; ", text)

@@ -158,7 +158,10 @@ class Transcriber(Evaluator):
         """Whether what stands before parentheses is a value: σ(1 − σ) is a product where σ is defined as a number."""
         if not isinstance(expr.function, (tree.Name, tree.Script)) or len(expr.arguments) != 1:
             return False
-        known = self.problem.definitions.get(plain(expr.function))
+        key = plain(expr.function)
+        if key in self.names.inputs or key in self.names.shapes:
+            return True
+        known = self.problem.definitions.get(key)
         return known is not None and not known.parameters and not is_name(expr.arguments[0])
 
     def _generic(self, function: Expr) -> Generic | None:

@@ -7,7 +7,7 @@ from gradcheck.latex import tree
 from gradcheck.latex.reading.conditions import condition
 from gradcheck.latex.reading.cursor import Cursor
 from gradcheck.latex.reading.environments import environment
-from gradcheck.latex.reading.items import OPENS, refusal, split, text_of
+from gradcheck.latex.reading.items import OPENS, is_bar, refusal, split, text_of
 from gradcheck.latex.reading.rows import items_of
 from gradcheck.latex.tree import Expr
 from gradcheck.latex.vocabulary import MATRICES
@@ -92,7 +92,7 @@ def fenced(cursor: Cursor, item: lay.Fenced) -> Expr:
 def _in_brackets(cursor: Cursor, kind: str, inner: list[lay.Item], item: lay.Item) -> Expr:
     inner = cursor.merged(inner)
     parts = split(inner, (",", ";"))
-    if kind == "()" and sum(text_of(other) in ("|", r"\mid") for other in inner) == 1:
+    if kind == "()" and sum(text_of(other) in ("|", r"\mid") and not is_bar(other) for other in inner) == 1:
         parts = split(inner, (",", ";", "|", r"\mid"))
     if not inner:
         raise refusal("nothing stands between the brackets", item)

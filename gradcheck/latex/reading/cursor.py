@@ -8,7 +8,7 @@ from typing import Self
 
 from gradcheck.latex import layout as lay
 from gradcheck.latex.errors import UnreadableError
-from gradcheck.latex.reading.items import nucleus, refusal, shown, text_of
+from gradcheck.latex.reading.items import is_bar, nucleus, refusal, shown, text_of
 from gradcheck.latex.reading.rows import items_of
 from gradcheck.latex.reading.words import Names, merged
 from gradcheck.latex.tree import Expr
@@ -22,7 +22,8 @@ _ENDS = frozenset(
 class Cursor(ABC):
     """A recursive descent over the items of one sequence; nesting is bounded by the tokens.
 
-    ``left`` tells that the sequence is the left side of a formula, where ∇ applies to all that follows.
+    ``left`` tells that the sequence is the left side of a formula, where ∇ applies to all that follows. ``operand`` is set
+    while the operand of a derivative is read: an evaluation bar behind it belongs to the derivative.
     """
 
     def __init__(self, names: Names, items: list[lay.Item], left: bool = False) -> None:
@@ -30,6 +31,7 @@ class Cursor(ABC):
         self.items = items
         self.place = 0
         self.left = left
+        self.operand = False
 
     @abstractmethod
     def sum(self) -> Expr:
@@ -86,7 +88,7 @@ class Cursor(ABC):
     def goes_on(self) -> bool:
         """Whether the item here begins a further factor."""
         item = self.item()
-        if item is None:
+        if item is None or is_bar(item):
             return False
         mark = text_of(item)
         if mark in _ENDS and isinstance(nucleus(item), lay.Leaf):

@@ -59,17 +59,26 @@ def fraction(cursor: Cursor, fraction: lay.Fraction) -> Expr:
     mark, order, rest = head
     if rest:
         body = cursor.expression(rest)
-        if cursor.peek() == "(" and isinstance(body, tree.Name) and _only_names(cursor):
+        if cursor.peek() == "(" and isinstance(body, tree.Name) and _are_arguments(cursor):
             body = tree.Call(body, arguments(bracketed(cursor)))
         return tree.Derivative(mark, body, wrt, order, fraction.at)
     if not cursor.goes_on():
         raise refusal("a differential operator without anything after it", fraction)
-    return tree.Derivative(mark, cursor.term(), wrt, order, fraction.at)
+    return tree.Derivative(mark, _operand(cursor, True), wrt, order, fraction.at)
 
 
 def _differentiated(cursor: Cursor) -> Expr:
     """The factor after an operator; all that follows, where it begins the left side of a formula."""
-    return cursor.term() if cursor.left and cursor.place == 1 else cursor.factor()
+    return _operand(cursor, cursor.left and cursor.place == 1)
+
+
+def _operand(cursor: Cursor, whole: bool) -> Expr:
+    """The term or the factor after an operator, up to an evaluation bar."""
+    outer, cursor.operand = cursor.operand, True
+    try:
+        return cursor.term() if whole else cursor.factor()
+    finally:
+        cursor.operand = outer
 
 
 def _slashed(cursor: Cursor, item: lay.Item) -> Expr:
@@ -86,14 +95,14 @@ def _slashed(cursor: Cursor, item: lay.Item) -> Expr:
     return tree.Derivative("partial", body, (cursor.factor(),), 1, item.at)
 
 
-def _only_names(cursor: Cursor) -> bool:
-    """Whether the bracket that opens here holds nothing but names and commas."""
+def _are_arguments(cursor: Cursor) -> bool:
+    """Whether the bracket that opens here holds nothing but names and commas, and has no scripts of its own."""
     depth = 0
     for item in cursor.items[cursor.place :]:
         mark = text_of(item)
         depth += (mark == "(") - (mark == ")")
         if depth == 0:
-            return True
+            return not isinstance(item, lay.Scripted)
         if mark not in ("(", ",") and not letter(item) and mark not in GREEK_COMMANDS:
             return False
     return False

@@ -44,6 +44,17 @@ def is_text(item: lay.Item) -> bool:
     return isinstance(item, lay.Leaf) and item.kind == "TEXT"
 
 
+def is_bar(item: lay.Item) -> bool:
+    """Whether an item is a bar with a subscript and nothing else: what stands before it is taken at a point."""
+    return (
+        isinstance(item, lay.Scripted)
+        and text_of(item) in ("|", r"\vert", r"\rvert")
+        and item.sub is not None
+        and item.sup is None
+        and not item.primes
+    )
+
+
 def is_line_end(item: lay.Item) -> bool:
     """Whether an item ends a line of a display."""
     return isinstance(item, lay.Leaf) and item.kind == "NEWLINE"
