@@ -154,17 +154,22 @@ def toml(entries: Iterable[Entry]) -> str:
 
 
 class _Covered:
-    """Which entries an audit has looked at: those of its documents and sheets, and of files under its paths."""
+    """Which entries an audit has looked at: those of its documents and sheets, and of files under its paths.
+
+    An audit that met problems may have missed anything, so that nothing is gone for it.
+    """
 
     def __init__(self, audit: Audit, file: str | Path, paths: Iterable[str | Path]) -> None:
         self.folder = Path(file).resolve().parent
         self.names = {_document(claim, file) for claim in audit.claims}
         self.paths = [Path(path).resolve() for path in paths]
+        self.whole = not audit.problems
 
     def has(self, entry: Entry) -> bool:
         """Whether the document of an entry was audited."""
         place = (self.folder / entry.document).resolve()
-        return entry.document in self.names or any(place.is_relative_to(path) for path in self.paths)
+        inside = entry.document in self.names or any(place.is_relative_to(path) for path in self.paths)
+        return self.whole and inside
 
 
 def _findings(audit: Audit, file: str | Path) -> dict[str, Entry]:

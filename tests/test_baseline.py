@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck.audit import Audit
+from gradcheck.audit import Audit, Problem
 from gradcheck.baseline import BaselineError, Entry, apply, fingerprints, read, toml, updated
 from gradcheck.claim import Claim, Record, Sheet, Source, Status
 from gradcheck.documents.judging import Judged
@@ -96,6 +96,14 @@ def test_only_documents_that_were_audited_can_miss_an_entry(folder: Path) -> Non
     kept = updated(part, entries, "base.toml", ["notes/a.md"], "")
     assert set(kept) == set(entries)
     assert [entry.document for entry in updated(part, entries, "base.toml", ["notes"], "")] == ["notes/a.md"]
+
+
+def test_nothing_is_gone_for_an_audit_that_met_problems(folder: Path) -> None:
+    entries = accepting(audit_of(found(3, "x' = 2")))
+    broken = replace(audit_of(found(9, "y' = 1", "holds")), problems=(Problem("notes/a.md", "is locked", "unlock it"),))
+    assert apply(broken, entries, "base.toml", ["notes"]).gone == ()
+    assert updated(broken, entries, "base.toml", ["notes"], "") == entries
+    assert apply(replace(broken, problems=()), entries, "base.toml", ["notes"]).gone == entries
 
 
 def test_documents_are_named_from_the_folder_of_the_baseline(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

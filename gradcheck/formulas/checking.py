@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +27,7 @@ from gradcheck.verdict import Verdict
 
 __all__ = ["Notation", "check_latex"]
 
+_LEFTLESS = re.compile(r"\s*(?:&\s*)?=")
 _WIDENINGS = 6
 _SUPPOSING = 3
 """How often a formula is judged again with more of what stands around it, and for how many of these something is supposed."""
@@ -135,7 +137,8 @@ def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple
     ]
     known = known.rewritten(lambda name: conventional(expand(name, macros), macros))
     told = known.derivative.of if known.derivative is not None else ""
-    functions = functions_in(body, text, told, *(said for _, said in near))
+    left = [formula for formula, _ in near[:1] if _LEFTLESS.match(body)]
+    functions = functions_in(body, text, told, *left, *(said for _, said in near))
     words = words_in(body, text).union(*(words_in(formula, said) for formula, said in near))
     said = written_out(read_text(text, functions, words))
     statements = written_out(read(body, functions, words))

@@ -29,7 +29,9 @@ def with_design_matrix(question: Question) -> Question:
                 question.said, statements=[_rows(s, small, capital, index) for s in question.said.statements]
             )
             statements = tuple(_rows(s, small, capital, index) for s in question.statements)
-            question = dataclasses.replace(question, said=said, statements=statements)
+            question = dataclasses.replace(
+                question, said=said, statements=statements, functions=question.functions - {small}
+            )
     return question
 
 

@@ -14,6 +14,7 @@ _BRACKETS = {
     "||": (r"\left|", r"\right|"),
     "‖‖": (r"\left\|", r"\right\|"),
     "⟨⟩": (r"\langle ", r" \rangle"),
+    "": ("", ""),
 }
 _COMMANDS = frozenset(
     f"\\{name}"

@@ -166,6 +166,8 @@ PRODUCTS = {
     "⊗": r"\otimes",
     r"\bullet": r"\odot",
 }
+BIG = {r"\sum": "sum", "∑": "sum", r"\prod": "prod", "∏": "prod"}
+"""The kind of each sign of a sum or a product."""
 ARROWS = frozenset(
     (
         r"\implies",

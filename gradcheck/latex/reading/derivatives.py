@@ -25,6 +25,8 @@ def nabla(cursor: Cursor) -> Expr:
     wrt: tuple[Expr, ...] = ()
     order = 1
     if isinstance(item, lay.Scripted):
+        if item.primes:
+            raise refusal("a prime on ∇", item)
         if item.sub is not None:
             wrt = tuple(cursor.expression(part) for part in split(items_of(item.sub), (",",)))
         if item.sup is not None:
@@ -42,6 +44,8 @@ def partial(cursor: Cursor) -> Expr:
     cursor.place += 1
     if not isinstance(item, lay.Scripted) or item.sub is None:
         return _slashed(cursor, item)
+    if item.sup is not None or item.primes:
+        raise refusal("a power of ∂ outside of a fraction", item)
     wrt = (cursor.inside(item.sub),)
     return tree.Derivative("partial", _differentiated(cursor), wrt, 1, item.at)
 
@@ -50,18 +54,21 @@ def fraction(cursor: Cursor, fraction: lay.Fraction) -> Expr:
     """A derivative, if both parts begin with d or ∂; else a quotient."""
     item = cursor.items[cursor.place]
     over, under = items_of(fraction.over), items_of(fraction.under)
-    wrt = _differentials(cursor, under)
-    head = _differential(over) if wrt is not None else None
+    under_d = _differentials(cursor, under)
+    head = _differential(over) if under_d else None
     cursor.place += 1
-    if wrt is None or head is None:
+    if head is None:
         top, bottom = cursor.expression(over), cursor.expression(under)
         return with_scripts(cursor, tree.Quotient(top, bottom, fraction.at), item)
     mark, order, rest = head
+    wrt = _with_respect_to(under_d, order, fraction)
     if rest:
         body = cursor.expression(rest)
         if cursor.peek() == "(" and isinstance(body, tree.Name) and _are_arguments(cursor):
             body = tree.Call(body, arguments(bracketed(cursor)))
-        return tree.Derivative(mark, body, wrt, order, fraction.at)
+        return with_scripts(cursor, tree.Derivative(mark, body, wrt, order, fraction.at), item)
+    if isinstance(item, lay.Scripted):
+        raise refusal("a script on a differential operator", item)
     if not cursor.goes_on():
         raise refusal("a differential operator without anything after it", fraction)
     return tree.Derivative(mark, _operand(cursor, True), wrt, order, fraction.at)
@@ -132,10 +139,10 @@ def _differential(items: list[lay.Item]) -> tuple[str, int, list[lay.Item]] | No
     return mark, order, items[1:]
 
 
-def _differentials(cursor: Cursor, items: list[lay.Item]) -> tuple[Expr, ...] | None:
-    """The names under a derivative: ∂x, ∂x∂y, dx², ∂ x_i ∂ x_j; None where a quotient is meant."""
+def _differentials(cursor: Cursor, items: list[lay.Item]) -> list[Expr]:
+    """What stands after each d under a derivative: ∂x, ∂x∂y, dx², ∂ x_i ∂ x_j; nothing where a quotient is meant."""
     if not items or not _is_d(items[0]):
-        return None
+        return []
     plain = text_of(items[0]) == "d"
     groups: list[list[lay.Item]] = []
     for item in items:
@@ -144,33 +151,46 @@ def _differentials(cursor: Cursor, items: list[lay.Item]) -> tuple[Expr, ...] | 
             groups.append([])
         else:
             groups[-1].append(item)
-    wrt: list[Expr] = []
-    for group in groups:
-        if not group:
-            return None
-        found = _variable(cursor, group, plain)
-        if found is None:
-            return None
-        wrt.extend(found)
-    return tuple(wrt)
+    found = [_variable(cursor, group, plain) if group else None for group in groups]
+    return [one for one in found if one is not None] if None not in found else []
 
 
-def _variable(cursor: Cursor, group: list[lay.Item], plain: bool) -> list[Expr] | None:
-    """What stands after one d, as often as its power says; after a plain d it may be no variable (None)."""
+def _with_respect_to(found: list[Expr], order: int, item: lay.Item) -> tuple[Expr, ...]:
+    """The names, as often as their powers say where these add up to the order; else the powers are labels (a layer).
+
+    Raises:
+        UnreadableError: neither the powers nor the names give the order.
+    """
+    times = [_order(one) or 1 for one in found]
+    if sum(times) == order:
+        names = [one.base if isinstance(one, tree.Power) else one for one in found]
+        return tuple(name for name, count in zip(names, times, strict=True) for _ in range(count))
+    if max(times) > 1 and len(found) != order:
+        raise refusal(f"a derivative of order {order} by what adds up to order {sum(times)}", item)
+    return tuple(found)
+
+
+def _order(found: Expr) -> int:
+    """The number that something is raised to; 0 where there is none."""
+    if isinstance(found, tree.Power) and isinstance(found.exponent, tree.Number) and found.exponent.text.isdigit():
+        return int(found.exponent.text)
+    return 0
+
+
+def _variable(cursor: Cursor, group: list[lay.Item], plain: bool) -> Expr | None:
+    """What stands after one d, maybe to a power; after a plain d it may be no variable (None)."""
     try:
         found = cursor.expression(group)
     except UnreadableError:
         if plain:
             return None
         raise
-    times = 1
-    if isinstance(found, tree.Power) and isinstance(found.exponent, tree.Number) and found.exponent.text.isdigit():
-        times = int(found.exponent.text)
-        found = found.base
-    if isinstance(found, tree.Fence):
-        found = found.body
-    if not isinstance(found, (tree.Name, tree.Script, tree.Transpose)):
+    power = _order(found)
+    base = found.base if isinstance(found, tree.Power) and power else found
+    if isinstance(base, tree.Fence):
+        base = base.body
+    if not isinstance(base, (tree.Name, tree.Script, tree.Transpose)):
         if plain:
             return None
-        found = tree.Fence("()", found, group[0].at)
-    return [found] * times
+        base = tree.Fence("()", base, group[0].at)
+    return tree.Power(base, tree.Number(str(power)), found.at) if power else base

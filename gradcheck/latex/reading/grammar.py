@@ -14,9 +14,9 @@ from gradcheck.latex.reading.derivatives import NABLAS, PARTIALS, fraction, nabl
 from gradcheck.latex.reading.functions import application, applies, called, is_function
 from gradcheck.latex.reading.items import is_bar, nucleus, text_of
 from gradcheck.latex.reading.scripts import with_scripts
-from gradcheck.latex.reading.sums import BIG, big
+from gradcheck.latex.reading.sums import big
 from gradcheck.latex.tree import Expr
-from gradcheck.latex.vocabulary import PRODUCTS
+from gradcheck.latex.vocabulary import BIG, PRODUCTS
 
 
 class Grammar(Cursor):

@@ -44,7 +44,7 @@ def subscripts(cursor: Cursor, sub: lay.Item) -> tuple[Expr, ...]:
         UnreadableError: it is not understood.
     """
     items = items_of(sub)
-    if (word := _label(sub, items)) is not None:
+    if (word := _label(cursor, sub, items)) is not None:
         return (tree.Name(rf"\text{{{word}}}", at=sub.at),)
     parts: list[Expr] = []
     for part in split(items, (",",)):
@@ -60,7 +60,7 @@ def subscripts(cursor: Cursor, sub: lay.Item) -> tuple[Expr, ...]:
     return tuple(parts)
 
 
-def _label(sub: lay.Item, items: list[lay.Item]) -> str | None:
+def _label(cursor: Cursor, sub: lay.Item, items: list[lay.Item]) -> str | None:
     """The word that a subscript is: in words, in an upright font, or letters that are no indices."""
     only = items[0] if len(items) == 1 else sub
     if isinstance(only, lay.Leaf) and is_text(only):
@@ -72,6 +72,8 @@ def _label(sub: lay.Item, items: list[lay.Item]) -> str | None:
         return plain
     letters = [letter(item) for item in items]
     word = "".join(letters)
+    if all(letters) and cursor.names.indices.spell(word):
+        return None
     spelt = all(letters) and len(word) > 2 and len(set(word)) == len(word)
     return word if spelt or (all(letters) and word in _LABELS) else None
 
@@ -85,6 +87,8 @@ def _superscript(cursor: Cursor, sup: lay.Item, base: Expr) -> tuple[Expr | None
     label, items = _bracketed_label(cursor, items) if named else (None, items)
     if not items:
         return label, None
+    if named and label is None and len(parts := split(items, (",",))) > 1 and all(parts):
+        return tree.Listing("", tuple(cursor.expression(part) for part in parts), sup.at), None
     texts = [upright(item) for item in items]
     if texts in (["T"], [r"\top"], [r"\intercal"], ["⊤"]):
         return label, "T"
@@ -116,8 +120,10 @@ def _bracketed_label(cursor: Cursor, items: list[lay.Item]) -> tuple[Expr | None
         depth += (text_of(item) in ("(", "[")) - (text_of(item) in (")", "]"))
         if depth == 0:
             break
-    inner = cursor.expression(items[1:end])
-    return tree.Fence("()" if mark == "(" else "[]", inner, first.at), items[end + 1 :]
+    kind = "()" if mark == "(" else "[]"
+    inner = [cursor.expression(part) for part in split(items[1:end], (",",))]
+    label = tree.Fence(kind, inner[0], first.at) if len(inner) == 1 else tree.Listing(kind, tuple(inner), first.at)
+    return label, items[end + 1 :]
 
 
 def _split_exponent(cursor: Cursor, sup: lay.Item, base: Expr) -> Expr:

@@ -8,16 +8,22 @@ from gradcheck.latex.reading.cursor import Cursor
 from gradcheck.latex.reading.items import refusal, split, text_of
 from gradcheck.latex.reading.rows import items_of
 from gradcheck.latex.tree import Expr
-from gradcheck.latex.vocabulary import RELATIONS
-
-BIG = {r"\sum": "sum", "∑": "sum", r"\prod": "prod", "∏": "prod"}
-"""The kind of each sign of a sum or a product."""
+from gradcheck.latex.vocabulary import BIG, PRODUCTS, RELATIONS
 
 
 def big(cursor: Cursor) -> Expr:
-    """A sum or a product with its range, over the term that follows."""
+    """A sum or a product with its range, over the term that follows; a name where nothing is summed.
+
+    Raises:
+        UnreadableError: the range is not understood, or a range is given and nothing follows.
+    """
     item = cursor.items[cursor.place]
     cursor.place += 1
+    if isinstance(item, lay.Scripted):
+        if item.primes:
+            raise refusal("a prime on a sign of a sum", item)
+    elif _stands_for_itself(cursor):
+        return tree.Name(rf"\{BIG[text_of(item)]}", at=item.at)
     indices: tuple[str, ...] = ()
     lower: Expr | None = None
     upper: Expr | None = None
@@ -30,6 +36,13 @@ def big(cursor: Cursor) -> Expr:
     body = cursor.term()
     signed = body if sign > 0 else tree.Sum(((-1, body),))
     return tree.Big(BIG[text_of(item)], indices, lower, upper, signed, item.at)
+
+
+def _stands_for_itself(cursor: Cursor) -> bool:
+    """A bare sign with nothing to sum, as in ``a \\sum - b``: short for a sum that was printed before."""
+    if cursor.peek() == "-":
+        return cursor.place > 1 and cursor.peek(-2) not in ("+", "-", *PRODUCTS, "/")
+    return not cursor.goes_on() or cursor.peek() in (*PRODUCTS, "/")
 
 
 def _range(cursor: Cursor, sub: lay.Item) -> tuple[tuple[str, ...], Expr | None]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradcheck.latex import layout as lay
-from gradcheck.latex.reading.items import letter
+from gradcheck.latex.reading.indices import Letters
+from gradcheck.latex.reading.items import is_text, letter
 from gradcheck.latex.vocabulary import KNOWN
 
 BOLD = frozenset(
@@ -29,10 +30,11 @@ _LONGEST = 14
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What is known about names while a formula is read: those of functions, and those of several letters."""
+    """What is known about names while a formula is read: those of functions, those of several letters, index letters."""
 
     functions: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
+    indices: Letters = Letters()
 
 
 def merged(items: Sequence[lay.Item], words: frozenset[str]) -> list[lay.Item]:
