@@ -30,7 +30,10 @@ _SUM = re.compile(rf"\\sum(?:\\limits)?(?:\s*[_^]\s*(?:\{{[^{{}}]*\}}|\w))*\s*({
 _OWN_TRANSPOSE = re.compile(
     rf"({_BASE})\s*=\s*\1\s*\^\s*\{{?\s*(?:T|\\top|\\intercal|\\mathrm\{{T\}}|'|\\prime)\s*\}}?"
 )
-_TRAIT = re.compile(rf"({_NAME})\s+(?:is\s+|are\s+)?(?:a\s+)?(symmetric|diagonal|sums?\s+to\s+(?:1|one))(?:\s+matrix)?")
+_TRAIT = re.compile(
+    rf"(?:the\s+)?(?:entries\s+of\s+)?({_NAME})\s+(?:is\s+|are\s+)?(?:an?\s+)?(symmetric|diagonal|positive|negative|"
+    r"sums?\s+to\s+(?:1|one))(?:\s+matri(?:x|ces)|\s+numbers?)?"
+)
 _VERB = re.compile(r"\s+(?:is|are|has)\s+|\s*:\s*")
 _BY = re.compile(r"\s*(?:\bby\b|×|\\times(?![A-Za-z])|\bx\b)\s*")
 _SIZE = re.compile(r"[A-Za-z](?:_(?:\w|\{\w+\}))?|\\ell|\d+")
@@ -203,6 +206,8 @@ def _condition(piece: str, offset: int) -> Condition:
     """The condition of one sentence."""
     if (trait := _TRAIT.fullmatch(piece)) is not None:
         word = trait[2]
+        if word in ("positive", "negative"):
+            return Condition(piece, trait[1], "range", *((0.0, math.inf) if word == "positive" else (-math.inf, 0.0)))
         kind: Trait = "symmetric" if word == "symmetric" else "diagonal" if word == "diagonal" else "sums to 1"
         return Condition(piece, trait[1], kind)
     if (total := _SUM.fullmatch(piece)) is not None:

@@ -144,8 +144,9 @@ def _found(page: _Page, annotation: Annotation) -> tuple[int, str]:
 
 
 def _span(page: _Page, annotation: Annotation, number: int) -> tuple[int, int] | None:
-    """Which part of its formula an annotation speaks of: what it quotes, or the line that a directive stands at the end of
-    or above; None for the whole.
+    """Which part of its formula an annotation speaks of, None for the whole.
+
+    It is what is quoted, or the line that a directive inside of the formula stands at the end of, else the next line.
     """
     formula = page.formulas[number]
     if annotation.quote:

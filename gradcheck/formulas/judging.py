@@ -16,7 +16,7 @@ from gradcheck.formulas.ranks import interpretations
 from gradcheck.formulas.targets import Aim
 from gradcheck.latex import tree
 from gradcheck.latex.claims import Target, as_derivative
-from gradcheck.latex.errors import UnresolvedError
+from gradcheck.latex.errors import UndefinedError, UnresolvedError
 from gradcheck.latex.evaluate import Definition, Problem, is_name, name_of
 from gradcheck.latex.names import parts
 from gradcheck.latex.tree import Expr
@@ -77,6 +77,8 @@ class Judge:
             for choice in _choices(target, self.question.notation.layout, self.question.said.stacking):
                 try:
                     made = self._lowered(target, member, ranks, choice)
+                except UndefinedError:
+                    raise
                 except UnresolvedError as error:
                     reason = reason or str(error)
                     continue
@@ -151,7 +153,7 @@ class Judge:
             return
         if isinstance(body, tree.Call):
             return
-        raise UnresolvedError(f"nothing says what {typeset(named)} is")
+        raise UndefinedError(f"nothing says what {typeset(named)} is")
 
     def _judged(self, lowered: list[tuple[str, Lowered]], member: Expr) -> Verdict:
         from gradcheck.checking import check

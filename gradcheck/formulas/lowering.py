@@ -13,7 +13,7 @@ from gradcheck.claim import Assumption, Claim, Kind, Layout, Source
 from gradcheck.domains import Integers, Reals, Simplex, Space
 from gradcheck.latex import tree
 from gradcheck.latex.claims import Target
-from gradcheck.latex.errors import UnresolvedError
+from gradcheck.latex.errors import UndefinedError, UnresolvedError
 from gradcheck.latex.evaluate import Evaluator, Problem, is_name, name_of
 from gradcheck.latex.names import free_indices, parts
 from gradcheck.latex.spaces import bounds
@@ -113,7 +113,7 @@ class Lowered:
         walk.touched.clear()
         body = walk.run(self.body)
         if self.wrt not in walk.touched:
-            raise UnresolvedError(
+            raise UndefinedError(
                 f"as far as it is defined, {typeset(derivative_body(self.target))} does not depend on {self.wrt}"
             )
         reached, generic = set(walk.touched), set(walk.generics)

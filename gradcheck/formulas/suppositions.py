@@ -14,7 +14,7 @@ from gradcheck.latex.claims import targets
 from gradcheck.latex.definitions import definition_of
 from gradcheck.latex.errors import UnresolvedError
 from gradcheck.latex.evaluate import Problem, name_of
-from gradcheck.latex.names import parts, used
+from gradcheck.latex.names import parts, substituted, used
 from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.typeset import typeset
 from gradcheck.latex.vocabulary import KNOWN, SIGMAS
@@ -45,6 +45,7 @@ def suppositions(question: Question) -> Iterator[Supposition]:
         for kind in ACTIVATIONS:
             left = tree.Call(tree.Name(function), (tree.Name("u"),))
             yield _with(question, left, tree.Call(tree.Name(kind), (tree.Name("u"),)))
+    yield from _renamed(question)
     for variable in _variables(question):
         for named in _activated(variable):
             if name_of(named, scratch)[0] not in defined:
@@ -53,6 +54,31 @@ def suppositions(question: Question) -> Iterator[Supposition]:
     for named in _predictions(question, defined, scratch):
         for exponent in _exponents(question):
             yield _with(question, named, tree.Call(tree.Name("sigmoid"), (exponent,)))
+
+
+def _renamed(question: Question) -> Iterator[Supposition]:
+    """A recursion under another letter: f_{k+1} = σ(W f_k) beside ∂h_{t+1}/∂h_t."""
+    for target in targets(question.statements):
+        body, wrt = target.derivative.body, target.derivative.wrt
+        step = _step(body) if body is not None else None
+        if step is None or len(wrt) != 1 or wrt[0] != tree.Script(step[0], (step[1],)):
+            continue
+        for statement in question.said.statements:
+            made = definition_of(statement)
+            other = _step(made[0]) if made is not None else None
+            if made is None or other is None or other == step or other[0] == step[0]:
+                continue
+            found = substituted(substituted(made[2], other[1], step[1]), other[0], step[0])
+            yield _with(question, body, found)  # type: ignore[arg-type]
+
+
+def _step(expr: Expr) -> tuple[Expr, Expr] | None:
+    """The letter and the index of ``h_{t+1}``."""
+    if isinstance(expr, tree.Script) and len(expr.subs) == 1 and expr.sup is None and isinstance(expr.base, tree.Name):
+        index = expr.subs[0]
+        if isinstance(index, tree.Sum) and len(index.terms) == 2 and index.terms[1] == (1, tree.Number("1")):
+            return expr.base, index.terms[0][1]
+    return None
 
 
 def _with(question: Question, left: Expr, right: Expr) -> Supposition:

@@ -126,7 +126,7 @@ class Aim:
         if statement.continued or len(statement.members) < 2 or not isinstance(left, tree.Call):
             return []
         prime = left.function
-        if not isinstance(prime, tree.Prime) or len(left.arguments) != 1:
+        if not isinstance(prime, tree.Prime) or len(left.arguments) != 1 or is_name(left.arguments[0]):
             return []
         for made in map(definition_of, self.question.said.statements):
             if made is not None and made[0] == prime.base and len(made[1]) == 1:

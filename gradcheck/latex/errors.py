@@ -22,3 +22,7 @@ class UnresolvedError(ValueError):
 
 class TooLargeError(UnresolvedError):
     """A formula whose evaluation takes more steps than are allowed, at any point."""
+
+
+class UndefinedError(UnresolvedError):
+    """Nothing says what a name is; no choice of shapes will help."""

@@ -286,6 +286,9 @@ class Transcriber(Evaluator):
         sizes = body.sizes + here.sizes[len(indices) :]
         if self.convention.layout == "denominator" and body.rank == 1 and len(sizes) == 2:
             return Val(sizes[::-1], None if self.abstract else found.data.T)
+        column = body.rank == 0 and len(sizes) == 2 and sizes[1].number == 1 != sizes[0].number
+        if self.convention.layout == "numerator" and column:
+            return Val(sizes[::-1], None if self.abstract else found.data.T)
         row = body.rank == 0 and len(sizes) == 1 and self.convention.layout == "numerator"
         return Val(sizes, found.data, row)
 

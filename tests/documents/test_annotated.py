@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from gradcheck.audit import Audit, audit
@@ -12,6 +13,7 @@ from gradcheck.cli import main
 from gradcheck.documents.directives import annotations_of
 from gradcheck.documents.judging import Judged, judge_document
 from gradcheck.documents.quotes import fingerprint
+from gradcheck.documents.sheets import read_sheet
 from gradcheck.verdict import Verdict
 from tests.documents.pages import document
 
@@ -115,6 +117,55 @@ def test_macros_that_are_given_are_read_in_the_formula() -> None:
 def test_a_definition_that_cannot_be_read_is_an_error() -> None:
     (error,) = judged("$f(x) = x^2$", r"<!-- gradcheck: where: f = \frac{x -->", "$f'(x) = 2x$").errors
     assert str(error).startswith(r"notes.md:2:16: 'f = \frac{x' could not be read: ")
+
+
+# A display may hold several claims, and an annotation may speak of one of them.
+
+ROWS = r"$\begin{align} f'(x) &= 2x \\ g'(x) &= 2x \end{align}$"
+
+
+def quoted(sheet: str, tmp_path: Path) -> Judged:
+    path = tmp_path / "notes.md.gradcheck.toml"
+    path.write_text(sheet, encoding="utf-8")
+    return judge_document(document("$f(x) = x^2$", "$g(x) = x^3$", ROWS), annotations=read_sheet(path).annotations)
+
+
+def test_a_record_of_one_row_is_none_of_the_others(tmp_path: Path) -> None:
+    found = quoted("[[formula]]\nquote = '''g'(x) &= 2x'''\nname = 'second'\nverdict = 'fails because of x'", tmp_path)
+    assert found.errors == ()
+    assert [(v.status, v.claim.name, v.as_recorded) for v in found.verdicts] == [
+        ("holds", "3:16", True),
+        ("fails", "second", True),
+    ]
+
+
+def test_one_row_can_be_ignored(tmp_path: Path) -> None:
+    found = quoted("[[formula]]\nquote = '''g'(x)'''\nignore = 'a slip'", tmp_path)
+    assert ([v.status for v in found.verdicts], [left.reason for left in found.left]) == (["holds"], ["a slip"])
+
+
+def test_rows_may_have_ranges_of_their_own(tmp_path: Path) -> None:
+    rows = r"$\begin{align} h'(x) &= 1 \\ h'(x) &= -1 \end{align}$"
+    path = tmp_path / "s.toml"
+    text = "document='d'\n[[formula]]\nquote = '&= 1'\nrange = 'x > 0'\n[[formula]]\nquote = '&= -1'\nrange = 'x < 0'"
+    path.write_text(text, encoding="utf-8")
+    page = document("$h(x) = |x|$", rows)
+    found = judge_document(page, annotations=read_sheet(path).annotations)
+    assert (found.errors, [v.status for v in found.verdicts]) == ((), ["holds", "holds"])
+    assert [v.status for v in judge_document(page).verdicts] == ["fails", "fails"]
+
+
+@pytest.mark.parametrize("said", ["verdict: holds because it does", "range: x > 0", "name: N", "where: y = x"])
+def test_what_changes_nothing_is_an_error(said: str) -> None:
+    (error,) = judged(f"<!-- gradcheck: {said} -->", "$f(x) = x^2$").errors
+    assert str(error) == (
+        "notes.md:1:16: what this speaks of, at 2:2, claims no derivative: it is read as: definition; say what it is the "
+        "derivative of, as in 'derivative: f by x', or say this of 'everywhere'"
+    )
+
+
+def test_a_note_on_a_definition_is_no_error() -> None:
+    assert judged("<!-- gradcheck: note: as in the first edition -->", "$f(x) = x^2$").errors == ()
 
 
 # In an audit, an annotation that is not obeyed is a problem, and never passes.

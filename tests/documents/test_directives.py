@@ -97,6 +97,9 @@ def test_a_shape_is_said_in_words_or_in_symbols(text: str, sizes: tuple[str | in
         (r"\sum_{k=1}^{K} t_k = 1", "t", "sums to 1", -math.inf, math.inf),
         (r"A = A^\top", "A", "symmetric", -math.inf, math.inf),
         ("D is a diagonal matrix", "D", "diagonal", -math.inf, math.inf),
+        (r"\beta is positive", r"\beta", "range", 0, math.inf),
+        ("x is a negative number", "x", "range", -math.inf, 0),
+        ("the entries of t sum to one", "t", "sums to 1", -math.inf, math.inf),
     ],
 )
 def test_a_condition_is_said_in_words_or_in_symbols(text: str, name: str, trait: str, low: float, high: float) -> None:
@@ -251,13 +254,14 @@ def test_a_directive_between_two_formulas_of_a_line_speaks_of_the_second() -> No
     assert bound("$a$ <!-- gradcheck: note: N --> $b$") == {1: "N"}
 
 
-def test_a_directive_inside_of_a_display_speaks_of_it() -> None:
-    formula = Formula("a\nb", ((0, Place(2, 1)), (2, Place(4, 1))), Place(4, 2), True)
-    page = Document(
-        "n.tex", "latex", ("", "a", "% gradcheck: note: N", "b"), (formula,), (Directive("note: N", Place(3, 14)),)
-    )
-    found = bind(page, annotations_of(page)[0])
-    assert found.formulas[0].note == "N"
+@pytest.mark.parametrize(("place", "row"), [(Place(2, 5), "a"), (Place(3, 1), "b"), (Place(1, 12), "a")])
+def test_a_directive_inside_of_a_display_speaks_of_its_line_or_the_next(place: Place, row: str) -> None:
+    breaks = ((0, Place(1, 10)), (1, Place(2, 1)), (3, Place(4, 1)))
+    formula = Formula("\na\nb\n", breaks, Place(5, 1), True)
+    page = Document("n.tex", "latex", (r"\begin{align}",), (formula,), (Directive("note: N", place),))
+    (part,) = bind(page, annotations_of(page)[0]).parts[0]
+    assert part.span is not None
+    assert formula.latex[slice(*part.span)].strip() == row
 
 
 def test_two_directives_on_one_formula_add_up_and_may_not_contradict() -> None:

@@ -34,10 +34,17 @@ def bound(folder: Path, document: Document, text: str) -> Bound:
     return bind(document, written(folder, text).annotations)
 
 
+def spoken(folder: Path, document: Document, text: str) -> set[int]:
+    """The numbers of the formulas that something is said of."""
+    found = bound(folder, document, text)
+    assert found.errors == ()
+    return {*found.formulas, *found.parts}
+
+
 def refused(folder: Path, document: Document, text: str) -> str:
     """The one error that binding a sheet ends in."""
     found = bound(folder, document, text)
-    assert found.formulas == {}
+    assert (found.formulas, found.parts) == ({}, {})
     (error,) = found.errors
     return str(error)
 
@@ -130,12 +137,21 @@ def test_keys_inside_of_strings_are_no_keys(tmp_path: Path) -> None:
 
 def test_a_quote_is_found_whatever_its_blanks_and_delimiters(tmp_path: Path) -> None:
     document = page("a =  b +\tc", "a = b")
-    assert set(bound(tmp_path, document, "[[formula]]\nquote = '$$a = b + c$$'").formulas) == {0}
-    assert set(bound(tmp_path, document, "[[formula]]\nquote = 'b + c'").formulas) == {0}
+    assert spoken(tmp_path, document, "[[formula]]\nquote = '$$a = b + c$$'") == {0}
+    assert spoken(tmp_path, document, "[[formula]]\nquote = 'b + c'") == {0}
+
+
+def test_a_part_that_is_quoted_is_a_span_of_the_formula(tmp_path: Path) -> None:
+    document = page(r"a = b \\  c = d")
+    found = bound(tmp_path, document, "[[formula]]\nquote = 'c = d'\nname = 'N'")
+    assert [(part.name, part.span) for part in found.parts[0]] == [("N", (10, 15))]
+    assert found.of(0, 0, 8) is None
+    message = refused(tmp_path, page("a + a"), "[[formula]]\nquote = 'a'")
+    assert "the quote occurs 2 times in the formula at notes.md:1:2; quote more of it" in message
 
 
 def test_the_whole_formula_goes_before_a_part_of_another(tmp_path: Path) -> None:
-    assert set(bound(tmp_path, page("a = b + c", "a = b"), "[[formula]]\nquote = 'a = b'").formulas) == {1}
+    assert spoken(tmp_path, page("a = b + c", "a = b"), "[[formula]]\nquote = 'a = b'") == {1}
 
 
 def test_a_quote_that_fits_twice_is_ambiguous_until_the_line_is_given(tmp_path: Path) -> None:
@@ -145,7 +161,7 @@ def test_a_quote_that_fits_twice_is_ambiguous_until_the_line_is_given(tmp_path: 
         "sheet.toml:1:1: the quote fits 2 formulas of notes.md (at 1:2, 3:2); quote more of it, or give its line, "
         "or give its hash"
     )
-    assert set(bound(tmp_path, document, "[[formula]]\nline = 3\nquote = 'x = 1'").formulas) == {2}
+    assert spoken(tmp_path, document, "[[formula]]\nline = 3\nquote = 'x = 1'") == {2}
 
 
 def test_a_formula_that_moved_is_found_and_told(tmp_path: Path) -> None:
@@ -157,7 +173,7 @@ def test_a_formula_that_moved_is_found_and_told(tmp_path: Path) -> None:
 def test_a_formula_that_changed_is_told_and_binds_nothing(tmp_path: Path) -> None:
     before, after = r"f'(x) = 2x", r"f'(x) = 3x"
     entry = f"[[formula]]\nline = 1\nquote = '''f'(x) ='''\nhash = '{fingerprint(before)}'"
-    assert set(bound(tmp_path, page(before), entry).formulas) == {0}
+    assert spoken(tmp_path, page(before), entry) == {0}
     message = refused(tmp_path, page(after), entry)
     assert message == (
         f"sheet.toml:1:1: the formula at notes.md:1:2 has changed since this was written: its hash was {fingerprint(before)} "
@@ -194,7 +210,7 @@ def test_a_formula_that_is_not_there_is_told(tmp_path: Path, entry: str, message
 
 def test_a_hash_alone_finds_a_formula(tmp_path: Path) -> None:
     entry = f"[[formula]]\nhash = '{fingerprint('y = 2')}'"
-    assert set(bound(tmp_path, page("x = 1", "y = 2"), entry).formulas) == {1}
+    assert spoken(tmp_path, page("x = 1", "y = 2"), entry) == {1}
 
 
 def test_several_formulas_on_a_line_need_a_quote(tmp_path: Path) -> None:
@@ -202,7 +218,7 @@ def test_several_formulas_on_a_line_need_a_quote(tmp_path: Path) -> None:
     document = Document("notes.md", "markdown", ("$x$ $y$",), formulas)
     message = refused(tmp_path, document, "[[formula]]\nline = 1")
     assert "on line 1 there are 2 formulas of notes.md (at 1:2, 1:6); quote the one that is meant" in message
-    assert set(bound(tmp_path, document, "[[formula]]\nline = 1\nquote = 'y'").formulas) == {1}
+    assert spoken(tmp_path, document, "[[formula]]\nline = 1\nquote = 'y'") == {1}
 
 
 # Sheets to be filled in.

@@ -68,7 +68,7 @@ class _Reading:
         hidden = merged([(0, start)] if start else [], hidden, environments)
         found = list(self._found(source, hidden, mask))
         spans = merged([(one.start, one.stop) for one in found if isinstance(one, Found)])
-        said = list(directives(text, mask.code))
+        said = list(directives(text, mask.code, tex=True))
         hidden_text = Mapped(source, text.starts, text.places)
         at = start
         for one in [*(one for one in includes if one.start() >= start and one["how"] != "usepackage"), None]:

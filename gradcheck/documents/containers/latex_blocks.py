@@ -45,7 +45,7 @@ class LatexBlocks:
                 self.sections.enter(LEVELS.index(found["level"]) + 1)
                 end = at + (title[1] if title is not None else 0)
                 if title is not None:
-                    yield Block(at, end, self.sections.numbers, heading=True)
+                    yield Block(at + 1, end - 1, self.sections.numbers, heading=True)
                 at = end
             elif found["row"] and self._row is not None:
                 self._row = (self._row[0], self._row[1] + 1)

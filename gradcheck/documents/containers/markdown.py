@@ -57,7 +57,7 @@ def read_into(parts: Parts, text: Mapped, origin: Origin = Origin()) -> None:
     found = [one for one in found if not within(one.start, indented)]
     found += [one for token in fences if (one := _fence(token, source, lines)) is not None]
     said = list(directives(text, merged(blank, fenced, code, indented)))
-    gather(parts, text, found, blocks_of(source, second, lines, taken), said, origin)
+    gather(parts, text, found, blocks_of(source, second, lines, taken, parts), said, origin)
 
 
 def _special(source: str, hidden: Sequence[tuple[int, int]]) -> Iterator[Found]:

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gradcheck.documents.containers.code import within
-from gradcheck.documents.containers.parts import Block
-from gradcheck.documents.containers.sections import Sections
+from gradcheck.documents.containers.parts import Block, Parts
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -52,14 +51,16 @@ def span_of(token: Token, lines: Sequence[int]) -> tuple[int, int]:
 
 
 def blocks_of(
-    source: str, tokens: Sequence[Token], lines: Sequence[int], taken: Sequence[tuple[int, int]]
+    source: str, tokens: Sequence[Token], lines: Sequence[int], taken: Sequence[tuple[int, int]], parts: Parts
 ) -> list[Block]:
-    """The blocks of a source, ascending; the cells of a table by the bars of its lines outside of `taken` spans."""
+    """The blocks of a source, ascending; the cells of a table by the bars of its lines outside of `taken` spans.
+
+    Headings and tables are counted on from those of `parts`.
+    """
     blocks: list[Block] = []
-    sections = Sections()
-    table = row = 0
-    heading = False
-    in_table = False
+    sections = parts.sections
+    row = 0
+    heading = in_table = False
     for token in tokens:
         if token.type == "heading_open":
             sections.enter(int(token.tag[1:]))
@@ -67,13 +68,13 @@ def blocks_of(
         elif token.type == "heading_close":
             heading = False
         elif token.type == "table_open":
-            table, row, in_table = table + 1, -1, True
+            parts.tables, row, in_table = parts.tables + 1, -1, True
         elif token.type == "table_close":
             in_table = False
         elif token.type == "tr_open":
             row += 1
             for start, stop in _cells(source, span_of(token, lines), taken):
-                blocks.append(Block(start, stop, sections.numbers, row=(table, row)))
+                blocks.append(Block(start, stop, sections.numbers, row=(parts.tables, row)))
         elif token.type in ("inline", "html_block") and not in_table:
             blocks.append(Block(*span_of(token, lines), sections.numbers, heading=heading))
     return blocks

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from gradcheck.documents.containers.delimiters import Found, Unclosed
 from gradcheck.documents.containers.macros import only_macros
 from gradcheck.documents.containers.mapped import Mapped
+from gradcheck.documents.containers.sections import Sections
 from gradcheck.documents.model import Directive, Formula, Place, Trouble
 
 FILLER = "\x00"  # stands for each character of a comment or of code, where a container hides them
@@ -40,13 +41,15 @@ class Said:
 
 @dataclass(slots=True)
 class Parts:
-    """Everything found so far, in the order of the file. ``blocks`` counts the blocks."""
+    """Everything found so far, in the order of the file; ``blocks`` and ``tables`` count, ``sections`` are open headings."""
 
     formulas: list[Formula] = field(default_factory=list)
     directives: list[Directive] = field(default_factory=list)
     macros: list[str] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     blocks: int = 0
+    tables: int = 0
+    sections: Sections = field(default_factory=Sections)
 
 
 @dataclass(frozen=True, slots=True)

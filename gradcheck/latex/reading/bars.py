@@ -8,7 +8,7 @@ from typing import Any
 from gradcheck.latex import layout as lay
 from gradcheck.latex import tree
 from gradcheck.latex.reading.cursor import Cursor
-from gradcheck.latex.reading.items import is_bar, refusal, split, text_of
+from gradcheck.latex.reading.items import refusal, split, text_of
 from gradcheck.latex.reading.rows import items_of
 from gradcheck.latex.tree import Expr
 from gradcheck.latex.vocabulary import RELATIONS

@@ -1,4 +1,4 @@
-"""Which letters of a formula are indices, as far as its layout tells: summed over, or alone in a subscript."""
+"""What the layout of a formula tells of its indices and sums before it is read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from gradcheck.latex import layout as lay
-from gradcheck.latex.reading.items import contents, letter, text_of
+from gradcheck.latex.reading.items import CLOSES, contents, letter, text_of
 from gradcheck.latex.vocabulary import BIG, RELATIONS
 
 
@@ -28,8 +28,9 @@ def letters_in(rows: lay.Rows) -> Letters:
     """The index letters of a formula."""
     summed: set[str] = set()
     alone: set[str] = set()
-    for item in _scripted(rows):
-        assert item.sub is not None
+    for item in _parts(rows):
+        if not isinstance(item, lay.Scripted) or item.sub is None:
+            continue
         inside = contents(item.sub) if isinstance(item.sub, lay.Group) else [item.sub]
         if text_of(item) in BIG:
             for other in inside:
@@ -41,14 +42,28 @@ def letters_in(rows: lay.Rows) -> Letters:
     return Letters(frozenset(summed - {""}), frozenset(alone - {""}))
 
 
-def _scripted(node: Any) -> Iterator[lay.Scripted]:
-    """Everything with a subscript."""
+def has_short_sums(rows: lay.Rows) -> bool:
+    """Whether a sign of a sum ends a group or a bracket: it is short for a sum that was printed before."""
+    for cell in _parts(rows):
+        if not isinstance(cell, tuple):
+            continue
+        for place, item in enumerate(cell):
+            last = place + 1 == len(cell) or _closes(cell[place + 1])
+            if last and isinstance(item, lay.Leaf) and item.text in BIG:
+                return True
+    return False
+
+
+def _closes(item: Any) -> bool:
+    return isinstance(item, (lay.Leaf, lay.Scripted)) and text_of(item) in CLOSES
+
+
+def _parts(node: Any) -> Iterator[Any]:
     waiting = [node]
     while waiting:
         here = waiting.pop()
+        yield here
         if isinstance(here, tuple):
             waiting.extend(here)
         elif is_dataclass(here):
-            if isinstance(here, lay.Scripted) and here.sub is not None:
-                yield here
             waiting.extend(getattr(here, field.name) for field in fields(here))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradcheck.latex import layout as lay
 from gradcheck.latex.reading.environments import bare_rows
 from gradcheck.latex.reading.grammar import Grammar
-from gradcheck.latex.reading.indices import letters_in
+from gradcheck.latex.reading.indices import has_short_sums, letters_in
 from gradcheck.latex.reading.items import deepening, is_line_end, is_text, refusal, text_of
 from gradcheck.latex.reading.rows import flat
 from gradcheck.latex.reading.words import Names
@@ -22,7 +22,7 @@ def statements(rows: lay.Rows, names: Names) -> list[Statement]:
     Raises:
         UnreadableError: what is not understood, and where.
     """
-    grammar = Grammar(replace(names, indices=letters_in(rows)), [])
+    grammar = Grammar(replace(names, indices=letters_in(rows), short_sums=has_short_sums(rows)), [])
     bare = bare_rows(grammar, rows)
     if bare is not None:
         return [Statement((bare,), (), at=bare.at)]

@@ -39,9 +39,9 @@ def big(cursor: Cursor) -> Expr:
 
 
 def _stands_for_itself(cursor: Cursor) -> bool:
-    """A bare sign with nothing to sum, as in ``a \\sum - b``: short for a sum that was printed before."""
+    """A bare sign with nothing to sum, short for a sum that was printed before; a minus may begin what is summed."""
     if cursor.peek() == "-":
-        return cursor.place > 1 and cursor.peek(-2) not in ("+", "-", *PRODUCTS, "/")
+        return cursor.names.short_sums and cursor.place > 1
     return not cursor.goes_on() or cursor.peek() in (*PRODUCTS, "/")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gradcheck.latex import layout as lay
 from gradcheck.latex.reading.indices import Letters
-from gradcheck.latex.reading.items import is_text, letter
+from gradcheck.latex.reading.items import letter
 from gradcheck.latex.vocabulary import KNOWN
 
 BOLD = frozenset(
@@ -30,11 +30,15 @@ _LONGEST = 14
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What is known about names while a formula is read: those of functions, those of several letters, index letters."""
+    """What is known about names while a formula is read: those of functions, those of several letters, index letters.
+
+    ``short_sums`` tells that a sign of a sum stands for itself somewhere, with nothing to sum.
+    """
 
     functions: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
-    indices: Letters = Letters()
+    indices: Letters = field(default_factory=Letters)
+    short_sums: bool = False
 
 
 def merged(items: Sequence[lay.Item], words: frozenset[str]) -> list[lay.Item]:
