@@ -6,6 +6,9 @@ A row is a JSON object with the fields ``latex``, ``derivative_of`` and ``truth`
 are all that is judged from, those of the row itself and of the rows around it, since rows say "same C" of what stands above;
 ``truth`` is looked at when all rows are judged. A row is decided when the verdict is *holds*, *fails* or *conditional*. A wrong
 verdict is *fails* on what is right, or *holds* or *conditional* on what is wrong.
+
+Given a folder, or a document, it audits the documents themselves without annotation: their formulas by role, the verdicts on
+their claims, the findings, and why the others were left open.
 """
 
 from __future__ import annotations
@@ -37,6 +40,8 @@ def main() -> int:
     parser.add_argument("path", type=Path)
     parser.add_argument("--show", action="store_true", help="one line for every row")
     chosen = parser.parse_args()
+    if chosen.path.is_dir() or chosen.path.suffix not in (".jsonl", ".json"):
+        return documents(chosen.path, chosen.show)
     from gradcheck.formulas.checking import check_latex
 
     rows = [json.loads(line) for line in chosen.path.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -50,6 +55,42 @@ def main() -> int:
         except Exception as error:  # noqa: BLE001 - one row must not hide the others
             verdicts.append(("crashed", f"{type(error).__name__}: {error}", time.perf_counter() - start))
     return report(rows, verdicts, time.perf_counter() - began, chosen.show)
+
+
+def documents(path: Path, show: bool) -> int:
+    """The second mode. Exit code 1 where a document cannot be read; what is right in it nobody tells."""
+    from gradcheck.audit import documents_in
+    from gradcheck.documents.judging import judge_document
+    from gradcheck.documents.opening import DocumentError, read_document
+
+    began = time.perf_counter()
+    roles: collections.Counter[str] = collections.Counter()
+    statuses: collections.Counter[str] = collections.Counter()
+    reasons: collections.Counter[str] = collections.Counter()
+    files = documents_in([path])
+    broken = 0
+    for file in files:
+        start = time.perf_counter()
+        try:
+            done = judge_document(read_document(file))
+        except DocumentError as error:
+            print(f"{file}: {error}")
+            broken += 1
+            continue
+        print(f"{done.summary} ({time.perf_counter() - start:.1f} s)")
+        roles.update(done.roles)
+        for verdict in done.verdicts:
+            statuses[verdict.status] += 1
+            if verdict.status == "undecided":
+                reasons[re.sub(r"\\?[A-Za-z]*[_^{][^\s,]*", "…", verdict.reason)[:90]] += 1
+            if show or verdict.status in ("fails", "conditional", "ambiguous"):
+                told = verdict.assumption or verdict.diagnosis or verdict.reason
+                print(f"  {verdict.claim.name:8} {verdict.status:11} {told[:110]}")
+    print(f"{len(files)} documents, {sum(roles.values())} formulas: {dict(roles)}")
+    print(f"{sum(statuses.values())} claims: {dict(statuses)}; {time.perf_counter() - began:.0f} s")
+    for reason, count in reasons.most_common(20):
+        print(f"  {count:3} undecided: {reason}")
+    return int(broken > 0)
 
 
 def nearby(rows: list[dict[str, str]], number: int) -> list[tuple[str, str]]:

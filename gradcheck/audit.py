@@ -258,7 +258,7 @@ def _judged(path: Path, seed: int) -> tuple[list[Judged], list[Problem]]:
     """What a document's claims come to, or why it could not be read; what is wrong in it is a problem as well."""
     from gradcheck.documents.annotation import AnnotationError
     from gradcheck.documents.directives import annotations_of
-    from gradcheck.documents.judging import judge_document
+    from gradcheck.documents.judging import Judged, judge_document
     from gradcheck.documents.opening import DocumentError, read_document
     from gradcheck.documents.sheets import SUFFIX, annotations_for, read_sheet
 
@@ -276,6 +276,8 @@ def _judged(path: Path, seed: int) -> tuple[list[Judged], list[Problem]]:
     except AnnotationError as error:
         return [], [_annotation_problem(error)]
     except DocumentError as error:
+        if path.is_file() and not path.read_bytes().strip():
+            return [Judged(shown(path), (), {})], []  # nothing is in it, and nothing is wrong with it
         return [], [Problem(shown(path), str(error), "name a document, or the folder that holds it")]
     except Exception as error:  # noqa: BLE001 - a document may hold anything, and the others are still to be judged
         return [], [Problem(shown(path), f"judging it raised {_told(error)}", "please report it, with the document")]

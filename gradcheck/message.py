@@ -102,6 +102,11 @@ def _counterexample(verdict: Verdict, shown: Counterexample) -> Iterator[tuple[s
     yield "entries", [count, *table] if count else table
 
 
+def entry_name(verdict: Verdict, index: tuple[int, ...]) -> str:
+    """How an entry of a verdict is called: as in code, ``(scalar)`` where there is one alone."""
+    return _index(index, _elementwise_shape(verdict))
+
+
 def _elementwise_shape(verdict: Verdict) -> tuple[int, ...] | None:
     """The shape of the argument of an elementwise derivative, whose Jacobian is what is compared."""
     space = verdict.claim.inputs.get(verdict.claim.wrt or "")

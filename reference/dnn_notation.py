@@ -517,6 +517,16 @@ def batch_error(X: Array, W2: Array, b2: Array, W3: Array, b3: Array, Y: Array, 
     return sum(squared_error(network(x, W2, b2, W3, b3, sigma=sigma), y) for x, y in zip(X, Y, strict=True))
 
 
+PRINTED_BATCH = {
+    "W^{l}": "W2",
+    "b^{l}": "b2",
+    "W^{l+1}": "W3",
+    "b^{l+1}": "b3",
+    "a^{i,l-1}": "X_{i}",
+    "z^{i,l}": "W^{l} a^{i,l-1} + b^{l}",
+    "J": r"\frac{1}{2} \|\sigma(W^{l+1} \sigma(z^{i,l}) + b^{l+1}) - Y_{i}\|^2",
+    r"\delta^{i,l}": r"\frac{\partial J}{\partial z^{i,l}}",
+}
 BATCH: dict[str, Any] = {
     "inputs": {
         "X": Reals(2, 3),
@@ -546,6 +556,7 @@ SHEET.claim(
     claimed=lambda X, W2, b2, W3, b3, Y, alpha, *, sigma: (
         W2 + batch_change(X, (W2, W3), (b2, b3), Y, alpha, sigma)[0][0]
     ),
+    notation=PRINTED_BATCH,
     wrt="W2",
     notes="The new W is compared with the gradient of ½‖W‖² − α Σ_i J, for layer 2 of 3.",
     **BATCH,
@@ -563,6 +574,7 @@ SHEET.claim(
     claimed=lambda X, W2, b2, W3, b3, Y, alpha, *, sigma: (
         b2 + batch_change(X, (W2, W3), (b2, b3), Y, alpha, sigma)[1][0]
     ),
+    notation=PRINTED_BATCH,
     wrt="b2",
     notes="The new b is compared with the gradient of ½‖b‖² − α Σ_i J, for layer 2 of 3.",
     **BATCH,
@@ -576,6 +588,13 @@ SHEET.claim(
     origin="reconstructed",
     primal=lambda X, W2, b2, W3, b3, Y, alpha, *, sigma: -alpha * batch_error(X, W2, b2, W3, b3, Y, sigma=sigma),
     claimed=lambda X, W2, b2, W3, b3, Y, alpha, *, sigma: batch_change(X, (W2, W3), (b2, b3), Y, alpha, sigma)[1][1],
+    notation={
+        "W^{l-1}": "W2",
+        "b^{l-1}": "b2",
+        "W^{l}": "W3",
+        "b^{l}": "b3",
+        "J_i": r"\frac{1}{2} \|\sigma(W^{l} \sigma(W^{l-1} X_{i} + b^{l-1}) + b^{l}) - Y_{i}\|^2",
+    },
     wrt="b3",
     notes="What is held against the threshold ϵ is −α times the gradient of the summed error, here for the "
     "biases of layer 3 of 3.",

@@ -410,6 +410,7 @@ SHEET.claim(
     r"&\frac{-e^{X_i}e^{X_j}}{(\sum)^2} &, i \ne j \end{aligned} \right.",
     primal=softmax,
     claimed=softmax_jacobian,
+    notation={r"\sum": r"\sum_k e^{X_k}"},
     inputs=VECTOR,
     wrt="x",
     notes="The bare Σ is read as the denominator of Softmax, the sum of all e^{X_k}.",

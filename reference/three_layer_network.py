@@ -201,7 +201,7 @@ SHEET.claim(
     r"z_i^{L-2} &= \sum_n^N w_{in}^{L-2} x_n + b_i",
     primal=affine,
     claimed=affine_entry_by_entry,
-    notation={"W": "W1", "w_{in}^{L-2}": "W_{i,n}", "b_i": "b1"},
+    notation={"w_{i,n}^{L-2}": "W1", "b_i": "b1"},
     inputs={"W1": Reals(I, N), "x": Reals(N), "b1": Reals(I)},
 )
 SHEET.claim(

@@ -330,3 +330,14 @@ def test_the_projects_own_check_judges_a_collected_module(tmp_path: Path) -> Non
         ("wrong", "fails", True),
     ]
     assert done.exit_code == 1
+
+
+def test_an_empty_document_has_no_formulas_and_a_broken_one_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "empty.md").write_text(" \n", encoding="utf-8")
+    (tmp_path / "broken.ipynb").write_text("not JSON", encoding="utf-8")
+    done = audit([], documents=[tmp_path / "empty.md"])
+    assert [document.summary for document in done.documents] == ["empty.md: 0 formulas found"]
+    assert (done.problems, done.exit_code) == ((), 0)
+    both = audit([], documents=[tmp_path / "empty.md", tmp_path / "broken.ipynb"])
+    assert [problem.where for problem in both.problems] == ["broken.ipynb"]
+    assert both.exit_code == 2

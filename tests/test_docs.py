@@ -1,11 +1,11 @@
 """The documentation runs: Python examples are executed, and what an example prints is what the command prints.
 
-Blocks are ``python`` (executed), ``pycon`` (a session with ``>>>``), ``console`` (a session with ``$``), ``sh``, ``ini`` and ``yaml``
-(for people, not run). A ``python`` block whose first line is ``# name.py`` is written to a file of that name instead, and
-so is every ``markdown`` and ``toml`` block, for the ``console`` blocks after it, which run in the same folder, beside
-copies of ``reference/`` and ``examples/``. In printed output, ``...`` stands for anything; how long something took is
-always printed as ``in ...s``. `make docs` writes printed output anew where no other ``...`` is in it, and
-``docs/api.md`` from the docstrings.
+Blocks are ``python`` (executed), ``pycon`` (a session with ``>>>``), ``console`` (a session with ``$``), ``sh``,
+``ini`` and ``yaml`` (for people, not run). A ``python`` block whose first line is ``# name.py`` is written to a file of
+that name instead, and so is every ``latex``, ``markdown`` and ``toml`` block, for the ``console`` blocks after it, which
+run in the same folder, beside copies of ``reference/`` and ``examples/``. In printed output, ``...`` stands for anything;
+how long something took is always printed as ``in ...s``. `make docs` writes printed output anew where no other ``...`` is
+in it, and ``docs/api.md`` from the docstrings.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ def without_duration(line: str) -> str:
 
 
 # Every fenced block, by language: one that is added, lost or misspelt is noticed.
-FILES = ("markdown", "toml")  # written to the file that the first line names
+FILES = ("latex", "markdown", "toml")  # written to the file that the first line names
 BLOCKS: dict[str, dict[str, int]] = {
     "CONTRIBUTING.md": {"sh": 1},
     "README.md": {"python": 3, "console": 5, "sh": 1},
-    "docs/auditing.md": {"markdown": 4, "toml": 2, "console": 7},
+    "docs/auditing.md": {"markdown": 4, "latex": 1, "toml": 2, "console": 8},
     "docs/ci.md": {"markdown": 1, "console": 2, "yaml": 2},
     "docs/claims.md": {"python": 8, "pycon": 8},
     "docs/getting_started.md": {"python": 8, "pycon": 4, "console": 5},
@@ -99,7 +99,7 @@ class Examples:
 
     def file(self, example: Example) -> None:
         """Write a block to the file that its first line, a comment, names."""
-        named = re.match(r"(?:#|<!--) ([\w.]+)(?: -->)?\n", example.parsed)
+        named = re.match(r"(?:#|%|<!--) ([\w.]+)(?: -->)?\n", example.parsed)
         assert named is not None, "the first line is a comment that names the file"
         (self.folder / named[1]).write_text(example.parsed, encoding="utf-8")
         self.written.append(named[1])

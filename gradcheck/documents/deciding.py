@@ -99,17 +99,19 @@ def decide(page: Page, one: Sorted, piece: Piece) -> Verdict:
     if (whole := _by_entries(page, one, claim)) is not None:
         return whole
     results: list[tuple[Candidate, Verdict]] = []
-    definitions: tuple[Statement, ...] = ()
     for candidate in definitions_for(claim, one.number, page.found):
-        definitions = (*(made.definitions if made is not None else ()), *candidate.statements)
-        verdict = Case(page, one, claim, definitions).verdict()
+        verdict = _case(page, one, claim, candidate, made).verdict()
         results.append((candidate, verdict))
         if verdict.status in _GOOD or (verdict.status == "undecided" and not verdict.reason.startswith(_MISSING)):
             break
-    verdict = _merged(page, results)
+    chosen, verdict = _merged(page, results)
     if verdict.status == "fails":
-        verdict = _in_context(Case(page, one, claim, definitions), verdict)
-    return _noted(verdict, results, page, made, aliases)
+        verdict = _in_context(_case(page, one, claim, chosen, made), verdict)
+    return _noted(verdict, page, [*(made.used if made is not None else ()), *aliases, *chosen.used], made)
+
+
+def _case(page: Page, one: Sorted, claim: Statement, candidate: Candidate, made: Rewritten | None) -> Case:
+    return Case(page, one, claim, (*(made.definitions if made is not None else ()), *candidate.statements))
 
 
 def _in_context(case: Case, failing: Verdict) -> Verdict:
@@ -200,12 +202,16 @@ def _by_entries(page: Page, one: Sorted, claim: Statement) -> Verdict | None:
     return replace(verdict, steps=tuple(steps) if len(steps) > 1 else (), notes=(*verdict.notes, note))
 
 
-def _merged(page: Page, results: Sequence[tuple[Candidate, Verdict]]) -> Verdict:
-    """One verdict out of those under each choice of definitions."""
-    decided = [pair for pair in results if pair[1].status != "undecided"]
+def _merged(page: Page, results: Sequence[tuple[Candidate, Verdict]]) -> tuple[Candidate, Verdict]:
+    """One verdict out of those under each choice of definitions, and the choice that it rests on.
+
+    A choice under which the claim has no meaning (it mentions what is then nowhere defined) is not what was meant.
+    """
+    meant = [pair for pair in results if pair[1].status != "undecided" or not pair[1].reason.startswith(_MISSING)]
+    decided = [pair for pair in meant if pair[1].status != "undecided"]
     if not decided:
-        return results[0][1]
-    good = [pair for pair in decided if pair[1].status in ("holds", "conditional")]
+        return (meant or results)[0]
+    good = [pair for pair in decided if pair[1].status in _GOOD]
     failing = [pair for pair in decided if pair[1].status == "fails"]
     if good and failing:
         readings = tuple(
@@ -213,27 +219,19 @@ def _merged(page: Page, results: Sequence[tuple[Candidate, Verdict]]) -> Verdict
             for candidate, v in (failing[0], good[0])
         )
         reason = f"it fails with {readings[0].name}, and {good[0][1].status} with {readings[1].name}"
-        return replace(
-            failing[0][1], status="ambiguous", readings=readings, reason=reason, certified=False, digits=None
-        )
+        verdict = replace(failing[0][1], status="ambiguous", readings=readings, reason=reason, certified=False)
+        return failing[0][0], replace(verdict, digits=None)
     if good:
-        return good[0][1]
-    if failing and len(failing) < len(results):
-        unsettled = next(verdict for _, verdict in results if verdict.status != "fails")
+        return good[0]
+    if failing and len(failing) < len(meant):
+        unsettled = next(verdict for _, verdict in meant if verdict.status != "fails")
         reason = f"it fails under one definition, and under another it is left open: {unsettled.reason}"
-        return replace(failing[0][1], status="undecided", certified=False, reason=reason)
-    return decided[0][1]
+        return failing[0][0], replace(failing[0][1], status="undecided", certified=False, reason=reason)
+    return decided[0]
 
 
-def _noted(
-    verdict: Verdict,
-    results: Sequence[tuple[Candidate, Verdict]],
-    page: Page,
-    made: Rewritten | None,
-    aliases: Sequence[Used],
-) -> Verdict:
+def _noted(verdict: Verdict, page: Page, used: Sequence[Used], made: Rewritten | None) -> Verdict:
     """With what was taken from where."""
-    used = [*(made.used if made is not None else ()), *aliases, *results[-1][0].used]
     notes = [*verdict.notes]
     if made is not None:
         notes.append(made.note)

@@ -174,8 +174,13 @@ def names_of(document: Document) -> Names:
     known = Names(macros, frozenset(_functions(texts)), words_in(" ; ".join(texts), ""), labels)
     implied = _implied(texts, labels)
     known = replace(known, implied=implied)
-    known = replace(known, functions=known.functions | _called(document, known))
-    return replace(known, capitals=frozenset(_capitals(document, known)), layers=frozenset(_layers(document, known)))
+    everything = tuple(part for formula in document.formulas for part in parts(known.read(formula.latex).statements))
+    return replace(
+        known,
+        functions=known.functions | _called(everything),
+        capitals=frozenset(_capitals(everything)),
+        layers=frozenset(_layers(everything)),
+    )
 
 
 def _functions(texts: Sequence[str]) -> Iterator[str]:
@@ -229,53 +234,44 @@ def _implied(texts: Sequence[str], labels: frozenset[tuple[str, str]]) -> dict[t
     return {key: next(iter(seen)) for key, seen in found.items() if len(seen) == 1}
 
 
-def _called(document: Document, known: Names) -> frozenset[str]:
+def _called(everything: Sequence[Any]) -> frozenset[str]:
     """Names with a list of arguments after them: ``L(y, z)`` is no product."""
-    found: set[str] = set()
-    for formula in document.formulas:
-        for part in parts(known.read(formula.latex).statements):
-            if (
-                isinstance(part, tree.Product)
-                and part.mark == ""
-                and isinstance(part.left, tree.Name)
-                and isinstance(part.right, tree.Listing)
-                and part.right.kind == "()"
-            ):
-                found.add(part.left.text)
-    return frozenset(found)
+    return frozenset(
+        part.left.text
+        for part in everything
+        if isinstance(part, tree.Product)
+        and part.mark == ""
+        and isinstance(part.left, tree.Name)
+        and isinstance(part.right, tree.Listing)
+        and part.right.kind == "()"
+    )
 
 
-def _capitals(document: Document, known: Names) -> Iterator[str]:
+def _capitals(everything: Sequence[Any]) -> Iterator[str]:
     """Small letters that only ever occur with two letters as indices, while the capital occurs with two as well."""
     scripted: set[str] = set()
     other: set[str] = set()
     bare: Counter[str] = Counter()
-    for formula in document.formulas:
-        for part in parts(known.read(formula.latex).statements):
-            if isinstance(part, tree.Name):
-                bare[part.text] += 1
-            elif isinstance(part, tree.Script) and isinstance(part.base, tree.Name):
-                bare[part.base.text] -= 1
-                if len(part.subs) == 2 and all(isinstance(sub, tree.Name) and len(sub.text) == 1 for sub in part.subs):
-                    scripted.add(part.base.text)
-                elif any(not (isinstance(sub, tree.Name) and len(sub.text) > 1) for sub in part.subs):
-                    other.add(part.base.text)
+    for part in everything:
+        if isinstance(part, tree.Name):
+            bare[part.text] += 1
+        elif isinstance(part, tree.Script) and isinstance(part.base, tree.Name):
+            bare[part.base.text] -= 1
+            if len(part.subs) == 2 and all(isinstance(sub, tree.Name) and len(sub.text) == 1 for sub in part.subs):
+                scripted.add(part.base.text)
+            elif any(not (isinstance(sub, tree.Name) and len(sub.text) > 1) for sub in part.subs):
+                other.add(part.base.text)
     other |= {name for name, count in bare.items() if count > 0 and name.islower()}
     for name in scripted:
         if len(name) == 1 and name.islower() and name not in other and name.upper() in scripted:
             yield name
 
 
-def _layers(document: Document, known: Names) -> Iterator[tree.Expr]:
+def _layers(everything: Sequence[Any]) -> Iterator[tree.Expr]:
     """Letters in parentheses as superscripts of names."""
-    for formula in document.formulas:
-        for part in parts(known.read(formula.latex).statements):
-            if (
-                isinstance(part, tree.Script)
-                and isinstance(part.sup, tree.Fence)
-                and isinstance(part.sup.body, tree.Name)
-            ):
-                yield part.sup.body
+    for part in everything:
+        if isinstance(part, tree.Script) and isinstance(part.sup, tree.Fence) and isinstance(part.sup.body, tree.Name):
+            yield part.sup.body
 
 
 def _rows(latex: str) -> list[tuple[int, str]]:

@@ -179,7 +179,7 @@ def usable(statement: Statement) -> bool:
     except UnresolvedError:
         return False
     left = statement.members[0]
-    return not isinstance(left, tree.Call) or all(isinstance(part, tree.Name) for part in left.arguments)
+    return not isinstance(left, tree.Call) or all(isinstance(p, (tree.Name, tree.Script)) for p in left.arguments)
 
 
 def functions_around(number: int, found: Sequence[Sorted]) -> Iterator[Used]:
@@ -236,6 +236,9 @@ def _matching(mention: Expr, definitions: Sequence[Used]) -> Iterator[tuple[str,
         if _suits(mention, used.statement):
             exact.setdefault(key_of(used.statement.members[0]), []).append(used)
     label = label_of(mention)
+    if not exact and _words(mention):
+        bare = [used for used in same if isinstance(_defined(used.statement.members[0]), tree.Name)]
+        exact = {key_of(bare[0].statement.members[0]): bare} if bare else {}
     if exact or label is None:
         yield from exact.items()
         return
@@ -355,8 +358,17 @@ def _same(statement: Statement, claim: Statement) -> bool:
 
 
 def spelt_out(statement: Statement) -> Statement:
-    r"""``a_k = softmax(z_k) = …`` with its entries spelt out: by the next member, else as the entry of softmax(z)."""
+    r"""A definition in a form that can be handed on.
+
+    ``a_k = softmax(z_k) = …`` is spelt out by the next member, else as the entry of softmax(z); in ``f(z_h) = …`` the argument
+    is one name.
+    """
     left, value = statement.members[0], statement.members[1]
+    if isinstance(left, tree.Call) and any(isinstance(argument, tree.Script) for argument in left.arguments):
+        names = {
+            argument: tree.Name(typeset(argument)) for argument in left.arguments if isinstance(argument, tree.Script)
+        }
+        return replace(statement, members=outermost(statement.members, lambda node: names.get(node, node)))
     if not isinstance(left, tree.Script) or not isinstance(value, tree.Call) or len(value.arguments) != 1:
         return statement
     argument = value.arguments[0]

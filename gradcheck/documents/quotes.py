@@ -163,8 +163,10 @@ def _span(page: _Page, annotation: Annotation, number: int) -> tuple[int, int] |
         return None
     for line, (start, end) in sorted(_lines(formula).items()):
         before = line == annotation.place.line and formula.place_of(start) < annotation.place
-        if (before or line > annotation.place.line) and formula.latex[start:end].strip():
-            return start, end
+        written = formula.latex[start:end].strip()
+        if written and (before or line > annotation.place.line):
+            begin = formula.latex.index(written, start)
+            return begin, begin + len(written)
     return None
 
 

@@ -13,7 +13,7 @@ from gradcheck.claim import Assumption, Claim, Kind, Layout, Source
 from gradcheck.domains import Integers, Reals, Simplex, Space
 from gradcheck.latex import tree
 from gradcheck.latex.claims import Target
-from gradcheck.latex.errors import UndefinedError, UnresolvedError
+from gradcheck.latex.errors import TooLargeError, UnresolvedError
 from gradcheck.latex.evaluate import Evaluator, Problem, is_name, name_of
 from gradcheck.latex.names import free_indices, parts
 from gradcheck.latex.spaces import bounds
@@ -482,7 +482,9 @@ class Lowered:
                     if not np.all(np.isfinite(traced.floats(point))):
                         return False
                     return covered is None or bool(covered(*point.values()))
-                except undefined:
+                except undefined as error:
+                    if isinstance(error, TooLargeError) or isinstance(error.__cause__, TooLargeError):
+                        raise
                     return False
 
         return defined if not self._needs_jax() else lambda **_: True

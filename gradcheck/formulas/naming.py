@@ -75,11 +75,14 @@ class Naming:
             problem.definitions.setdefault(name_text, Definition(call, ("z",) if applied else ()))
             if kind == "softmax" and not applied:
                 problem.ranks["z"] = max(problem.ranks.get("z", 1), 1)
+        for part in parts(self.question.statements):
+            if isinstance(part, tree.Prime) and isinstance(part.base, tree.Name):
+                problem.generic.setdefault(part.base.text, 1)
         self._deltas(problem)
-        self._losses(problem)
         self._differentials(problem)
         self._labelled(problem)
         self._subscripted(problem)
+        self._losses(problem)
         for alias, derivative in self.aim.aliases:
             key, indices = name_of(alias, problem)
             names = tuple(index.text for index in indices if isinstance(index, tree.Name))
@@ -110,13 +113,30 @@ class Naming:
         return self.sums.setdefault(key, tree.Big("sum", tuple(repeated), None, None, body))
 
     def _losses(self, problem: Problem) -> None:
-        """Where δ is said to be ∂L/∂h and L is not defined, L is some function of h."""
+        """Where δ is said to be ∂L/∂h and L is not defined, L is some function of h.
+
+        Of several such h it is the one that the others lead to: z of the next layer, not z of this one.
+        """
+        found: dict[str, list[str]] = {}
         for known in list(problem.definitions.values()):
             body = known.body
             if isinstance(body, tree.Derivative) and isinstance(body.body, tree.Name) and len(body.wrt) == 1:
-                loss, name = body.body.text, tree.Name(name_of(body.wrt[0], problem)[0])
-                if loss not in problem.definitions:
-                    problem.definitions[loss] = Definition(tree.Call(tree.Name("generic " + loss), (name,)))
+                name = name_of(body.wrt[0], problem)[0]
+                if body.body.text not in problem.definitions:
+                    found.setdefault(body.body.text, []).append(name)
+        for loss, names in found.items():
+            defined = [name for name in names if name in problem.definitions]
+            last = [
+                name
+                for name in defined
+                if not any(
+                    name in used(k.body, problem)
+                    for k in problem.definitions.values()
+                    if not isinstance(k.body, tree.Derivative)
+                )
+            ]
+            chosen = (last or defined or names)[0]
+            problem.definitions[loss] = Definition(tree.Call(tree.Name("generic " + loss), (tree.Name(chosen),)))
 
     def _labelled(self, problem: Problem) -> None:
         """A definition without a layer's label serves every layer: a = f(z) says that a^{(l)} = f(z^{(l)})."""
@@ -167,6 +187,8 @@ class Naming:
             )
         if isinstance(body, tree.Script) and body.sup is None and isinstance(body.base, tree.Name):
             return tree.Script(body.base, body.subs, label)
+        if isinstance(body, tree.Derivative):
+            return replace(body, wrt=tuple(self._with_label(name, label) for name in body.wrt))
         if isinstance(body, tree.Call):
             return replace(body, arguments=tuple(self._with_label(a, label) for a in body.arguments))
         if isinstance(body, tree.Sum):

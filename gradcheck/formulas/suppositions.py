@@ -46,6 +46,8 @@ def suppositions(question: Question) -> Iterator[Supposition]:
             left = tree.Call(tree.Name(function), (tree.Name("u"),))
             yield _with(question, left, tree.Call(tree.Name(kind), (tree.Name("u"),)))
     yield from _renamed(question)
+    yield from _layers(question, defined, scratch)
+    yield from _partitions(question, defined, scratch)
     for variable in _variables(question):
         for named in _activated(variable):
             if name_of(named, scratch)[0] not in defined:
@@ -54,6 +56,43 @@ def suppositions(question: Question) -> Iterator[Supposition]:
     for named in _predictions(question, defined, scratch):
         for exponent in _exponents(question):
             yield _with(question, named, tree.Call(tree.Name("sigmoid"), (exponent,)))
+
+
+def _layers(question: Question, defined: set[str], scratch: Problem) -> Iterator[Supposition]:
+    """a^{(l)} = f(z^{(l)}), where the formula speaks of f'(z^{(l)}) and nothing says what a^{(l)} is."""
+    primed = [
+        part
+        for part in parts(question.statements)
+        if isinstance(part, tree.Call) and isinstance(part.function, tree.Prime) and len(part.arguments) == 1
+    ]
+    for part in primed[:1]:
+        inner = part.arguments[0]
+        if not isinstance(inner, tree.Script) or inner.sup is None or not isinstance(part.function, tree.Prime):
+            continue
+        activation = tree.Script(tree.Name("a"), (), inner.sup)
+        if name_of(activation, scratch)[0] not in defined:
+            argument = tree.Script(inner.base, (), inner.sup)
+            yield _with(question, activation, tree.Call(part.function.base, (argument,)))
+
+
+def _partitions(question: Question, defined: set[str], scratch: Problem) -> Iterator[Supposition]:
+    """e^{z_i} over something that nothing defines: what makes them sum to 1."""
+    for part in parts(tuple(question.said.statements)):
+        if not isinstance(part, tree.Quotient) or not isinstance(part.under, (tree.Name, tree.Script)):
+            continue
+        over = part.over
+        if (
+            not isinstance(over, tree.Power)
+            or over.base != tree.Name("e")
+            or not isinstance(over.exponent, tree.Script)
+        ):
+            continue
+        index = over.exponent.subs[-1] if over.exponent.subs else None
+        if not isinstance(index, tree.Name) or name_of(part.under, scratch)[0] in defined:
+            continue
+        other = tree.Name("m" if index.text != "m" else "n")
+        total = tree.Big("sum", (other.text,), None, None, substituted(over, index, other))
+        yield _with(question, part.under, total)
 
 
 def _renamed(question: Question) -> Iterator[Supposition]:

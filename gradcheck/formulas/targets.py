@@ -190,6 +190,11 @@ class Aim:
                     made = as_derivative(stated.members[1])
                     if made is not None:
                         return Target(self._completed(made), tuple(values))
+                if len(stated.members) > 1 and isinstance(left, tree.Script) and left.base == stated.members[0]:
+                    made = as_derivative(stated.members[1])
+                    if made is not None and len(made.wrt) == 1 and isinstance(made.wrt[0], tree.Name):
+                        named = replace(left, base=made.wrt[0])
+                        return Target(replace(made, wrt=(named,)), tuple(values))
             return None
         values = members
         for other in self.question.said.lone:

@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck.latex import tree
-from gradcheck.latex.errors import UnresolvedError
+from gradcheck.latex.errors import TooLargeError, UnresolvedError
 from gradcheck.latex.tree import Expr
 from gradcheck.latex.values import Size, Val, unify
 from gradcheck.latex.vocabulary import SIGMAS
 
 INDEX_LETTERS = frozenset("ijklmn")
 _STEPS = 60_000
+_TERMS = 2_000  # of sums and products, with those inside of them
+_MINORS = 6  # rows of the largest matrix whose determinant is written out
 
 
 @dataclass
@@ -134,6 +136,7 @@ class Evaluator:
         self.sample: int | None = None
         self.depth = 0
         self.steps = 0
+        self.terms = 1
         self.busy: list[str] = []
         self.touched: set[str] = set()
         self.generics: set[str] = set()
@@ -151,7 +154,7 @@ class Evaluator:
         self.depth += 1
         self.steps += 1
         if self.depth > 120 or self.steps > _STEPS:
-            raise UnresolvedError("the formula is too large to be evaluated, or defined in terms of itself")
+            raise TooLargeError("the formula is too large to be evaluated, or defined in terms of itself")
         try:
             method = getattr(self, "_" + type(expr).__name__.lower())
             found: Val = method(expr)
@@ -553,7 +556,13 @@ class Evaluator:
         outer = self.bound
         if self.abstract:
             self.bound = {**outer, **{name: (size, None) for name, size in zip(free, sizes, strict=True)}}
-            return self.run(expr.body)
+            around = self.terms
+            self.terms *= math.prod(size.number or 1 for size in sizes)
+            if self.terms > _TERMS:
+                raise TooLargeError(f"sums and products of {self.terms:.4g} terms; at most {_TERMS} are evaluated")
+            inner = self.run(expr.body)
+            self.terms = around
+            return inner
         total: Val | None = None
         for place in itertools.product(*(range(size.number or 1) for size in sizes)):
             self.bound = {**outer, **{name: (size, i) for name, size, i in zip(free, sizes, place, strict=True)}}
@@ -990,6 +999,8 @@ def _expm1(np_: Any, x: Any) -> Any:
 
 def _det(np_: Any, m: Any) -> Any:
     n = m.shape[0]
+    if n > _MINORS:
+        raise TooLargeError(f"the determinant of a {n}×{n} matrix; at most {_MINORS}×{_MINORS} are written out")
     if n == 1:
         return m[0, 0]
     total = 0.0

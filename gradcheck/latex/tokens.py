@@ -13,6 +13,7 @@ from gradcheck.latex.errors import UnreadableError
 
 MAX_LENGTH = 30_000
 MAX_DEPTH = 60
+MAX_DIGITS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,8 @@ class _Tokenizer:
             text = found[0]
             if self._single_digit():
                 text = text[0]
+            if len(text) > MAX_DIGITS:
+                raise UnreadableError(f"a number of {len(text)} digits; at most {MAX_DIGITS} are read", self.place + 1)
             self._add("NUMBER", text, len(text))
         elif char_ in "()[]":
             self.brackets = max(self.brackets + (1 if char_ in "([" else -1), 0)

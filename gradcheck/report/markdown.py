@@ -75,7 +75,7 @@ def _compared(audit: Audit) -> str:
     counts = audit.transcriptions
     if not any(counts.values()):
         return ""
-    told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    told = ", ".join(f"{outcome} {count}" for outcome, count in counts.items())
     return f"Functions compared with the formula that is printed: {told}."
 
 

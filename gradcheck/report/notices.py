@@ -120,7 +120,7 @@ def _message(audit: Audit, verdict: Verdict) -> str:
         f"its function is not what is printed: {verdict.printed.detail}" if verdict.printed and differs else "",
         expected,
         text.diagnosis(verdict),
-        text.counterexample_line(verdict.counterexample),
+        text.found_at(verdict),
         f"correct is {right}" if right else "",
     )
     return text.one_line("; ".join(filter(None, told)))

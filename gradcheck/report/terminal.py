@@ -76,6 +76,7 @@ def print_claim(console: Console, audit: Audit, verdict: Verdict) -> None:
     console.print(_plain(claim.key, "bold"), _status(verdict))
     console.print(_plain(f"line {claim.source.line} of {claim.source.document}, {claim.kind}, {claim.source.origin}"))
     _section(console, "Formula", [text.clean(claim.source.formula) or "nothing readable is printed there"])
+    _section(console, "Transcription", [text.one_line(str(verdict.printed))] if verdict.printed else [])
     _section(console, "Inputs", _inputs(claim))
     _section(console, "Assumptions", [_assumption(a.text, a.stated) for a in claim.assumptions])
     _section(console, "Verdict", [text.stop(text.capital(verdict.sentence())), *_recorded(verdict)])
@@ -131,6 +132,7 @@ def _print_finding(console: Console, audit: Audit, verdict: Verdict) -> None:
     console.print(head)
     told = {
         "printed": text.printed(claim),
+        "transcription": verdict.printed.detail if verdict in audit.mistranscribed and verdict.printed else "",
         "diagnosis": text.diagnosis(verdict),
         "counterexample": text.counterexample_line(verdict.counterexample),
         "correction": "; ".join(other.source.formula for other in audit.corrections(claim)),
@@ -151,6 +153,8 @@ def _summary(audit: Audit) -> Text:
         line.append(" · " if outcome != "problems" else "\n", style="dim")
     if audit.accepted:
         line.append(f"accepted by the baseline: {len(audit.accepted)}\n", style="dim")
+    if audit.mistranscribed:
+        line.append(f"functions that are not what is printed: {len(audit.mistranscribed)}\n", style="bold red")
     wrong = bool(audit.failing) or (not audit.verdicts and audit.exit_code != 0)
     line.append(bottom_line(audit), style="bold red" if wrong else "green" if audit.verdicts else "dim")
     return line

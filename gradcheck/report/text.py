@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from gradcheck.claim import Claim
 from gradcheck.decimals import ball, index, numbers, short_pair
 from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space
+from gradcheck.message import entry_name
 from gradcheck.verdict import Counterexample, Evidence, StepResult, Verdict
 
 _CONTROL = re.compile(
@@ -53,6 +54,17 @@ def counterexample_line(counterexample: Counterexample | None) -> str:
     entry = f", entry {index(worst.index)}" if worst.index else ""
     claimed, true = short_pair(worst.claimed, worst.true)
     return f"{point(counterexample)}{entry}: claimed {claimed}, true {true}"
+
+
+def found_at(verdict: Verdict) -> str:
+    """`counterexample_line`, in which the entry of an elementwise derivative is one of its argument, as in messages."""
+    shown = verdict.counterexample
+    if shown is None or not shown.entries:
+        return counterexample_line(shown)
+    name = entry_name(verdict, shown.worst.index)
+    entry = "" if name == "(scalar)" else f", entry {name}"
+    claimed, true = short_pair(shown.worst.claimed, shown.worst.true)
+    return f"{point(shown)}{entry}: claimed {claimed}, true {true}"
 
 
 def value(evidence: Evidence) -> str:

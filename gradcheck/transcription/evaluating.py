@@ -245,9 +245,9 @@ class Transcriber(Evaluator):
 
     def _derivative(self, expr: tree.Derivative) -> Val:
         """A derivative of what is printed, by a name or by an expression that is printed so; outputs × inputs."""
-        moved = _by(expr)
-        if expr.body is None or moved is None:
+        if expr.body is None or len(expr.wrt) != 1 or expr.order != 1:
             raise UnresolvedError("a derivative of higher order, or of nothing, inside of a formula")
+        moved = expr.wrt[0]
         while isinstance(moved, tree.Fence):
             moved = moved.body
         key, indices = self._moved(moved)
@@ -323,13 +323,6 @@ def _upright(value: Val) -> tuple[int, ...]:
     if len(shape) != 1:
         return (*shape, 1, 1)[:2]
     return (1, *shape) if value.row else (*shape, 1)
-
-
-def _by(expr: tree.Derivative) -> Expr | None:
-    """What a first derivative is taken by; ∂/∂W³ under a plain ∂ is one by the name that is labelled 3."""
-    if expr.order != 1 or not expr.wrt or any(other != expr.wrt[0] for other in expr.wrt):
-        return None
-    return expr.wrt[0] if len(expr.wrt) == 1 else tree.Power(expr.wrt[0], tree.Number(str(len(expr.wrt))))
 
 
 def _shape(value: Val) -> tuple[int, ...]:

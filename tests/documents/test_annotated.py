@@ -12,6 +12,7 @@ from gradcheck.audit import Audit, audit
 from gradcheck.cli import main
 from gradcheck.documents.directives import annotations_of
 from gradcheck.documents.judging import Judged, judge_document
+from gradcheck.documents.opening import read_document
 from gradcheck.documents.quotes import fingerprint
 from gradcheck.documents.sheets import read_sheet
 from gradcheck.verdict import Verdict
@@ -153,6 +154,22 @@ def test_rows_may_have_ranges_of_their_own(tmp_path: Path) -> None:
     found = judge_document(page, annotations=read_sheet(path).annotations)
     assert (found.errors, [v.status for v in found.verdicts]) == ((), ["holds", "holds"])
     assert [v.status for v in judge_document(page).verdicts] == ["fails", "fails"]
+
+
+def test_comments_inside_of_a_display_speak_of_its_rows(tmp_path: Path) -> None:
+    text = r"""Let $h(x) = |x|$.
+\begin{align}
+  h'(x) &= 1 \\ % gradcheck: range: x > 0
+  % gradcheck: range: x < 0
+  h'(x) &= SIGN1
+\end{align}
+"""
+    for sign, status in (("-", "holds"), ("", "fails")):
+        path = tmp_path / "notes.tex"
+        path.write_text(text.replace("SIGN", sign), encoding="utf-8")
+        page = read_document(path)
+        found = judge_document(page, annotations=annotations_of(page)[0])
+        assert (found.errors, [v.status for v in found.verdicts]) == ((), ["holds", status])
 
 
 @pytest.mark.parametrize("said", ["verdict: holds because it does", "range: x > 0", "name: N", "where: y = x"])

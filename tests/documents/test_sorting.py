@@ -98,6 +98,8 @@ def test_a_label_left_out_is_supplied_where_the_indices_tell_it() -> None:
 
 
 def test_functions_are_known_from_the_whole_document() -> None:
-    names = names_of(read_text(r"$C(a, t) = (a-t)^2$, then $g = f_l'(z)$ and $\operatorname{Swish}(x) = x$", "text", "n"))
+    names = names_of(
+        read_text(r"$C(a, t) = (a-t)^2$, then $g = f_l'(z)$ and $\operatorname{Swish}(x) = x$", "text", "n")
+    )
     assert {"C", "f", "Swish"} <= names.functions
     assert "l" not in names.functions

@@ -23,7 +23,38 @@ UNREADABLE = {
 }
 """The formulas that are no LaTeX: they stand so in the document, and are on record as unreadable."""
 
-NOT_COMPARED = {}
+ANOTHER_SENSE = "the transcription is of what the formula means, which is not what its signs say"
+LEFT_OUT = "an ellipsis stands for what is not printed"
+NO_VALUE = "a shape or a structure is claimed, which is not a value"
+SHORT = "∂Z/∂W is short for the input of a layer, or has four axes, and ⊙ joins what has different ones"
+NOT_COMPARED = {
+    "dnn-notation::weight-matrix-shape-from-words": NO_VALUE,
+    "dnn-notation::hadamard-product-from-words": LEFT_OUT,
+    "dnn-notation::delta-from-words": LEFT_OUT,
+    "fully-connected::backward-into-backward": "backward is a map that no formula of the claim defines",
+    "fully-connected::jacobian-is-diagonal-if-elementwise": NO_VALUE,
+    "fully-connected::jacobian-diagonal-entries": ANOTHER_SENSE,
+    "fully-connected::jacobian-shape-outputs-by-inputs": NO_VALUE,
+    "fully-connected::leaky-relu-slope": "two rows of cases without what they are cases of",
+    "fully-connected::regularised-loss": ANOTHER_SENSE,
+    "three-layer-network::output-layer-has-k-units": NO_VALUE,
+    "three-layer-network::update-direction": "two relation signs in a row are no equality",
+    "network-basics::order-of-nabla": LEFT_OUT,
+    "network-basics::order-of-nabla-as-w": LEFT_OUT,
+    "network-basics::transposed-nabla": NO_VALUE,
+    "network-basics::nabla-as-a-row": NO_VALUE,
+    "network-basics::update-rule": "∇ is by the list of all weights, which no formula of the claim writes out",
+    "network-basics::third-layer-entries": "the weight w₁₂ in print does not exist",
+    "network-basics::second-layer-chain": SHORT,
+    "network-basics::second-layer-chain-in-full": SHORT,
+    "network-basics::first-layer-chain": SHORT,
+    "network-basics::first-layer-chain-in-full": SHORT,
+    "network-basics::first-layer-gradient": "in no reading do the shapes of its factors fit",
+    "network-basics::leaky-relu-by-cases": "the word if is set as the product of i and f",
+    "network-basics::mean-absolute-error": "i is free in print, and an input of the transcription",
+    "feedforward-backprop::forward-chain": "arrows are no equality",
+    "feedforward-backprop::delta-shape": NO_VALUE,
+}
 """The claims that keep their transcription unchecked, and why."""
 
 

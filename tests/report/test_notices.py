@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradcheck.audit import Audit
-from gradcheck.claim import Sheet
+from gradcheck.claim import Claim, Sheet, Source
 from gradcheck.domains import Reals
 from gradcheck.report.notices import notices, what
-from gradcheck.verdict import Printed, Verdict
+from gradcheck.verdict import Counterexample, Entry, Printed, Verdict
 
 
 def test_every_verdict_has_its_weight_and_what_was_not_read_is_open(located_audit: Audit) -> None:
@@ -71,3 +71,15 @@ def test_a_function_that_is_not_what_is_printed_fails_though_its_verdict_holds(l
     notice = notices(replace(located_audit, verdicts=(differs,)))[0]
     assert notice.weight == "failure"
     assert notice.message == "its function is not what is printed: 3 is printed, 4 computed"
+
+
+def test_the_entry_of_an_elementwise_derivative_is_one_of_its_argument() -> None:
+    def told(shape: tuple[int, ...], index: tuple[int, ...]) -> str:
+        claim = Claim("c", "derivative", Source("doc", 1, "f'"), abs, abs, {"x": Reals(*shape)}, "x")
+        wrong = Counterexample({"x": 1.0}, (Entry(index, "2", "1", 1.0, True),))
+        verdict = Verdict(claim, "fails", counterexample=wrong)
+        return notices(Audit((claim,), (verdict,)))[0].message
+
+    assert told((), (0, 0)) == "x = 1: claimed 2, true 1"
+    assert told((3,), (1, 1)) == "x = 1, entry [1]: claimed 2, true 1"
+    assert told((3,), (1, 2)) == "x = 1, entry [1] by [2]: claimed 2, true 1"

@@ -78,7 +78,9 @@ class Delimited:
         names = (*PLAIN, *ROWS, *(INNER if rules.inner else ()))
         self._opens = re.compile(
             (r"\\\\[(\[]|" if rules.doubled else "")
-            + r"\\\\|\\\$|\\\(|\\\[|\\begin\s*\{(?P<name>(?:" + "|".join(names) + r")\*?)\}|\$\$|\$"
+            + r"\\\\|\\\$|\\\(|\\\[|\\begin\s*\{(?P<name>(?:"
+            + "|".join(names)
+            + r")\*?)\}|\$\$|\$"
         )
         self._missing: set[str] = set()
         self._closes: dict[str, int] = {}

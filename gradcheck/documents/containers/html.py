@@ -18,12 +18,20 @@ from gradcheck.documents.containers.parts import FILLER, Block, Parts, Said, gat
 from gradcheck.documents.model import Place, Trouble
 
 _VOID = set("area base br col embed hr img input link meta source track wbr".split())
-_CODE = {"code", "pre", "kbd", "samp", "textarea", "style", "script", "template", "head", "svg"}
+_CODE = {"code", "pre", "kbd", "samp", "textarea", "style", "script", "template", "title", "svg"}
 _BLOCKS = set(
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form"
     " h1 h2 h3 h4 h5 h6 header hr li main nav ol p section summary table tbody td tfoot th thead tr ul".split()
 )
-_IGNORED = {"tex2jax_ignore", "mathjax_ignore", "katex-html", "MathJax_Preview", "MathJax", "MathJax_Display", "MJX-TEX"}
+_IGNORED = {
+    "tex2jax_ignore",
+    "mathjax_ignore",
+    "katex-html",
+    "MathJax_Preview",
+    "MathJax",
+    "MathJax_Display",
+    "MJX-TEX",
+}
 _IMAGES = re.compile(r"(?:^|[\s-])(?:math|tex|latex|equation)", re.IGNORECASE)
 _STYLED = re.compile(r"\{\s*\\(?P<style>displaystyle|textstyle)\b\s*(?P<body>[\s\S]*)\}")
 _ALT = re.compile(r"\balt\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)')", re.IGNORECASE)

@@ -32,7 +32,9 @@ _INCLUDES = re.compile(
 )
 _ENVIRONMENT = re.compile(r"\\(?:re|provide)?newenvironment\*?\s*\{[^{}]*\}\s*(?:\[[^\]\n]*\]\s*){0,2}(?=\{)")
 _BODY = re.compile(r"\\begin\s*\{document\}")
-_SHORT = re.compile(r"(?P<name>\\[A-Za-z]+)\s*\}?\s*(?:\[0\])?\s*\{\s*\\(?P<edge>begin|end)\s*\{(?P<what>[A-Za-z]+\*?)\}\s*\}\Z")
+_SHORT = re.compile(
+    r"(?P<name>\\[A-Za-z]+)\s*\}?\s*(?:\[0\])?\s*\{\s*\\(?P<edge>begin|end)\s*\{(?P<what>[A-Za-z]+\*?)\}\s*\}\Z"
+)
 
 
 def read_latex(text: Mapped, file: Path | None) -> Parts:
@@ -98,7 +100,9 @@ class _Reading:
         short = list(self._abbreviated(source, hidden))
         opaque = merged(hidden, [(one.start, one.stop) for one in short])
         starts = [start for start, _ in mask.comments]
-        for one in sorted([*short, *Delimited(source, opaque, Rules(inner=False, any_dollar=True))], key=lambda one: one.start):
+        for one in sorted(
+            [*short, *Delimited(source, opaque, Rules(inner=False, any_dollar=True))], key=lambda one: one.start
+        ):
             if isinstance(one, Found) and starts:
                 one = dataclasses.replace(one, cuts=_between(mask.comments, one.inner, one.end))
             yield one
@@ -179,4 +183,3 @@ def _between(spans: Sequence[tuple[int, int]], start: int, stop: int) -> tuple[t
     first = bisect_left(spans, (start, start))
     last = bisect_left(spans, (stop, stop))
     return tuple(span for span in spans[first:last] if span[1] <= stop)
-

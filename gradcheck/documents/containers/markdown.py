@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 _FRONT = re.compile(r"---[ \t]*\n(?:[\s\S]*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|$)")
 _ROLE = re.compile(r"\{math\}(?P<ticks>`+)(?P<role>[^`]+)(?P=ticks)|\$(?P<git>`[^`\n]+`)\$")
-_COLONS = re.compile(r"^[ \t]*(?P<colons>:{3,})[ \t]*\{math\}[^\n]*\n(?P<body>(?:(?![ \t]*:{3})[^\n]*\n)*)[ \t]*(?P=colons)", re.M)
+_COLONS = re.compile(
+    r"^[ \t]*(?P<colons>:{3,})[ \t]*\{math\}[^\n]*\n(?P<body>(?:(?![ \t]*:{3})[^\n]*\n)*)[ \t]*(?P=colons)", re.M
+)
 _OPTION = re.compile(r"[ \t>]*(?::[\w-]+:[^\n]*|---[ \t]*)(?:\n|$)")
 _QUOTED = re.compile(r"[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)*(?:>[ \t]?)+")
 _QUOTE = re.compile(r"(?<=\n)[ \t]*(?:>[ \t]?)+")

@@ -75,7 +75,9 @@ def gather(
             kept.append(one)
         else:
             where = f" of {origin.path}" if origin.path else ""
-            parts.troubles.append(Trouble(text.place(one.start), f"{one.what} opens a formula that is never closed{where}"))
+            parts.troubles.append(
+                Trouble(text.place(one.start), f"{one.what} opens a formula that is never closed{where}")
+            )
     events: list[Found | Said] = sorted([*kept, *said], key=lambda event: event.start)
     number, lead = 0, ""
     for block in _covering(blocks, events):

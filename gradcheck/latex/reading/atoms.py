@@ -34,6 +34,8 @@ _ACCENTS = frozenset(
     ]
 )
 _SAME_ACCENT = {r"\widehat": r"\hat", r"\widetilde": r"\tilde", r"\overline": r"\bar"}
+_OWN = frozenset("ABCDFGJKMNQSUVWXYZefghmnpqswxyz")
+r"""Letters that a document uses for names of its own, as in ``\\D``: neither an accent of TeX nor an operator (T, E, P, …)."""
 _FONTS = frozenset(
     [
         r"\mathbb",
@@ -104,6 +106,8 @@ def _leaf(item: lay.Leaf) -> Expr:
         return tree.Name(ACTIVATIONS.get(bare, bare), at=item.at)
     if text == r"\I" or text == r"\Bbbk":
         return tree.Name(r"\mathbb{I}", at=item.at)
+    if len(text) == 2 and text[1] in _OWN:
+        return tree.Name(text, at=item.at)
     raise refusal(f"{text} is not understood", item)
 
 

@@ -103,15 +103,15 @@ def _slashed(cursor: Cursor, item: lay.Item) -> Expr:
 
 
 def _are_arguments(cursor: Cursor) -> bool:
-    """Whether the bracket that opens here holds nothing but names and commas, and has no scripts of its own."""
-    depth = 0
-    for item in cursor.items[cursor.place :]:
+    """Whether the bracket that opens here holds names with commas between them, and has no scripts of its own."""
+    named = False
+    for item in cursor.items[cursor.place + 1 :]:
         mark = text_of(item)
-        depth += (mark == "(") - (mark == ")")
-        if depth == 0:
-            return not isinstance(item, lay.Scripted)
-        if mark not in ("(", ",") and not letter(item) and mark not in GREEK_COMMANDS:
+        if mark == ")":
+            return named and not isinstance(item, lay.Scripted)
+        if named != (mark == ",") or not (mark == "," or letter(item) or mark in GREEK_COMMANDS):
             return False
+        named = not named
     return False
 
 
@@ -132,8 +132,10 @@ def _differential(items: list[lay.Item]) -> tuple[str, int, list[lay.Item]] | No
         if head.sub is not None or head.primes:
             return None
         number = only_leaf(head.sup) if head.sup is not None else None
-        if number is None or not number.text.isdigit():
+        if number is None or not number.text.isdecimal():
             raise UnreadableError("a derivative whose order is not a number", head.at)
+        if len(number.text) > 2:
+            raise UnreadableError("a derivative of an order of three digits or more", head.at)
         order = int(number.text)
     mark = "partial" if text_of(head) in (r"\partial", "∂") else "d"
     return mark, order, items[1:]
@@ -162,8 +164,9 @@ def _with_respect_to(found: list[Expr], order: int, item: lay.Item) -> tuple[Exp
         UnreadableError: neither the powers nor the names give the order.
     """
     times = [_order(one) or 1 for one in found]
-    if sum(times) == order:
-        names = [one.base if isinstance(one, tree.Power) else one for one in found]
+    if max(times) > 1 and sum(times) == order:
+        pairs = zip(found, times, strict=True)
+        names = [one.base if isinstance(one, tree.Power) and count > 1 else one for one, count in pairs]
         return tuple(name for name, count in zip(names, times, strict=True) for _ in range(count))
     if max(times) > 1 and len(found) != order:
         raise refusal(f"a derivative of order {order} by what adds up to order {sum(times)}", item)
@@ -172,7 +175,9 @@ def _with_respect_to(found: list[Expr], order: int, item: lay.Item) -> tuple[Exp
 
 def _order(found: Expr) -> int:
     """The number that something is raised to; 0 where there is none."""
-    if isinstance(found, tree.Power) and isinstance(found.exponent, tree.Number) and found.exponent.text.isdigit():
+    if isinstance(found, tree.Power) and isinstance(found.exponent, tree.Number) and found.exponent.text.isdecimal():
+        if len(found.exponent.text) > 2:
+            raise UnreadableError("a derivative of an order of three digits or more", group[0].at)
         return int(found.exponent.text)
     return 0
 

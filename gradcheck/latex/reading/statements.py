@@ -91,9 +91,16 @@ def _goes_on(before: Sequence[lay.Item], after: Sequence[lay.Item]) -> bool:
 
 
 def _elided(items: Sequence[lay.Item], place: int) -> bool:
-    """A bare ``…`` before a relation or at the end says that the quotation leaves something out."""
+    """A bare ``…`` before a relation or at the end says that the quotation leaves something out, unless a sign asks for it."""
+    if text_of(items[place - 1]) in ("+", "-", *PRODUCTS):
+        return False
     following = text_of(items[place + 1]) if place + 1 < len(items) else ""
     return not following or following in RELATIONS or following in ("…", r"\\")
+
+
+def _is_punctuation(items: Sequence[lay.Item], place: int) -> bool:
+    """Whether a colon means nothing: at an end, or before a relation as in ``:=``."""
+    return place in (0, len(items) - 1) or text_of(items[place + 1]) in RELATIONS
 
 
 def _statement(grammar: Grammar, items: list[lay.Item], words: str) -> Statement:
@@ -102,7 +109,7 @@ def _statement(grammar: Grammar, items: list[lay.Item], words: str) -> Statement
     current: list[lay.Item] = []
     depth = 0
     continued = False
-    for item in items:
+    for place, item in enumerate(items):
         mark = text_of(item)
         depth += deepening(item)
         if depth == 0 and mark in RELATIONS:
@@ -115,7 +122,7 @@ def _statement(grammar: Grammar, items: list[lay.Item], words: str) -> Statement
             if (current or not members) and (len(marks) < len(members) + continued or not members):
                 marks.append(RELATIONS[mark])
             current = []
-        elif not (mark == ":" and depth == 0):
+        elif mark != ":" or depth or not _is_punctuation(items, place):
             current.append(item)
     if current:
         members.append(grammar.expression(current))

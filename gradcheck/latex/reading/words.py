@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gradcheck.latex import layout as lay
 from gradcheck.latex.reading.indices import Letters
-from gradcheck.latex.reading.items import letter
+from gradcheck.latex.reading.items import is_text, letter, text_of
 from gradcheck.latex.vocabulary import KNOWN
 
 BOLD = frozenset(
@@ -52,6 +52,10 @@ def merged(items: Sequence[lay.Item], words: frozenset[str]) -> list[lay.Item]:
             bold = item.command in BOLD
             place += 1
             continue
+        if is_text(item) and (name := _named(item, words)):
+            done.append(lay.Leaf("WORD", name, item.at))
+            place += 1
+            continue
         length = _word(items, place, words)
         if length > 1:
             letters = items[place : place + length]
@@ -64,6 +68,12 @@ def merged(items: Sequence[lay.Item], words: frozenset[str]) -> list[lay.Item]:
             done.append(lay.Styled(r"\mathbf", item, item.at) if bold and letter(item) else item)
         place += length
     return done
+
+
+def _named(item: lay.Item, words: frozenset[str]) -> str:
+    r"""The known name that words spell, as in ``\\text{trace}(A)``; empty for other words."""
+    text = text_of(item).strip()
+    return text if text in words or (text in KNOWN and len(text) > 2) else ""
 
 
 def _word(items: Sequence[lay.Item], place: int, words: frozenset[str]) -> int:
