@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import re
 import sys
 import sysconfig
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from gradcheck.verdict import Verdict
 if TYPE_CHECKING:
     from gradcheck.documents.annotation import AnnotationError
     from gradcheck.documents.judging import Judged
+    from gradcheck.documents.model import Document
 
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 _FOLDERS = re.compile(r"(?<![\w./\\])/(?:[^\s\\/'\"()<>:;,]+/)+|\b[A-Za-z]:\\(?:[^\s\\/'\"()<>:;,]+\\)+")
@@ -266,11 +268,11 @@ def _judged(path: Path, seed: int) -> tuple[list[Judged], list[Problem]]:
     try:
         if path.name.endswith(SUFFIX):
             sheet = read_sheet(path, shown(path))
-            document = replace(read_document(sheet.document), path=shown(sheet.document))
+            document = _as_shown(read_document(sheet.document), sheet.document)
             own, errors = annotations_of(document)
             annotations = (*own, *sheet.annotations)
         else:
-            document = replace(read_document(path), path=shown(path))
+            document = _as_shown(read_document(path), path)
             annotations, errors = annotations_for(document, path)
         done = judge_document(document, seed, annotations)
     except AnnotationError as error:
@@ -282,6 +284,17 @@ def _judged(path: Path, seed: int) -> tuple[list[Judged], list[Problem]]:
     except Exception as error:  # noqa: BLE001 - a document may hold anything, and the others are still to be judged
         return [], [Problem(shown(path), f"judging it raised {_told(error)}", "please report it, with the document")]
     return [done], [_annotation_problem(error) for error in (*errors, *done.errors)]
+
+
+def _as_shown(document: Document, path: Path) -> Document:
+    """The document with its path, and those of the files that it includes, as they are shown."""
+
+    def told(file: str) -> str:
+        return (PurePath(shown(path)).parent / os.path.relpath(file, path.parent)).as_posix() if file else ""
+
+    formulas = tuple(replace(formula, path=told(formula.path)) for formula in document.formulas)
+    directives = tuple(replace(directive, path=told(directive.path)) for directive in document.directives)
+    return replace(document, path=shown(path), formulas=formulas, directives=directives)
 
 
 def _annotation_problem(error: AnnotationError) -> Problem:

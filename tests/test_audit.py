@@ -341,3 +341,18 @@ def test_an_empty_document_has_no_formulas_and_a_broken_one_is_a_problem(tmp_pat
     both = audit([], documents=[tmp_path / "empty.md", tmp_path / "broken.ipynb"])
     assert [problem.where for problem in both.problems] == ["broken.ipynb"]
     assert both.exit_code == 2
+
+
+def test_a_formula_of_an_included_file_is_told_where_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "book" / "parts").mkdir(parents=True)
+    (tmp_path / "book" / "main.tex").write_text("Let $f(x) = x^2$.\n\\input{parts/one}\n", encoding="utf-8")
+    part = "\nThen $f'(x) = 3 x$, and $f( = 2$.\n"
+    (tmp_path / "book" / "parts" / "one.tex").write_text(part, encoding="utf-8")
+    for folder, shown_as in ((tmp_path, "book/parts/one.tex"), (tmp_path / "book" / "parts", "parts/one.tex")):
+        monkeypatch.chdir(folder)
+        done = audit([], documents=[tmp_path / "book" / "main.tex"])
+        (verdict,) = done.verdicts
+        assert verdict.status == "fails"
+        assert verdict.claim.name == f"{shown_as}:2:7"
+        assert (verdict.claim.source.path, verdict.claim.source.line) == (shown_as, 2)
+        assert [(left.path, left.place.line) for left in done.documents[0].left] == [(shown_as, 2)]

@@ -9,7 +9,6 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Literal
 
 LARGEST_SIZE = 12
@@ -35,6 +34,7 @@ _TRAIT = re.compile(
     r"sums?\s+to\s+(?:1|one))(?:\s+matri(?:x|ces)|\s+numbers?)?"
 )
 _VERB = re.compile(r"\s+(?:is|are|has)\s+|\s*:\s*")
+_AND = re.compile(r"\s+and\s+")
 _BY = re.compile(r"\s*(?:\bby\b|×|\\times(?![A-Za-z])|\bx\b)\s*")
 _SIZE = re.compile(r"[A-Za-z](?:_(?:\w|\{\w+\}))?|\\ell|\d+")
 
@@ -143,9 +143,9 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
         depth += (char in "([{") - (char in ")]}")
         if depth == 0 and char == ",":
             marks.append((place, place + 1))
-        elif depth == 0 and (word := re.match(r"\s+and\s+", text[place:])) is not None:
-            marks.append((place, place + word.end()))
-            place += word.end() - 1
+        elif depth == 0 and (word := _AND.match(text, place)) is not None:
+            marks.append((place, word.end()))
+            place = word.end() - 1
         place += 1
     for begin, end in (*marks, (len(text), len(text))):
         piece = text[start:begin]
@@ -252,7 +252,7 @@ def _number(text: str) -> float:
     above, _, below = text.partition("/")
     if not below:
         return float(above)
-    return float(Fraction(above) / int(below)) if int(below) else math.nan
+    return float(above) / float(below) if float(below) else math.nan
 
 
 def _without_index(name: str) -> str:

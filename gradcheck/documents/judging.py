@@ -26,6 +26,8 @@ class Left:
     place: Place
     role: str
     reason: str
+    path: str = ""
+    """The file, where it is not the document's own (``\\input``)."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +66,19 @@ def judge_document(document: Document, seed: int = 0, annotations: Sequence[Anno
     left: list[Left] = []
     for one in page.found:
         if why := said.ignored(one.number):
-            left.append(Left(one.formula.place, "ignored", why))
+            left.append(Left(one.formula.place, "ignored", why, one.formula.path))
             continue
-        left.extend(Left(bad.place, "unreadable", bad.reason) for bad in one.unreadable)
+        left.extend(Left(bad.place, "unreadable", bad.reason, one.formula.path) for bad in one.unreadable)
         for piece in one.pieces:
             if piece.role not in ("claim", "derivation"):
                 continue
             place, own = _place(page, one, piece), said.of(one.number, piece)
             if own is not None and own.ignore:
-                left.append(Left(place, "ignored", own.ignore))
+                left.append(Left(place, "ignored", own.ignore, one.formula.path))
                 continue
             if len(verdicts) >= MAX_CLAIMS:
-                left.append(Left(place, piece.role, f"only the first {MAX_CLAIMS} claims of a document are judged"))
+                why = f"only the first {MAX_CLAIMS} claims of a document are judged"
+                left.append(Left(place, piece.role, why, one.formula.path))
                 continue
             found = decide(replace(page, said=own), one, piece)
             verdict = _named(found, document.path, one.formula, place, verdicts, own.name if own is not None else "")
@@ -83,7 +86,7 @@ def judge_document(document: Document, seed: int = 0, annotations: Sequence[Anno
                 verdict = replace(verdict, claim=replace(verdict.claim, recorded=own.verdict))
             verdicts.append(verdict)
         if one.role == "other":
-            left.append(Left(one.formula.place, one.role, one.pieces[0].reason))
+            left.append(Left(one.formula.place, one.role, one.pieces[0].reason, one.formula.path))
     counted = Counter(one.role for one in page.found)
     troubles = tuple(f"{document.path}:{trouble.place}: {trouble.what}" for trouble in document.troubles)
     errors = (*said.bound.errors, *said.errors)
@@ -107,13 +110,14 @@ def _named(
 ) -> Verdict:
     """With the claim named after its place, once only."""
     taken = {one.claim.name for one in known}
-    name = given or str(place)
+    there = f"{formula.path}:{place}" if formula.path else str(place)
+    name = given or there
     for again in range(2, len(known) + 3):
         if name not in taken:
             break
-        name = f"{given or place}-{again}"
+        name = f"{given or there}-{again}"
     end = (formula.end.line, formula.end.column)
-    source = Source(path, place.line, formula.latex.strip(), "printed", path, place.column, end)
+    source = Source(path, place.line, formula.latex.strip(), "printed", formula.path or path, place.column, end)
     return replace(verdict, claim=replace(verdict.claim, name=name, source=source))
 
 

@@ -14,7 +14,8 @@ from gradcheck.documents.model import Document, Formula
 HASH_LENGTH = 12
 _SHOWN = 60
 _LISTED = 6
-_COMPARED = 400  # formulas that a quote is compared with where it is found nowhere, and characters of each
+_COMPARED = 100  # formulas that a quote is compared with where it is found nowhere: those nearest in length
+_CHARACTERS = 400  # and how many characters of each
 _DELIMITERS = (("$$", "$$"), ("$`", "`$"), ("$", "$"), (r"\[", r"\]"), (r"\(", r"\)"))
 
 
@@ -234,9 +235,9 @@ def _missing(page: _Page, annotation: Annotation, at_line: Sequence[int]) -> str
             f"what stands at {page.place(number)} is not what is quoted: it reads {_shown(page.texts[number])}; either it "
             "has changed or the quote was mistyped; look at it again, and quote it letter by letter"
         )
-    wanted = _plain(_undelimited(annotation.quote))[:_COMPARED]
+    wanted = _plain(_undelimited(annotation.quote))[:_CHARACTERS]
     order = sorted(range(len(page.texts)), key=lambda number: abs(len(page.texts[number]) - len(wanted)))[:_COMPARED]
-    texts = {page.texts[number][:_COMPARED]: number for number in reversed(order)}
+    texts = {page.texts[number][:_CHARACTERS]: number for number in reversed(order)}
     near = difflib.get_close_matches(wanted, texts, 1, 0.6)
     told = f"; the nearest one, at {page.formulas[texts[near[0]]].place}, reads {_shown(near[0])}" if near else ""
     return f"no formula of {page.path} contains the quote {_shown(annotation.quote)}{told}"

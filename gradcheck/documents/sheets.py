@@ -46,7 +46,11 @@ def annotations_for(document: Document, path: Path) -> tuple[tuple[Annotation, .
     if sheet is None:
         return own, errors
     try:
-        return (*own, *read_sheet(sheet, document.path + SUFFIX).annotations), errors
+        read = read_sheet(sheet, document.path + SUFFIX)
+        if read.document.resolve() != path.resolve():
+            what = f"this sheet is about {read.document.name}, and lies beside {path.name}; rename one of them"
+            raise AnnotationError(read.path, Place(1, 1), what)
+        return (*own, *read.annotations), errors
     except AnnotationError as error:
         return own, (*errors, error)
 
@@ -69,6 +73,8 @@ def read_sheet(path: Path, shown: str = "") -> Sheet:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _no_toml(shown, text, str(error)) from None
+    except RecursionError:
+        raise AnnotationError(shown, Place(1, 1), "this is no TOML that can be read: it is nested too deeply") from None
     where = _Keys(text)
     for key in table:
         if key not in _TOP:

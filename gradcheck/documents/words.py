@@ -35,6 +35,7 @@ class Word:
     read: Callable[[str], Any]
     example: str
     means: str
+    longest: int = 1_000
 
 
 def _derivative(text: str) -> Wanted:
@@ -101,12 +102,12 @@ def _line(text: str) -> int:
 WORDS: dict[str, Word] = {
     "line": Word("line", _line, "12", "the line that the formula stands on"),
     "quote": Word(
-        "quote", str.strip, r"\sigma'(z) =", "the formula, or a part of it that occurs once, letter by letter"
+        "quote", str.strip, r"\sigma'(z) =", "the formula, or a part of it that occurs once, letter by letter", 100_000
     ),
     "hash": Word("hash", _hash, "3b1c9f20a7d4", "the fingerprint of the whole formula: a changed formula is noticed"),
     "name": Word("name", _words, "slope of the sigmoid", "what the claim is called in reports"),
     "derivative": Word("derivative", _derivative, r"\ell by z", "what the formula is the derivative of, and by what"),
-    "where": Word("where", _formula, r"\ell = -\log p_k", "a definition that the formula rests on"),
+    "where": Word("where", _formula, r"\ell = -\log p_k", "a definition that the formula rests on", 10_000),
     "shape": Word(
         "shape", read_shapes, "W is n by m, x is a vector of length n", "numbers, vectors, matrices, and sizes"
     ),
@@ -116,10 +117,10 @@ WORDS: dict[str, Word] = {
     "stated": Word("stated", read_conditions, r"\sum_k t_k = 1", "an assumption that the document states"),
     "unstated": Word("unstated", read_conditions, "A is symmetric", "an assumption that the document does not state"),
     "layout": Word("layout", _layout, "denominator", "how a Jacobian lies: rows are outputs in numerator layout"),
-    "macros": Word("macros", str.strip, r"\newcommand{\R}{\mathbb{R}}", "LaTeX commands that the formulas use"),
+    "macros": Word("macros", str.strip, r"\newcommand{\R}{\mathbb{R}}", "LaTeX commands that the formulas use", 10_000),
     "verdict": Word("verdict", _verdict, "fails because the sign is reversed", "the verdict that is known, and why"),
     "ignore": Word("ignore", _words, "a limit, and no derivative", "the formula is not judged, for this reason"),
-    "note": Word("note", _words, "printed so since the second edition", "anything else, for readers"),
+    "note": Word("note", _words, "printed so since the second edition", "anything else, for readers", 10_000),
 }
 _REPEATED = ("where", "shape", "range", "symmetric", "diagonal", "stated", "unstated", "macros", "note")
 
@@ -147,6 +148,9 @@ def annotate(
                 path, entry.place, f"'{entry.word}' was already given at {given[entry.word]}; keep one"
             )
         given.setdefault(entry.word, entry.place)
+        if len(entry.value) > word.longest:
+            what = f"'{entry.word}' has {len(entry.value)} characters; at most {word.longest} are read"
+            raise AnnotationError(path, entry.place, what)
         try:
             value = word.read(entry.value)
         except SentenceError as error:

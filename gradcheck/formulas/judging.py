@@ -95,7 +95,8 @@ class Judge:
                 break
         if not lowered:
             raise UnresolvedError(reason or "no shapes of the names fit the formula")
-        return self._judged(lowered, member)
+        scalar = [pair for pair in lowered if pair[1].p.rank == 0]
+        return self._judged(scalar or lowered, member)
 
     def _lowered(self, target: Target, member: Expr, ranks: Mapping[str, int], choice: Choice) -> Lowered:
         def make() -> Problem:

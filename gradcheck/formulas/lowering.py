@@ -13,7 +13,7 @@ from gradcheck.claim import Assumption, Claim, Kind, Layout, Source
 from gradcheck.domains import Integers, Reals, Simplex, Space
 from gradcheck.latex import tree
 from gradcheck.latex.claims import Target
-from gradcheck.latex.errors import TooLargeError, UnresolvedError
+from gradcheck.latex.errors import TooLargeError, UndefinedError, UnresolvedError
 from gradcheck.latex.evaluate import Evaluator, Problem, is_name, name_of
 from gradcheck.latex.names import free_indices, parts
 from gradcheck.latex.spaces import bounds

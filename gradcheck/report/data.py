@@ -34,7 +34,13 @@ def audit_json(audit: Audit) -> str:
                 "document": one.path,
                 "formulas": one.roles,
                 "not judged": [
-                    {"line": left.place.line, "column": left.place.column, "role": left.role, "reason": left.reason}
+                    {
+                        "path": left.path or one.path,
+                        "line": left.place.line,
+                        "column": left.place.column,
+                        "role": left.role,
+                        "reason": left.reason,
+                    }
                     for left in one.left
                 ],
                 "troubles": list(one.troubles),

@@ -69,7 +69,7 @@ def what(claim: Claim) -> str:
     """A claim in a few words: its key on a sheet, its formula in a document, cut where it is long, or the name given to it."""
     if not claim.source.path:
         return claim.key
-    if not claim.name.startswith(f"{claim.source.line}:"):
+    if not claim.name.removeprefix(f"{claim.source.path}:").startswith(f"{claim.source.line}:"):
         return claim.name
     formula = text.one_line(claim.source.formula)
     return formula if len(formula) <= _SHOWN else f"{formula[: _SHOWN - 1]}…"
@@ -131,6 +131,6 @@ def _unread(audit: Audit) -> Iterator[Notice]:
     for document in audit.documents:
         for left in document.left:
             if left.role == "unreadable":
-                path, place = document.path, left.place
+                path, place = left.path or document.path, left.place
                 message = text.one_line(left.reason)
                 yield Notice(path, place.line, place.column, None, "unreadable", "", message, "open")

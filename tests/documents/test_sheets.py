@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gradcheck.documents.annotation import AnnotationError
 from gradcheck.documents.model import Document, Formula, Place
 from gradcheck.documents.quotes import Bound, bind, fingerprint
-from gradcheck.documents.sheets import SUFFIX, Sheet, beside, literal, read_sheet, template
+from gradcheck.documents.sheets import SUFFIX, Sheet, annotations_for, beside, literal, read_sheet, template
 
 
 def page(*formulas: str, path: str = "notes.md") -> Document:
@@ -124,6 +124,35 @@ def test_a_sheet_that_is_not_text_is_refused(tmp_path: Path) -> None:
         read_sheet(path, "sheet.toml")
     with pytest.raises(AnnotationError, match="1:1: the claim sheet cannot be read: No such file"):
         read_sheet(tmp_path / "none.toml", "none.toml")
+
+
+def test_a_sheet_beside_one_document_that_is_about_another_is_refused(tmp_path: Path) -> None:
+    document = page("x = 1")
+    (tmp_path / "notes.md.gradcheck.toml").write_text("document = 'other.md'\n", encoding="utf-8")
+    annotations, (error,) = annotations_for(document, tmp_path / "notes.md")
+    assert annotations == ()
+    assert str(error) == (
+        "notes.md.gradcheck.toml:1:1: this sheet is about other.md, and lies beside notes.md; rename one of them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = " + "[" * 50_000, "nested too deeply"),
+        ("[[formula]]\nshape = '" + "x, " * 1000 + "'", "'shape' has 3000 characters; at most 1000 are read"),
+        ("[[formula]]\nrange = 'x > 1e99999999/2'", "leaves no number for x"),
+        ("[[formula]]\nrange = '1/0 < x'", "leaves no number for x"),
+        ("[[formula]]\nshape = 'x is " + "9" * 900 + " by 2'", "is not between 1 and 12"),
+        ("[[formula]]\nderivative = '" + "by " * 300 + "'", "is no name"),
+        ("[[formula]]\nshape = 'x" + "_{{" * 300 + "'", "gives no shape; say"),
+    ],
+    ids=["nested", "long", "exponent", "zero", "size", "words", "braces"],
+)
+def test_hostile_values_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(AnnotationError) as error:
+        written(tmp_path, text)
+    assert message in str(error.value)
 
 
 def test_keys_inside_of_strings_are_no_keys(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ def test_of_documents_the_roles_and_what_was_not_judged_are_told(located_audit: 
         {"definition": 2, "claim": 6, "unreadable": 1},
     )
     assert first["not judged"][0] == {
+        "path": "notes/sigmoid.md",
         "line": 20,
         "column": 4,
         "role": "unreadable",

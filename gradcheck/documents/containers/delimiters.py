@@ -180,7 +180,8 @@ class Delimited:
 
     def _dollars(self, opened: re.Match[str]) -> Found | Unclosed:
         """``$$…$$``; across empty lines only where the opening one begins a line."""
-        begins = not self.text[self.text.rfind("\n", 0, opened.start()) + 1 : opened.start()].strip(" \t>")
+        before = self.text[max(opened.start() - 200, 0) : opened.start()].rstrip(" \t>")
+        begins = not before or before.endswith("\n")
         stop = self._paragraph(opened.end())
         found = self._next("$$", opened.end(), stop)
         if found is None and begins:

@@ -17,12 +17,52 @@ from gradcheck.documents.containers.mathjax import configured_macros
 from gradcheck.documents.containers.parts import FILLER, Block, Parts, Said, gather
 from gradcheck.documents.model import Place, Trouble
 
-_VOID = set("area base br col embed hr img input link meta source track wbr".split())
-_CODE = {"code", "pre", "kbd", "samp", "textarea", "style", "script", "template", "title", "svg"}
-_BLOCKS = set(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form"
-    " h1 h2 h3 h4 h5 h6 header hr li main nav ol p section summary table tbody td tfoot th thead tr ul".split()
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
 )
+_CODE = {"code", "pre", "kbd", "samp", "textarea", "style", "script", "template", "title", "svg"}
+_BLOCKS = {
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "caption",
+    "center",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+}
 _IGNORED = {
     "tex2jax_ignore",
     "mathjax_ignore",
@@ -147,11 +187,11 @@ class _Page(HTMLParser):
         self._take(mapped(data, self._here()))
 
     def handle_entityref(self, name: str) -> None:
-        """``&lt;``"""
+        """A character by its name, as ``&lt;``."""
         self._take(Mapped(html.unescape(f"&{name};"), (0,), (self._here(),)))
 
     def handle_charref(self, name: str) -> None:
-        """``&#60;``"""
+        """A character by its number, as ``&#60;``."""
         self._take(Mapped(html.unescape(f"&#{name};"), (0,), (self._here(),)))
 
     def handle_comment(self, data: str) -> None:

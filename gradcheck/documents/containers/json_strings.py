@@ -20,23 +20,23 @@ def strings(source: str) -> Iterator[tuple[Path, int, int]]:
     path: list[str | int] = []
     key = False
     for found in _TOKENS.finditer(source):
-        token = found[0]
-        if token == "{":
+        mark = found[0]
+        if mark == "{":
             path.append("")
             key = True
-        elif token == "[":
+        elif mark == "[":
             path.append(0)
-        elif token in "}]":
+        elif mark in "}]":
             path.pop()
             key = False
-        elif token == ",":
+        elif mark == ",":
             last = path[-1]
             key = isinstance(last, str)
             path[-1] = "" if isinstance(last, str) else last + 1
-        elif token == ":":
+        elif mark == ":":
             key = False
         elif key:
-            path[-1] = str(json.loads(token, strict=False))
+            path[-1] = str(json.loads(mark, strict=False))
         else:
             yield tuple(path), found.start(), found.end()
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gradcheck.documents.containers.code import merged, within
-from gradcheck.documents.containers.delimiters import INNER, PLAIN, ROWS, Delimited, Found, Rules, Unclosed
+from gradcheck.documents.containers.delimiters import PLAIN, ROWS, Delimited, Found, Rules, Unclosed
 from gradcheck.documents.containers.directives import directives
 from gradcheck.documents.containers.latex_blocks import LatexBlocks
 from gradcheck.documents.containers.latex_masks import Masked, masked
@@ -64,9 +64,9 @@ class _Reading:
         start = body.end() if body is not None else 0
         self._macros(source, hidden)
         includes = [one for one in _INCLUDES.finditer(source) if not within(one.start(), hidden)]
-        for one in includes:
-            if one.end() <= start or one["how"] == "usepackage":
-                self._include(one, text, origin, preamble=True)
+        for called in includes:
+            if called.end() <= start or called["how"] == "usepackage":
+                self._include(called, text, origin, preamble=True)
         hidden = merged([(0, start)] if start else [], hidden, environments)
         found = list(self._found(source, hidden, mask))
         spans = merged([(one.start, one.stop) for one in found if isinstance(one, Found)])

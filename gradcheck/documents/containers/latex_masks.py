@@ -64,7 +64,7 @@ def _hidden(source: str) -> Iterator[tuple[int, int, bool]]:
             mark = found["mark"] or found["other"]
             end = source.find("}" if mark == "{" else mark, at)
             line = source.find("\n", at)
-            if 0 <= end and (line < 0 or end < line):
+            if end >= 0 and (line < 0 or end < line):
                 at = end + 1
                 yield found.start(), at, False
         elif found[0].startswith(r"\end"):

@@ -56,7 +56,10 @@ class Mapped:
         return joined([*pieces, self.cut(at, len(self.text))])
 
 
-def mapped(text: str, place: Place = Place(1, 1)) -> Mapped:
+FIRST = Place(1, 1)
+
+
+def mapped(text: str, place: Place = FIRST) -> Mapped:
     """A text that stands in the file as it is, line by line, from `place` on."""
     starts, places = [0], [place]
     for number, found in enumerate(re.finditer("\n", text), 1):
@@ -68,7 +71,7 @@ def mapped(text: str, place: Place = Place(1, 1)) -> Mapped:
 def joined(pieces: Iterable[Mapped]) -> Mapped:
     """One text made of pieces; empty pieces leave no trace, unless there is nothing else."""
     kept: list[Mapped] = []
-    empty = Mapped("", (0,), (Place(1, 1),))
+    empty = Mapped("", (0,), (FIRST,))
     for piece in pieces:
         if piece.text:
             kept.append(piece)

@@ -16,7 +16,7 @@ from gradcheck.documents.containers.delimiters import Delimited, Found, Rules, U
 from gradcheck.documents.containers.directives import directives
 from gradcheck.documents.containers.mapped import Mapped
 from gradcheck.documents.containers.markdown_blocks import blocks_of, masked, span_of, tokens_of
-from gradcheck.documents.containers.parts import Origin, Parts, gather
+from gradcheck.documents.containers.parts import HERE, Origin, Parts, gather
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -39,7 +39,7 @@ def read(text: Mapped) -> Parts:
     return parts
 
 
-def read_into(parts: Parts, text: Mapped, origin: Origin = Origin()) -> None:
+def read_into(parts: Parts, text: Mapped, origin: Origin = HERE) -> None:
     """Add to `parts` what a Markdown text holds; a notebook has one in each of its cells."""
     source = text.text
     lines = [0, *(found.end() for found in re.finditer("\n", source)), len(source)]

@@ -45,7 +45,8 @@ def read_notebook(text: Mapped) -> Parts:
 def _cells(text: Mapped) -> Iterator[tuple[str, list[Mapped]]]:
     """The type of each cell, and the strings of its source."""
     here: Path = ()
-    kind, pieces = "", []
+    kind = ""
+    pieces: list[Mapped] = []
     for path, start, stop in strings(text.text):
         depth = 2 if path[0] == "cells" else 4 if path[0] == "worksheets" and path[2:3] == ("cells",) else 0
         if not depth or len(path) <= depth:

@@ -60,13 +60,16 @@ class Origin:
     cell: int = 0
 
 
+HERE = Origin()
+
+
 def gather(
     parts: Parts,
     text: Mapped,
     found: Iterable[Found | Unclosed],
     blocks: Sequence[Block],
     said: Sequence[Said] = (),
-    origin: Origin = Origin(),
+    origin: Origin = HERE,
 ) -> None:
     """Add to `parts` what was found in a text, block by block. ``blocks`` ascend, apart from one another."""
     kept: list[Found] = []

@@ -27,12 +27,59 @@ _INLINE = re.compile(
     r"|`(?P<plain>(?:\\[\s\S]|[^`\\])+)`(?::(?P<suffix>[\w.+-]+):|(?P<link>__?))?|\|[^|\s][^|\n]*\|_"
 )
 # What these hold is text of the document; what any other directive holds is taken for code.
-_TEXT = set(
-    "admonition attention caution danger error hint important note tip warning topic sidebar epigraph highlights pull-quote"
-    " compound container table list-table rst-class class figure seealso versionadded versionchanged deprecated only theorem"
-    " proof lemma proposition definition example exercise remark corollary details dropdown centered rubric py:function"
-    " py:class py:method function method autofunction grid grid-item card tab-set tab-item".split()
-)
+_TEXT = {
+    "admonition",
+    "attention",
+    "caution",
+    "danger",
+    "error",
+    "hint",
+    "important",
+    "note",
+    "tip",
+    "warning",
+    "topic",
+    "sidebar",
+    "epigraph",
+    "highlights",
+    "pull-quote",
+    "compound",
+    "container",
+    "table",
+    "list-table",
+    "rst-class",
+    "class",
+    "figure",
+    "seealso",
+    "versionadded",
+    "versionchanged",
+    "deprecated",
+    "only",
+    "theorem",
+    "proof",
+    "lemma",
+    "proposition",
+    "definition",
+    "example",
+    "exercise",
+    "remark",
+    "corollary",
+    "details",
+    "dropdown",
+    "centered",
+    "rubric",
+    "py:function",
+    "py:class",
+    "py:method",
+    "function",
+    "method",
+    "autofunction",
+    "grid",
+    "grid-item",
+    "card",
+    "tab-set",
+    "tab-item",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _GRID = re.compile(r"[ \t]*\+(?:[-=]+\+)+[ \t]*")
 _SIMPLE = re.compile(r"[ \t]*={2,}(?:[ \t]+={2,})+[ \t]*")
@@ -41,7 +42,7 @@ def grid_cells(lines: Sequence[tuple[int, str]]) -> Iterator[Cell]:
             pending = {}
             continue
         here = [at for at in borders if line[at : at + 1] in ("|", "+")]
-        for left, right in zip(here, here[1:], strict=False):
+        for left, right in pairwise(here):
             if line[left + 1 : right].strip(" \t-="):
                 pending.setdefault(left, []).append(_trimmed(start, line, left + 1, right))
     yield from (Cell(row, tuple(pieces)) for _, pieces in sorted(pending.items()))
@@ -61,7 +62,7 @@ def simple_cells(lines: Sequence[tuple[int, str]]) -> Iterator[Cell]:
         if ruled:
             continue
         row += bool(line[columns[0] : columns[1]].strip())
-        for left, right in zip(edges, edges[1:], strict=False):
+        for left, right in pairwise(edges):
             stop = len(line) if right is None else min(right, len(line))
             if line[left:stop].strip():
                 pending.setdefault(left or 0, []).append(_trimmed(start, line, left or 0, stop))

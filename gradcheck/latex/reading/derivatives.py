@@ -176,8 +176,6 @@ def _with_respect_to(found: list[Expr], order: int, item: lay.Item) -> tuple[Exp
 def _order(found: Expr) -> int:
     """The number that something is raised to; 0 where there is none."""
     if isinstance(found, tree.Power) and isinstance(found.exponent, tree.Number) and found.exponent.text.isdecimal():
-        if len(found.exponent.text) > 2:
-            raise UnreadableError("a derivative of an order of three digits or more", group[0].at)
         return int(found.exponent.text)
     return 0
 
