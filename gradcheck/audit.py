@@ -6,6 +6,7 @@ check raised. It never hides among the verdicts, and it never stops the claims b
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import os
@@ -242,7 +243,8 @@ def audit(
         if on_verdict is not None:
             on_verdict(outcome)
     judged: list[Judged] = []
-    for document in documents:
+    named = tuple(paths)
+    for document in _not_included(documents, named):
         read, trouble = _judged(document, seed)
         judged.extend(read)
         met.extend(trouble)
@@ -252,7 +254,7 @@ def audit(
                 on_verdict(outcome)
     found = [verdict for one in judged for verdict in one.verdicts]
     every = (*claims, *(verdict.claim for verdict in found))
-    shown_paths = tuple(shown(path) for path in paths)
+    shown_paths = tuple(shown(path) for path in named)
     return Audit(every, (*verdicts, *found), tuple(met), seed, shown_paths, tuple(judged))
 
 
@@ -280,10 +282,24 @@ def _judged(path: Path, seed: int) -> tuple[list[Judged], list[Problem]]:
     except DocumentError as error:
         if path.is_file() and not path.read_bytes().strip():
             return [Judged(shown(path), (), {})], []  # nothing is in it, and nothing is wrong with it
-        return [], [Problem(shown(path), str(error), "name a document, or the folder that holds it")]
+        return [], [Problem(shown(path), _FOLDERS.sub("", str(error)), "name a document, or the folder that holds it")]
     except Exception as error:  # noqa: BLE001 - a document may hold anything, and the others are still to be judged
         return [], [Problem(shown(path), f"judging it raised {_told(error)}", "please report it, with the document")]
     return [done], [_annotation_problem(error) for error in (*errors, *done.errors)]
+
+
+def _not_included(documents: Iterable[Path], named: Iterable[str | Path]) -> list[Path]:
+    """Without the LaTeX files that another one includes, where they are judged, unless they are named themselves."""
+    from gradcheck.documents.opening import SUFFIXES, read_document
+
+    every = list(documents)
+    latex = [path for path in every if SUFFIXES.get(path.suffix.lower()) == "latex"]
+    included: set[Path] = set()
+    for path in latex if len(latex) > 1 else ():
+        with contextlib.suppress(Exception):  # what cannot be read is told when it is judged
+            included |= {Path(formula.path).resolve() for formula in read_document(path).formulas if formula.path}
+    included -= {Path(path).resolve() for path in named}
+    return [path for path in every if path.resolve() not in included]
 
 
 def _as_shown(document: Document, path: Path) -> Document:
@@ -294,7 +310,8 @@ def _as_shown(document: Document, path: Path) -> Document:
 
     formulas = tuple(replace(formula, path=told(formula.path)) for formula in document.formulas)
     directives = tuple(replace(directive, path=told(directive.path)) for directive in document.directives)
-    return replace(document, path=shown(path), formulas=formulas, directives=directives)
+    troubles = tuple(replace(one, what=one.what.replace(f"{path.parent}{os.sep}", "")) for one in document.troubles)
+    return replace(document, path=shown(path), formulas=formulas, directives=directives, troubles=troubles)
 
 
 def _annotation_problem(error: AnnotationError) -> Problem:

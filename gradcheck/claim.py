@@ -41,7 +41,8 @@ class Source:
     formula means that nothing readable is left at that line. ``line`` counts from 1 in the document's text file.
 
     What was found in a file has a ``path``, as it is shown, the ``column`` of its first character, from 1, and its
-    ``end``: line and column just after its last character. A claim declared on a sheet has none of them.
+    ``end``: line and column just after its last character; in a notebook also the number of the ``cell``, from 1. A claim
+    declared on a sheet has none of them.
     """
 
     document: str
@@ -51,6 +52,7 @@ class Source:
     path: str = ""
     column: int = 0
     end: tuple[int, int] | None = None
+    cell: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ WIDTH = 100
 MOST_ENTRIES = 6
 MOST_LEAVES = 12
 LABEL = 12
+LONG = 2_000  # characters of a formula that are shown
 AS_WRITTEN = ("at", "entries", "reproduce")  # numbers and code are never broken
 
 CERTIFIED = (
@@ -36,13 +38,23 @@ def message(verdict: Verdict) -> str:
     lines = [_title(verdict)]
     for label, text in _sections(verdict):
         lines += _block(label, text, wrapped=label not in AS_WRITTEN)
-    return "\n".join(lines)
+    return printable("\n".join(lines))
+
+
+def printable(text: str) -> str:
+    """A text whose control characters, and halves of characters, are written out: they could change what a terminal shows."""
+    odd = {char for char in text if not char.isprintable() and char not in "\n "}
+    kinds = {char: unicodedata.category(char) for char in odd}
+    return text.translate({ord(char): repr(char)[1:-1] for char, kind in kinds.items() if kind != "Zs"})
 
 
 def _title(verdict: Verdict) -> str:
     claim = verdict.claim
     adverb = " (certified)" if verdict.certified else " (not certified)" if verdict.status in ("holds", "fails") else ""
-    what = claim.source.formula if claim.source.origin == "code" else f"{claim.key}: {claim.source.formula}"
+    formula = claim.source.formula
+    if len(formula) > LONG:
+        formula = f"{formula[:LONG]} … ({len(formula)} characters)"
+    what = formula if claim.source.origin == "code" else f"{claim.key}: {formula}"
     status = "HOLDS only under a condition" if verdict.status == "conditional" else verdict.status.upper()
     return f"{status}{adverb}: {what}"
 

@@ -356,3 +356,27 @@ def test_a_formula_of_an_included_file_is_told_where_it_stands(tmp_path: Path, m
         assert verdict.claim.name == f"{shown_as}:2:7"
         assert (verdict.claim.source.path, verdict.claim.source.line) == (shown_as, 2)
         assert [(left.path, left.place.line) for left in done.documents[0].left] == [(shown_as, 2)]
+
+
+def test_a_file_that_another_includes_is_judged_there_alone_unless_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "main.tex").write_text("Let $f(x) = x^2$.\n\\input{part}\n", encoding="utf-8")
+    (tmp_path / "part.tex").write_text("Then $f'(x) = 2 x$.\n", encoding="utf-8")
+    (tmp_path / "other.tex").write_text("Here $g(x) = 3 x$.\n", encoding="utf-8")
+    found = documents_in([tmp_path])
+    assert [path.name for path in found] == ["main.tex", "other.tex", "part.tex"]
+    done = audit([], documents=found, paths=[tmp_path])
+    assert [document.path for document in done.documents] == ["main.tex", "other.tex"]
+    assert [(verdict.claim.name, verdict.status) for verdict in done.verdicts] == [("part.tex:1:7", "holds")]
+    both = [tmp_path, tmp_path / "part.tex"]
+    assert [one.path for one in audit([], documents=found, paths=both).documents][-1] == "part.tex"
+
+
+def test_no_folder_of_this_machine_is_told_of_a_document_or_what_it_includes(tmp_path: Path) -> None:
+    (tmp_path / "main.tex").write_text("\\input{part} \\input{nowhere}\n", encoding="utf-8")
+    (tmp_path / "part.tex").write_text("It is \\[ x' = 1 and never closed.\n", encoding="utf-8")
+    (tmp_path / "broken.ipynb").write_text("not JSON", encoding="utf-8")
+    done = audit([], documents=[tmp_path / "main.tex", tmp_path / "broken.ipynb"])
+    told = [*done.documents[0].troubles, *map(str, done.problems)]
+    assert len(told) == 3
+    assert "never closed" in told[0] + told[1] and "part.tex" in told[0] + told[1]
+    assert [line for line in told if str(tmp_path) in line] == []

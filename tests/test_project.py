@@ -74,7 +74,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "formulas": {"latex", "domains", "checking", "expressions"} | NOUNS,
     "strategies": {"domains"},
     "given": {"functions", "strategies"},
-    "testing": {"api", "audit", "checking", "expressions", "functions", "report"} | NOUNS,
+    "testing": {"api", "audit", "checking", "expressions", "functions", "report", "transcription"} | NOUNS,
     "pytest_plugin": {"report", "testing"},
     "cli": {"audit", "baseline", "documents", "formulas", "report", "selftest"} | NOUNS,
     "__init__": {"formulas", "given"} | set(ENGINE) | NOUNS,

@@ -146,8 +146,12 @@ class Annotation:
         merged: dict[str, object] = {name: getattr(self, name) or getattr(general, name) for name in ("layout", "note")}
         own = {shape.name for shape in self.shape}
         merged["shape"] = (*self.shape, *(shape for shape in general.shape if shape.name not in own))
-        for name in ("where", "stated", "unstated"):
-            merged[name] = tuple(dict.fromkeys((*getattr(self, name), *getattr(general, name))))
+        merged["where"] = tuple(dict.fromkeys((*self.where, *general.where)))
+        for name in ("stated", "unstated"):
+            mine: tuple[Condition, ...] = getattr(self, name)
+            said = {(condition.name, condition.trait) for condition in mine}
+            others = (other for other in getattr(general, name) if (other.name, other.trait) not in said)
+            merged[name] = (*mine, *others)
         merged["macros"] = general.macros + self.macros
         merged["general"] = general._names - self._names
         return replace(self, **merged)  # type: ignore[arg-type]

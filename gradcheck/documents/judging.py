@@ -117,7 +117,9 @@ def _named(
             break
         name = f"{given or there}-{again}"
     end = (formula.end.line, formula.end.column)
-    source = Source(path, place.line, formula.latex.strip(), "printed", formula.path or path, place.column, end)
+    source = Source(
+        path, place.line, formula.latex.strip(), "printed", formula.path or path, place.column, end, formula.cell
+    )
     return replace(verdict, claim=replace(verdict.claim, name=name, source=source))
 
 

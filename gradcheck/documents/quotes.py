@@ -94,8 +94,12 @@ class _Page:
         return self.hashes[number].startswith(given)
 
     def on(self, line: int) -> list[int]:
-        """The formulas that a line is a part of."""
-        return [n for n, formula in enumerate(self.formulas) if formula.place.line <= line <= formula.end.line]
+        """The formulas that a line of the document itself is a part of."""
+        return [
+            n
+            for n, formula in enumerate(self.formulas)
+            if formula.place.line <= line <= formula.end.line and not formula.path
+        ]
 
     def quoted(self, quote: str) -> list[int]:
         """The formulas that a quote is the whole of, else those that it is a part of."""

@@ -47,7 +47,9 @@ def check_latex(
     r"""Judge a derivative formula as it is printed.
 
     ``claim`` is LaTeX; ``definitions`` are the formulas that it rests on, as a person would write them, with words between;
-    ``notation`` declares what they leave open: ``{"ranks": {"x": 1, "A": 2}, "symmetric": ["A"], "macros": r"\\newcommand…"}``.
+    ``notation`` declares what they leave open: ``{"ranks": {"x": 1, "A": 2}, "symmetric": ["A"], "macros": r"\\newcommand…"}``;
+    its other fields are ``shapes`` (``{"W": ("m", "n")}``), ``ranges`` (``{"x": (0, 1)}``), ``diagonal``, ``sums_to_one``,
+    ``layout`` and ``derivative`` (what the formula is the derivative of, and by what: ``("f", "x")``).
     ``around`` are formulas that stand nearby, nearest first, each with its own definitions: names that are defined nowhere
     else take their meaning from there. *fails* never rests on that, unless `definitions` refer to it ("same C").
     The claim of the verdict shows the formula as it was read. What cannot be read is *unreadable*, by name and position;
@@ -55,6 +57,7 @@ def check_latex(
 
     Raises:
         TypeError: `notation` has a field that does not exist.
+        ValueError: its layout is neither ``"numerator"`` nor ``"denominator"``.
     """
     if not isinstance(definitions, str):
         definitions = " ; ".join(definitions)

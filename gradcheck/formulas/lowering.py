@@ -289,7 +289,7 @@ class Lowered:
         """Sizes that are declared by different letters are different. Raises UnresolvedError where they must be equal."""
         letters: dict[int, str] = {}
         for size in (size for shape in problem.shapes.values() for size in shape):
-            other = letters.setdefault(id(size.root()), size.name)
+            other = letters.setdefault(id(size.root()), size.name) if size.name else ""
             if other != size.name:
                 raise UnresolvedError(f"the sizes {other} and {size.name} are declared apart, and must be equal here")
 

@@ -270,7 +270,7 @@ def functions_in(*texts: str) -> frozenset[str]:
     """Names that a text applies to arguments: ``f(x)=``, ``f'(``, ``f(g(x))`` for the usual letters of functions."""
     found: set[str] = set()
     name = r"(\\[A-Za-z]+|(?<![A-Za-z\\])[A-Za-z])"
-    script = r"(?:_\{[^{}]*\}|_\\?[A-Za-z0-9]+|\^\{\([^()]*\)\}|\s)*"
+    script = r"(?:\s*(?:_\{[^{}]*\}|_\\?[A-Za-z0-9]+|\^\{\([^()]*\)\})){0,4}\s*"
     argument = r"\([^()=+\-]*\)"
     for text in texts:
         for match in re.finditer(rf"{name}\}}?{script}(?:\\left)?{argument}\s*(?:&?=|&=&)", text):

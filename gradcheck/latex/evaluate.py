@@ -22,7 +22,7 @@ from gradcheck.latex.vocabulary import SIGMAS
 
 INDEX_LETTERS = frozenset("ijklmn")
 _STEPS = 60_000
-_TERMS = 2_000  # of sums and products, with those inside of them
+_TERMS = 600  # of sums and products, with those inside of them
 _MINORS = 6  # rows of the largest matrix whose determinant is written out
 
 

@@ -68,9 +68,16 @@ def _atom(expr: Expr) -> str:
 
 
 def _factor(expr: Expr, last: bool = True) -> str:
-    if isinstance(expr, tree.Sum) or (not last and isinstance(expr, (tree.Big, tree.Derivative, tree.Cases))):
+    if isinstance(expr, tree.Sum) or (not last and (isinstance(expr, tree.Cases) or _reaches_on(expr))):
         return r"\left(" + typeset(expr) + r"\right)"
     return typeset(expr)
+
+
+def _reaches_on(expr: Expr) -> bool:
+    """Whether a factor that followed would be read as part of it."""
+    while isinstance(expr, tree.Product) and not isinstance(expr.right, (tree.Sum, tree.Product)):
+        expr = expr.right
+    return isinstance(expr, (tree.Big, tree.Derivative))
 
 
 def _sum(expr: tree.Sum) -> str:

@@ -117,6 +117,7 @@ def _message(audit: Audit, verdict: Verdict) -> str:
     expected = "" if recorded is None or verdict.as_recorded else f"{recorded.verdict} is on record"
     right = "; ".join(other.source.formula for other in audit.corrections(verdict.claim))
     told = (
+        f"in cell {verdict.claim.source.cell}" if verdict.claim.source.cell else "",
         f"its function is not what is printed: {verdict.printed.detail}" if verdict.printed and differs else "",
         expected,
         text.diagnosis(verdict),

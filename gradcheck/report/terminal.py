@@ -127,7 +127,7 @@ def _print_finding(console: Console, audit: Audit, verdict: Verdict) -> None:
     """A finding in a few lines: what, where, the diagnosis, the counterexample, the correction."""
     claim = verdict.claim
     head = _plain(claim.key, "bold")
-    head.append(f" line {claim.source.line}  ")
+    head.append(f" line {claim.source.line}{f', cell {claim.source.cell}' if claim.source.cell else ''}  ")
     head.append_text(_status(verdict))
     console.print(head)
     told = {

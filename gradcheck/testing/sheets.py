@@ -1,10 +1,11 @@
-"""Sheets as tests: each claim of a sheet is an item, which fails when the verdict is not the one on record."""
+"""Sheets as tests: an item for each claim, which fails when the verdict is not on record or the transcription is wrong."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ _OWNERS: pytest.StashKey[dict[str, tuple[Claim, str]]] = pytest.StashKey()
 
 
 class VerdictNotOnRecordError(Exception):
-    """The verdict on a claim is not the one on record, or is not *holds* where none is."""
+    """The verdict on a claim is not the one on record, or *holds* where none is; or its function is not what is printed."""
 
     def __init__(self, verdict: Verdict, path: str) -> None:
         super().__init__(told(verdict, path))
@@ -37,7 +38,14 @@ def told(verdict: Verdict, path: str) -> str:
     else:
         why = f" ({record.why})" if record.why else ""
         expected = f"{record.verdict} is on record{why}, and {verdict.status} was found"
+    if verdict.printed is not None and _differs(verdict):
+        expected = f"the function is not what is printed: {text.one_line(verdict.printed.detail)}"
     return f"{verdict}\n  on record     {expected}\n  show          {text.reproduce(verdict, [path])}"
+
+
+def _differs(verdict: Verdict) -> bool:
+    """Whether the function of the claim is not what the source prints."""
+    return verdict.printed is not None and verdict.printed.outcome == "differs"
 
 
 class SheetFile(pytest.File):
@@ -79,7 +87,7 @@ class SheetCollector(pytest.Collector):
 
 
 class ClaimItem(pytest.Item):
-    """One claim, named ``document::claim``; fails unless the verdict is as recorded."""
+    """One claim, named ``document::claim``; fails unless the verdict is as recorded and the function is what is printed."""
 
     def __init__(self, claim: Claim, **options: Any) -> None:
         super().__init__(**options)
@@ -88,6 +96,7 @@ class ClaimItem(pytest.Item):
     def runtest(self) -> None:
         """Check the claim with the seed and the points of the run."""
         from gradcheck.checking import check
+        from gradcheck.transcription.comparing import compare
 
         found, defaults = findings_of(self), defaults_of(self)
         budget = {"seed": defaults.get("seed", 0)}
@@ -95,12 +104,12 @@ class ClaimItem(pytest.Item):
         if points is not None:
             budget |= {"generic": -(-points // 3), "special": points - -(-points // 3)}
         try:
-            verdict = check(self.claim, **budget)
+            verdict = replace(check(self.claim, **budget), printed=compare(self.claim, seed=budget["seed"]))
         except Exception as error:
             found.problems.append(audit.check_problem(self.claim, error))
             raise
         found.add(verdict, sheet=str(self.path))
-        if not verdict.as_recorded:
+        if not verdict.as_recorded or _differs(verdict):
             raise VerdictNotOnRecordError(verdict, audit.shown(self.path))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -93,6 +93,12 @@ def test_what_is_said_everywhere_is_said_of_every_claim() -> None:
     assert verdict(*lines).status == "holds"
 
 
+def test_what_is_said_of_one_goes_before_what_is_said_everywhere() -> None:
+    lines = ("<!-- gradcheck: everywhere; range: x > 0 -->", "$g(x) = |x|$", "<!-- gradcheck: range: x < 0 -->")
+    assert verdict(*lines, "$g'(x) = -1$").status == "holds"
+    assert verdict(*lines, "$g'(x) = 1$").status == "fails"
+
+
 def test_a_record_and_a_name_go_with_the_claim() -> None:
     said = "<!-- gradcheck: name: slope; verdict: fails because the factor is wrong -->"
     found = verdict("$f(x) = x^2$", said, "$f'(x) = 3x$")
@@ -138,6 +144,15 @@ def test_a_record_of_one_row_is_none_of_the_others(tmp_path: Path) -> None:
         ("holds", "3:16", True),
         ("fails", "second", True),
     ]
+
+
+def test_a_row_and_the_whole_may_not_contradict(tmp_path: Path) -> None:
+    entries = "[[formula]]\nline = 3\nlayout = 'numerator'\n[[formula]]\nquote = \"g'(x)\"\nlayout = 'denominator'\n"
+    (error,) = quoted(entries, tmp_path).errors
+    sheet = (tmp_path / "notes.md.gradcheck.toml").as_posix()
+    assert str(error) == (
+        f"{sheet}:4:1: 'layout' was already given for this formula at {sheet}:1:1, and otherwise; keep one"
+    )
 
 
 def test_one_row_can_be_ignored(tmp_path: Path) -> None:

@@ -83,3 +83,10 @@ def test_the_entry_of_an_elementwise_derivative_is_one_of_its_argument() -> None
     assert told((), (0, 0)) == "x = 1: claimed 2, true 1"
     assert told((3,), (1, 1)) == "x = 1, entry [1]: claimed 2, true 1"
     assert told((3,), (1, 2)) == "x = 1, entry [1] by [2]: claimed 2, true 1"
+
+
+def test_of_a_notebook_the_cell_is_told(located_audit: Audit) -> None:
+    first = located_audit.verdicts[0]
+    claim = replace(first.claim, source=replace(first.claim.source, cell=4))
+    (notice,) = notices(Audit((claim,), (replace(first, claim=claim),)))
+    assert notice.message == "in cell 4; a sign; x = 1: claimed 2, true 1"

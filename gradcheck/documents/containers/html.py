@@ -17,52 +17,13 @@ from gradcheck.documents.containers.mathjax import configured_macros
 from gradcheck.documents.containers.parts import FILLER, Block, Parts, Said, gather
 from gradcheck.documents.model import Place, Trouble
 
-_VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
-)
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _CODE = {"code", "pre", "kbd", "samp", "textarea", "style", "script", "template", "title", "svg"}
-_BLOCKS = {
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "caption",
-    "center",
-    "dd",
-    "details",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "li",
-    "main",
-    "nav",
-    "ol",
-    "p",
-    "section",
-    "summary",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "ul",
-}
+_BLOCKS = re.compile(
+    r"address|article|aside|blockquote|body|caption|center|dd|details|div|dl|dt|fieldset|figcaption|"
+    r"figure|footer|form|h1|h2|h3|h4|h5|h6|header|hr|li|main|nav|ol|p|section|summary|table|tbody|td|"
+    r"tfoot|th|thead|tr|ul"
+)
 _IGNORED = {
     "tex2jax_ignore",
     "mathjax_ignore",
@@ -146,7 +107,7 @@ class _Page(HTMLParser):
                 self._skipped = [tag]
         elif tag == "br":
             self._add(Mapped("\n", (0,), (self._here(),)))
-        elif tag in _BLOCKS:
+        elif _BLOCKS.fullmatch(tag):
             self._open(tag)
         else:
             self._fill()
@@ -175,7 +136,7 @@ class _Page(HTMLParser):
             self._unmarked(*self._bare[1:])
             self._bare = None
             self._fill()
-        elif tag in _BLOCKS:
+        elif _BLOCKS.fullmatch(tag):
             self.end_block()
             if tag in ("table", "tr"):
                 self._row = None if tag == "table" else self._row

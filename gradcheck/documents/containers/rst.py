@@ -27,59 +27,13 @@ _INLINE = re.compile(
     r"|`(?P<plain>(?:\\[\s\S]|[^`\\])+)`(?::(?P<suffix>[\w.+-]+):|(?P<link>__?))?|\|[^|\s][^|\n]*\|_"
 )
 # What these hold is text of the document; what any other directive holds is taken for code.
-_TEXT = {
-    "admonition",
-    "attention",
-    "caution",
-    "danger",
-    "error",
-    "hint",
-    "important",
-    "note",
-    "tip",
-    "warning",
-    "topic",
-    "sidebar",
-    "epigraph",
-    "highlights",
-    "pull-quote",
-    "compound",
-    "container",
-    "table",
-    "list-table",
-    "rst-class",
-    "class",
-    "figure",
-    "seealso",
-    "versionadded",
-    "versionchanged",
-    "deprecated",
-    "only",
-    "theorem",
-    "proof",
-    "lemma",
-    "proposition",
-    "definition",
-    "example",
-    "exercise",
-    "remark",
-    "corollary",
-    "details",
-    "dropdown",
-    "centered",
-    "rubric",
-    "py:function",
-    "py:class",
-    "py:method",
-    "function",
-    "method",
-    "autofunction",
-    "grid",
-    "grid-item",
-    "card",
-    "tab-set",
-    "tab-item",
-}
+_TEXT = re.compile(
+    r"admonition|attention|caution|danger|error|hint|important|note|tip|warning|topic|sidebar|"
+    r"epigraph|highlights|pull-quote|compound|container|table|list-table|rst-class|class|figure|"
+    r"seealso|versionadded|versionchanged|deprecated|only|theorem|proof|lemma|proposition|definition|"
+    r"example|exercise|remark|corollary|details|dropdown|centered|rubric|py:function|py:class|"
+    r"py:method|function|method|autofunction|grid|grid-item|card|tab-set|tab-item"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +148,7 @@ class _Reading:
             self._math(number, stop, rest, directive)
         elif name == "default-role":
             self.role = (directive["argument"] or "title-reference").strip()
-        elif name in _TEXT:
+        elif _TEXT.fullmatch(name):
             if name == "list-table":
                 self.parts.tables += 1
                 self.list_row = (self.parts.tables, -1, stop)

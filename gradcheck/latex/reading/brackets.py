@@ -79,11 +79,10 @@ def fenced(cursor: Cursor, item: lay.Fenced) -> Expr:
         UnreadableError: the two brackets are no pair, or empty.
     """
     inner = items_of(lay.Group(item.rows, item.at))
-    pair = item.left + item.right
+    kind = _FENCES.get(item.left + item.right)
     if len(inner) == 1 and isinstance(inner[0], lay.Environment) and inner[0].name in MATRICES:
         made = environment(cursor, inner[0])
-        return tree.Fence("||", made, item.at) if pair == "||" else made
-    kind = _FENCES.get(pair)
+        return tree.Fence(kind, made, item.at) if kind in ("||", "‖‖") else made
     if kind is None:
         raise refusal(f"the brackets {item.left} {item.right} are not understood", item)
     return _in_brackets(cursor, kind, inner, item)

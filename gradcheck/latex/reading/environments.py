@@ -29,7 +29,8 @@ def environment(cursor: Cursor, item: lay.Environment) -> Expr:
     if not rows or len({len(row) for row in rows}) != 1:
         raise refusal("a matrix whose rows differ in length", item)
     made: Expr = tree.Matrix(tuple(rows), item.at)
-    return tree.Fence("||", made, item.at) if item.name == "vmatrix" else made
+    bars = {"vmatrix": "||", "Vmatrix": "‖‖"}.get(item.name)
+    return made if bars is None else tree.Fence(bars, made, item.at)
 
 
 def bare_rows(cursor: Cursor, rows: lay.Rows) -> Expr | None:

@@ -83,14 +83,15 @@ def _superscript(cursor: Cursor, sup: lay.Item, base: Expr) -> tuple[Expr | None
     items = items_of(sup)
     if not items:
         return None, None
-    named = isinstance(base, (tree.Name, tree.Script))
+    of_e = isinstance(base, tree.Name) and base.text == "e"
+    named = isinstance(base, (tree.Name, tree.Script)) and not of_e
     label, items = _bracketed_label(cursor, items) if named else (None, items)
     if not items:
         return label, None
     if named and label is None and len(parts := split(items, (",",))) > 1 and all(parts):
         return tree.Listing("", tuple(cursor.expression(part) for part in parts), sup.at), None
     texts = [upright(item) for item in items]
-    if texts in (["T"], [r"\top"], [r"\intercal"], ["⊤"]):
+    if texts in (["T"], [r"\top"], [r"\intercal"], ["⊤"]) and not of_e:
         return label, "T"
     if texts in (["-", "T"], ["-", r"\top"], ["-", "1", "T"]):
         return label, "-T"
@@ -101,8 +102,7 @@ def _superscript(cursor: Cursor, sup: lay.Item, base: Expr) -> tuple[Expr | None
     if texts == [r"\circ"]:
         raise refusal("degrees are not understood", sup)
     power = cursor.expression(items)
-    of_e = isinstance(base, tree.Name) and base.text == "e"
-    if label is None and named and len(items) == 1 and isinstance(power, tree.Name) and not of_e:
+    if label is None and named and len(items) == 1 and isinstance(power, tree.Name):
         return power, None
     return label, power
 
