@@ -447,6 +447,20 @@ def test_a_claim_that_is_not_as_recorded_fails_with_the_whole_finding(pytester: 
     )
 
 
+def test_a_function_that_is_not_what_is_printed_fails_with_both_numbers(pytester: pytest.Pytester) -> None:
+    sheet = SHEET.replace("lambda x: factor * x", "lambda x: 2 * x")
+    assert sheet != SHEET
+    pytester.makepyfile(**{"claims/doc": f"{sheet}\nstated('mended-in-passing', 8, 3)\n"})
+    result = run(pytester, "claims")
+    result.stdout.fnmatch_lines(
+        [
+            "HOLDS (certified): doc::mended-in-passing: *",
+            "*in print *the function is not what is printed: fails, certified: * is printed, and * is transcribed",
+            "*show *gradcheck show doc::mended-in-passing --path claims/doc.py",
+        ]
+    )
+
+
 def test_the_report_on_sheets_is_that_of_the_audit(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(**{"claims/doc": SHEET})
     run(pytester, "claims", "--gradcheck-report=out.json")

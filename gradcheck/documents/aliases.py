@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from gradcheck.documents.labels import label_of, shifted
 from gradcheck.documents.pairing import Around, Used
-from gradcheck.documents.sorting import Sorted, stands_for
+from gradcheck.documents.sorting import stands_for
 from gradcheck.documents.trees import outermost
 from gradcheck.latex import tree
 from gradcheck.latex.claims import as_derivative
 from gradcheck.latex.tree import Expr, Statement
 
 
-def aliases_of(found: Sequence[Sorted], number: int) -> dict[str, Used]:
+def aliases_of(around: Around, number: int) -> dict[str, Used]:
     """The statements that make a name a derivative, the nearest to formula `number` of each."""
     made: dict[str, Used] = {}
-    for used in Around(tuple(found)).definitions(number):
-        members = used.statement.members
-        if isinstance(members[0], (tree.Name, tree.Script)) and as_derivative(members[1]) is not None:
-            made.setdefault(stands_for(members[0]), used)
+    for used in around.aliases(number):
+        made.setdefault(stands_for(used.statement.members[0]), used)
     return made
 
 
-def unaliased(claim: Statement, number: int, found: Sequence[Sorted]) -> tuple[Statement, tuple[Used, ...]]:
+def unaliased(claim: Statement, number: int, around: Around) -> tuple[Statement, tuple[Used, ...]]:
     """A claim with such names written as the derivatives that they are, and the statements that say so."""
-    known = aliases_of(found, number)
+    known = aliases_of(around, number)
     taken: dict[str, Used] = {}
 
     def written(node: Any) -> Any:

@@ -18,7 +18,7 @@ from gradcheck.documents.jacobians import Rewritten, rewritten
 from gradcheck.documents.labels import merged
 from gradcheck.documents.model import Document
 from gradcheck.documents.names import Names
-from gradcheck.documents.pairing import Around, Candidate, Used, definitions_for, equation, needed
+from gradcheck.documents.pairing import Candidate, Used, definitions_for, equation, needed
 from gradcheck.documents.readings import regrouped
 from gradcheck.documents.sorting import Piece, Sorted
 from gradcheck.documents.spaces import normalized, ranks_of
@@ -33,6 +33,7 @@ from gradcheck.verdict import ReadingResult, StepResult, Verdict
 
 _ORDER = ("fails", "ambiguous", "undecided", "unreadable", "conditional", "holds")
 _GOOD = ("holds", "conditional")
+_MOST = 200
 _BEFORE = 5  # up to what stands anywhere before it, or later in its section
 _MISSING = ("nothing says", "as far as it is defined", "it fails as read", "no derivative is claimed")
 _OPEN = ("it seems to fail", "nothing says", "it fails as read")
@@ -47,6 +48,16 @@ class Page:
     found: tuple[Sorted, ...]
     seed: int = 0
     said: Annotation | None = None
+
+    @cached_property
+    def around(self) -> Around:
+        """The definitions of the document."""
+        return Around(self.found)
+
+    @cached_property
+    def printed(self) -> bool:
+        """Whether some matrix is printed entry by entry as what a name stands for."""
+        return any(grid_of(member) is not None for _, statement in self.around.said for member in statement.members)
 
 
 @dataclass(frozen=True)
@@ -94,12 +105,12 @@ class Case:
 def decide(page: Page, one: Sorted, piece: Piece) -> Verdict:
     """The verdict on one claim under all plausible definitions."""
     claim = equation(piece.statement)
-    made = rewritten(claim, one.number, page.found)
-    claim, aliases = unaliased(made.claim if made is not None else claim, one.number, page.found)
+    made = rewritten(claim, one.number, page.around)
+    claim, aliases = unaliased(made.claim if made is not None else claim, one.number, page.around)
     if (whole := _by_entries(page, one, claim)) is not None:
         return whole
     results: list[tuple[Candidate, Verdict]] = []
-    for candidate in definitions_for(claim, one.number, page.found):
+    for candidate in definitions_for(claim, one.number, page.around):
         verdict = _case(page, one, claim, candidate, made).verdict()
         results.append((candidate, verdict))
         if verdict.status in _GOOD or (verdict.status == "undecided" and not verdict.reason.startswith(_MISSING)):
@@ -181,7 +192,9 @@ def _differing(failing: Verdict, other: Verdict, reading: str) -> Verdict:
 
 def _by_entries(page: Page, one: Sorted, claim: Statement) -> Verdict | None:
     """The verdict where everything is printed entry by entry: every claim about a number, the first wrong one told."""
-    used = [u for u in Around(page.found).definitions(one.number) if u.nearness <= _BEFORE]
+    if not page.printed:
+        return None
+    used = [u for u in page.around.definitions(one.number) if u.nearness <= _BEFORE][:_MOST]
     known = printed([u.statement for u in used])
     steps: list[StepResult] = []
     verdicts: list[Verdict] = []

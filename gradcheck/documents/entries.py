@@ -1,8 +1,8 @@
 r"""Matrices that are printed entry by entry: multiplied out, so that a claim about them becomes claims about numbers.
 
-``W^{1} = \begin{bmatrix} w_{11} & … \end{bmatrix}`` makes ``W^{1} X`` a column of sums, and ``y = W^{2} Z`` a number; a
-matrix of derivatives is then compared with a product of such matrices entry by entry. A name is multiplied out only where all of it
-is printed: what is not is left as it is, and the claim with it.
+``W^{1} = \begin{bmatrix} w_{11} & … \end{bmatrix}`` makes ``W^{1} X`` a column of sums, and ``y = W^{2} Z`` a number. A
+matrix of derivatives is then compared with a product of such matrices entry by entry. A name is multiplied out only where
+all of it is printed: what is not is left as it is, and the claim with it.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gradcheck.documents.pairing import Used, function_of, functions_around
-from gradcheck.documents.sorting import Sorted, chained, jacobian_of, stands_for
+from gradcheck.documents.pairing import Around, Used, function_of
+from gradcheck.documents.sorting import chained, jacobian_of, stands_for
 from gradcheck.documents.trees import mapped
 from gradcheck.latex import tree
 from gradcheck.latex.names import parts
@@ -32,15 +32,15 @@ class Rewritten:
     note: str
 
 
-def rewritten(claim: Statement, number: int, found: Sequence[Sorted]) -> Rewritten | None:
+def rewritten(claim: Statement, number: int, around: Around) -> Rewritten | None:
     """The claim of formula `number` with its Jacobian as a derivative; None where it has no such notation on its left."""
     left = claim.members[0]
     if (product := chained(left)) is not None:
-        return _composed(claim, product[0], product[1], number, found)
+        return _composed(claim, product[0], product[1], number, around)
     made = jacobian_of(left)
     if made is None or (made[0] is not None and not made[1]):
         return None
-    used = _nearest(number, found)
+    used = _nearest(number, around)
     if used is None:
         return None
     function, arguments, subs, value = _parts(used.statement)
@@ -61,7 +61,7 @@ def rewritten(claim: Statement, number: int, found: Sequence[Sorted]) -> Rewritt
 
 
 def _composed(
-    claim: Statement, derivative: tree.Derivative, jacobian: Expr, number: int, found: Sequence[Sorted]
+    claim: Statement, derivative: tree.Derivative, jacobian: Expr, number: int, around: Around
 ) -> Rewritten | None:
     """``∂L/∂y J_f = …``: y is f of its argument, and the product is the derivative of L by that argument."""
     made = jacobian_of(jacobian)
@@ -71,7 +71,7 @@ def _composed(
     inner = derivative.wrt[0]
     whole = inner if isinstance(inner, tree.Name) else inner.base if isinstance(inner, tree.Script) else inner
     taken: tuple[Used, ...] = ()
-    for used in functions_around(number, found):
+    for used in around.functions(number):
         function, arguments, subs, value = _parts(used.statement)
         if _same(_shown(function), wanted) and len(arguments) == 1 and isinstance(_plain(arguments[0]), tree.Name):
             argument, taken = _plain(arguments[0]), (used,)
@@ -89,9 +89,9 @@ def _composed(
     return Rewritten(replace(claim, members=(composed, *claim.members[1:])), (definition,), taken, note)
 
 
-def _nearest(number: int, found: Sequence[Sorted]) -> Used | None:
+def _nearest(number: int, around: Around) -> Used | None:
     """The one function of one argument that is defined in the same display, row or paragraph; None if it is not one."""
-    near = [used for used in functions_around(number, found) if used.decisive]
+    near = [used for used in around.functions(number) if used.decisive]
     if not near:
         return None
     near = [used for used in near if used.nearness == near[0].nearness]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from gradcheck.documents.labels import label_of, shifted
@@ -29,6 +30,8 @@ MAX_CANDIDATES = 4
 """How many ways to choose among definitions of the same name are tried; a claim with more is judged under these."""
 
 _DEPTH = 6
+_MOST = 12
+_MOST_NAMES = 40
 _SAME_FORMULA, _SAME_ROW, _SAME_BLOCK, _EARLIER_HERE, _LATER_HERE, _EARLIER, _LATER = range(7)
 _WHERE = (
     "the same display",
@@ -79,16 +82,53 @@ class Around:
 
     found: tuple[Sorted, ...]
 
-    def definitions(self, claim: int) -> Iterator[Used]:
+    def definitions(self, claim: int) -> list[Used]:
         """All definitions with their nearness to formula number `claim`, the nearest first."""
-        made = []
-        for other in self.found:
-            for piece in other.pieces:
-                if piece.role == "definition" or (piece.role == "derivation" and _named(piece.statement)):
-                    nearness = nearness_of(self.found[claim], other)
-                    made.append((nearness, abs(other.number - claim), Used(piece.statement, other.number, nearness)))
-        for _, _, used in sorted(made, key=lambda entry: entry[:2]):
-            yield used
+        return self._near(claim, self.said)
+
+    def of(self, base: str, claim: int) -> list[Used]:
+        """The definitions of a name that can be handed on, nearest first: at most `_MOST` of them."""
+        return self._near(claim, self._by_base.get(base, ()))[:_MOST]
+
+    def functions(self, claim: int) -> list[Used]:
+        """Equations that define a function entry by entry or as a whole, ``F(X)_i = …`` or ``F(X) = …``, the nearest first."""
+        return self._near(claim, self._functions)
+
+    def aliases(self, claim: int) -> list[Used]:
+        """Equations that make a name a derivative, ``δ = ∂L/∂z``, the nearest first."""
+        return self._near(claim, self._aliases)
+
+    def _near(self, claim: int, said: Sequence[tuple[int, Statement]]) -> list[Used]:
+        here = self.found[claim]
+        made = [Used(statement, number, nearness_of(here, self.found[number])) for number, statement in said]
+        return sorted(made, key=lambda used: (used.nearness, abs(used.number - claim)))
+
+    @cached_property
+    def said(self) -> list[tuple[int, Statement]]:
+        """All definitions, each with the number of its formula."""
+        return [
+            (one.number, piece.statement)
+            for one in self.found
+            for piece in one.pieces
+            if piece.role == "definition" or (piece.role == "derivation" and _named(piece.statement))
+        ]
+
+    @cached_property
+    def _by_base(self) -> dict[str, list[tuple[int, Statement]]]:
+        found: dict[str, list[tuple[int, Statement]]] = {}
+        for number, statement in self.said:
+            if usable(statement):
+                base = stands_for(_defined(statement.members[0]))
+                found.setdefault(base, []).append((number, spelt_out(statement)))
+        return found
+
+    @cached_property
+    def _functions(self) -> list[tuple[int, Statement]]:
+        return [(number, statement) for number, statement in self.said if function_of(statement) is not None]
+
+    @cached_property
+    def _aliases(self) -> list[tuple[int, Statement]]:
+        return [(number, statement) for number, statement in self.said if _named(statement)]
 
 
 def nearness_of(claim: Sorted, other: Sorted) -> int:
@@ -105,23 +145,20 @@ def nearness_of(claim: Sorted, other: Sorted) -> int:
     return _EARLIER if other.number < claim.number else _LATER
 
 
-def definitions_for(claim: Statement, number: int, found: Sequence[Sorted]) -> list[Candidate]:
+def definitions_for(claim: Statement, number: int, around: Around) -> list[Candidate]:
     """The choices of definitions for a claim in formula `number` of a sorted document, the likeliest first."""
-    around = Around(tuple(found))
-    definitions = [
-        used for used in around.definitions(number) if usable(used.statement) and not _same(used.statement, claim)
-    ]
-    definitions = [replace(used, statement=spelt_out(used.statement)) for used in definitions]
     free = _free(claim)
     wanted = [(mention, 0) for mention in _mentions(claim)]
     choices: dict[str, list[Used]] = {}
     seen: set[Expr] = set()
-    while wanted:
+    while wanted and len(choices) < _MOST_NAMES:
         mention, depth = wanted.pop(0)
         if mention in seen or key_of(mention) in free or stands_for(mention) in free:
             continue
         seen.add(mention)
-        for key, uses in _matching(mention, definitions):
+        for key, uses in _matching(
+            mention, [used for used in around.of(stands_for(mention), number) if not _same(used.statement, claim)]
+        ):
             if key in choices:
                 continue
             choices[key] = _plausible(uses)
@@ -182,13 +219,6 @@ def usable(statement: Statement) -> bool:
     return not isinstance(left, tree.Call) or all(isinstance(p, (tree.Name, tree.Script)) for p in left.arguments)
 
 
-def functions_around(number: int, found: Sequence[Sorted]) -> Iterator[Used]:
-    """Equations that define a function entry by entry or as a whole, ``F(X)_i = …`` or ``F(X) = …``, the nearest first."""
-    for used in Around(tuple(found)).definitions(number):
-        if function_of(used.statement) is not None:
-            yield used
-
-
 def function_of(statement: Statement) -> tuple[Expr, tuple[Expr, ...], tuple[Expr, ...], Expr] | None:
     """The function, its arguments, the indices of its entry and its value where a statement is ``F(X)_i = …``."""
     left = statement.members[0]
@@ -227,10 +257,8 @@ def _named(statement: Statement) -> bool:
     )
 
 
-def _matching(mention: Expr, definitions: Sequence[Used]) -> Iterator[tuple[str, list[Used]]]:
+def _matching(mention: Expr, same: Sequence[Used]) -> Iterator[tuple[str, list[Used]]]:
     """The definitions of what is mentioned: under its own label; else said of another layer; else without a label."""
-    base = stands_for(mention)
-    same = [used for used in definitions if stands_for(_defined(used.statement.members[0])) == base]
     exact: dict[str, list[Used]] = {}
     for used in same:
         if _suits(mention, used.statement):

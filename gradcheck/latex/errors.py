@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 
+_LONG = 500  # characters of a reason: a part may be named that is as long as the formula
+
+
 class UnreadableError(ValueError):
     """A formula, or a part of it, that is not understood.
 
@@ -11,9 +14,9 @@ class UnreadableError(ValueError):
     """
 
     def __init__(self, what: str, position: int = 0) -> None:
-        self.what = what
+        self.what = what if len(what) <= _LONG else f"{what[:_LONG]}…"
         self.position = position
-        super().__init__(f"{what}, at character {position}" if position else what)
+        super().__init__(f"{self.what}, at character {position}" if position else self.what)
 
 
 class UnresolvedError(ValueError):

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcheck.latex import tree
 from gradcheck.latex.errors import UnresolvedError
-from gradcheck.latex.evaluate import Problem, name_of
+from gradcheck.latex.problem import Problem, name_of
 from gradcheck.latex.tree import Expr
 
 

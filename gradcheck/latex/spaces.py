@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from gradcheck.latex import tree
 from gradcheck.latex.errors import UnresolvedError
-from gradcheck.latex.evaluate import Problem, _whole, name_of
+from gradcheck.latex.evaluating.sizes import whole
 from gradcheck.latex.names import parts
+from gradcheck.latex.problem import Problem, name_of
 from gradcheck.latex.tree import Expr
 
 
@@ -34,7 +35,7 @@ def bounds(expressions: Iterable[Expr], problem: Problem) -> dict[str, tuple[flo
                     (_, first), (sign, second) = argument.terms
                     if first == tree.Number("1") and sign < 0:
                         below_one(second)
-            elif isinstance(part, tree.Power) and _whole(part.exponent) is None:
+            elif isinstance(part, tree.Power) and whole(part.exponent) is None:
                 if not (isinstance(part.base, tree.Name) and part.base.text == "e"):
                     positive(part.base)
             elif isinstance(part, tree.Script) and isinstance(part.sup, tree.Name) and isinstance(part.base, tree.Name):

@@ -33,14 +33,15 @@ def told(verdict: Verdict, path: str) -> str:
     from gradcheck.report import text
 
     record = verdict.claim.recorded
-    if record is None:
-        expected = "no verdict is on record, so holds was expected"
-    else:
+    lines = [str(verdict)]
+    if record is None and not verdict.as_recorded:
+        lines.append("  on record     no verdict is on record, so holds was expected")
+    elif record is not None and not verdict.as_recorded:
         why = f" ({record.why})" if record.why else ""
-        expected = f"{record.verdict} is on record{why}, and {verdict.status} was found"
+        lines.append(f"  on record     {record.verdict} is on record{why}, and {verdict.status} was found")
     if verdict.printed is not None and _differs(verdict):
-        expected = f"the function is not what is printed: {text.one_line(verdict.printed.detail)}"
-    return f"{verdict}\n  on record     {expected}\n  show          {text.reproduce(verdict, [path])}"
+        lines.append(f"  in print      the function is not what is printed: {text.one_line(verdict.printed.detail)}")
+    return "\n".join([*lines, f"  show          {text.reproduce(verdict, [path])}"])
 
 
 def _differs(verdict: Verdict) -> bool:

@@ -18,6 +18,7 @@ from gradcheck.verdict import (
     Counterexample,
     Entry,
     Evidence,
+    Printed,
     ReadingResult,
     StepResult,
     Verdict,
@@ -124,6 +125,7 @@ def _verdict(data: Mapping[str, Any]) -> Verdict:
         made[name] = tuple(part(**one) for one in data[name])
     for name in ("counterexample", "sample"):
         made[name] = _point(data[name])
+    made["printed"] = Printed(**data["printed"]) if data["printed"] else None
     for name in ("notes", "survivors"):
         made[name] = tuple(data[name])
     return Verdict(**made)

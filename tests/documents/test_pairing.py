@@ -7,7 +7,7 @@ from gradcheck.documents.entries import entry_claims, printed
 from gradcheck.documents.labels import merged
 from gradcheck.documents.model import Document
 from gradcheck.documents.opening import read_text
-from gradcheck.documents.pairing import Candidate, Used, definitions_for, equation, needed
+from gradcheck.documents.pairing import Around, Candidate, Used, definitions_for, equation, needed
 from gradcheck.documents.readings import regrouped
 from gradcheck.documents.sorting import sort
 from gradcheck.latex.tree import Statement
@@ -27,7 +27,7 @@ def candidates(text: str, number: int = -1) -> list[Candidate]:
     found = sort(page(text))
     one = found[number]
     (claim,) = [piece.statement for piece in one.pieces if piece.role in ("claim", "derivation")]
-    return definitions_for(equation(claim), one.number, found)
+    return definitions_for(equation(claim), one.number, Around(tuple(found)))
 
 
 def chosen(text: str, number: int = -1) -> list[str]:
@@ -88,7 +88,7 @@ def test_only_what_leads_to_the_name_is_needed() -> None:
     text = r"$E = (a-t)^2$, $a = \tanh(z)$, $t = q^2$. $\frac{\partial E}{\partial z} = g$"
     found = sort(page(text))
     claim = found[-1].pieces[0].statement
-    (candidate,) = definitions_for(claim, found[-1].number, found)
+    (candidate,) = definitions_for(claim, found[-1].number, Around(tuple(found)))
     assert len(candidate.statements) == 3
     assert [typeset(one.members[0]) for one in needed(claim, candidate.statements)] == ["E", "a"]
 
@@ -96,7 +96,7 @@ def test_only_what_leads_to_the_name_is_needed() -> None:
 def test_a_name_of_a_derivative_is_written_out() -> None:
     text = r"$\delta^{(l)} = \frac{\partial E}{\partial z^{(l)}}$. So $\delta^{(l)} = W \delta^{(l+1)}$."
     found = sort(page(text))
-    claim, used = unaliased(found[1].pieces[0].statement, 1, found)
+    claim, used = unaliased(found[1].pieces[0].statement, 1, Around(tuple(found)))
     assert told(claim) == (
         r"\frac{\partial}{\partial z^{\left(l\right)}} E = "
         r"W \, \frac{\partial}{\partial z^{\left(l + 1\right)}} E"

@@ -144,7 +144,7 @@ def test_definitions_that_go_in_circles_are_left_open() -> None:
 
 
 def test_chains_and_formulas_of_many_parts_are_refused_by_their_number() -> None:
-    assert told(RIGHT + " = 2x" * 30)[0] == "holds"
+    assert told(RIGHT + " = 2x" * 3)[0] == "holds"
     assert told(RIGHT + " = 2x" * 60)[1] == "the formula is a chain of 62 members; at most 60 are judged"
     reason = told(r"\frac{d}{dx} x = 1", "f(x) = x; " * 2_500)[1]
     assert "parts; at most 8000 are judged" in reason

@@ -56,6 +56,13 @@ FUNCTIONS = frozenset(("f", "g", "R", r"\phi"))
         (r"\text{trace}(A \D)", r"\operatorname{tr}\left(A \, \D\right)"),
         (r"a + \dots", r"a + \dots"),
         (r"a + …", r"a + \dots"),
+        (
+            r"\left\{\begin{array}{rlr} x, & i f, & x>0 \\ a x & \text { if, } & x \leq 0 \end{array}\right.",
+            r"\begin{cases} x & x > 0 \\ a \, x & x \leq 0 \end{cases}",
+        ),
+        (r"\left\|\begin{matrix} 1 \end{matrix}\right\|", r"\left\|\begin{bmatrix} 1 \end{bmatrix}\right\|"),
+        (r"\begin{Vmatrix} 1 \end{Vmatrix}", r"\left\|\begin{bmatrix} 1 \end{bmatrix}\right\|"),
+        (r"e^{(x-1)}", r"e^{\left(x - 1\right)}"),
         (r"\begin{cases} 0,x<0 \\ 1,x>0 \end{cases}", r"\begin{cases} 0 & x < 0 \\ 1 & x > 0 \end{cases}"),
     ],
 )
@@ -95,6 +102,18 @@ def test_words_and_arrows_separate_formulas() -> None:
         r"f\left(x\right) = x^{2}",
         r"f'\left(x\right) = 2 \, x",
     ]
+
+
+def test_the_sets_of_a_function_are_declared_before_an_arrow() -> None:
+    found = read(r"f: \mathbb{R}^n \to \mathbb{R}^m \Rightarrow x \in \mathbb{R}^n")
+    assert [statement.marks for statement in found] == [(":",), (), ("∈",)]
+    assert found[0].members[0] == tree.Name("f")
+
+
+def test_a_power_of_e_is_no_label() -> None:
+    assert isinstance(read_expression(r"e^{(x-1)}"), tree.Power)
+    assert isinstance(read_expression(r"e^T"), tree.Power)
+    assert isinstance(read_expression(r"x^{(i)}"), tree.Script)
 
 
 def test_a_name_before_brackets_is_a_factor_unless_it_is_a_function() -> None:

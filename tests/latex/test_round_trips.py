@@ -70,7 +70,7 @@ def _larger(children: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
         st.builds(tree.Call, function, st.lists(children, min_size=1, max_size=2).map(tuple)),
         st.builds(lambda body: tree.Call(tree.Name("sqrt"), (body,)), children),
         st.builds(
-            lambda kind, index, ends, body: tree.Big(kind, (index.text,), *ends, body),
+            lambda kind, index, ends, body: tree.Big(kind, (index.text,), ends[0], ends[1], body),
             st.sampled_from(["sum", "prod"]),
             INDICES,
             st.just((None, None)) | st.tuples(WHOLE, children),

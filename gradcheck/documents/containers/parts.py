@@ -15,7 +15,7 @@ from gradcheck.documents.model import Directive, Formula, Place, Trouble
 FILLER = "\x00"  # stands for each character of a comment or of code, where a container hides them
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)|^[ \t]*%[^\n]*", re.DOTALL | re.MULTILINE)
-_ESCAPED = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
+_ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _add(parts: Parts, text: Mapped, block: Block, event: Found, origin: Origin,
         whole = whole.without([(left - event.inner, right - event.inner) for left, right in event.cuts])
     piece = _stripped(whole)
     if event.escaped:
-        piece = piece.without([found.span() for found in _ESCAPED.finditer(piece.text)])
+        piece = piece.without([(found.start(), found.start() + 1) for found in _ESCAPED.finditer(piece.text)])
     if not piece.text:
         return
     macros = only_macros(piece.text)

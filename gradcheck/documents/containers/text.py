@@ -15,6 +15,7 @@ _ITEM = re.compile(r"[ \t]*(?:[•‣◦▪*+-]|\(?[0-9]{1,3}[.)])[ \t]")
 _NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?[ \t]+\S")
 _ENDS = tuple(".,;:!?。,;:!?、…")
 MAX_HEADING = 60
+UNNUMBERED = 9  # the level of a heading without number: below all others
 
 
 def read(text: Mapped) -> Parts:
@@ -49,7 +50,7 @@ def _block(text: str, start: int, stop: int, sections: Sections) -> Block:
     level = _heading(text[start : min(stop, start + MAX_HEADING + 1)])
     if level:
         sections.enter(level)
-    return Block(start, stop, sections.numbers, heading=bool(level))
+    return Block(start, stop, sections.numbers, heading=0 < level < UNNUMBERED)
 
 
 def _heading(paragraph: str) -> int:
@@ -61,4 +62,4 @@ def _heading(paragraph: str) -> int:
         return numbered["number"].count(".") + 1
     if paragraph.rstrip().endswith(_ENDS) or _ITEM.match(paragraph):
         return 0
-    return 9
+    return UNNUMBERED

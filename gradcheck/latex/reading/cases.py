@@ -44,6 +44,8 @@ def case_rows(cursor: Cursor, rows: lay.Rows, item: lay.Item) -> Expr:
 
 
 def _split(cursor: Cursor, cells: list[lay.Cell]) -> tuple[list[lay.Item], list[lay.Item]]:
+    if len(cells) > 2 and _is_if(cells[1]):
+        return _unpunctuated(without_elision(cells[0])), [other for cell in cells[2:] for other in cell]
     items = cursor.merged(without_elision([other for cell in cells for other in cell]))
     depth = 0
     for place, other in enumerate(items):
@@ -54,6 +56,20 @@ def _split(cursor: Cursor, cells: list[lay.Cell]) -> tuple[list[lay.Item], list[
     if len(cells) > 1:
         return without_elision(cells[0]), [other for cell in cells[1:] for other in cell]
     raise refusal("a case without a condition", items[0])
+
+
+def _is_if(cell: lay.Cell) -> bool:
+    """Whether a cell of its own holds the word "if", set in words or in letters as ``i f,``."""
+    found = _unpunctuated(list(cell))
+    word = text_of(found[0]) if len(found) == 1 and is_text(found[0]) else "".join(letter(other) for other in found)
+    return bool(word) and _IF.match(word) is not None
+
+
+def _unpunctuated(items: list[lay.Item]) -> list[lay.Item]:
+    """Items without the commas and colons at their end."""
+    while len(items) > 1 and text_of(items[-1]) in (",", ":", ";"):
+        items = items[:-1]
+    return items
 
 
 def _stated(cursor: Cursor, items: list[lay.Item], item: lay.Item) -> Expr | None:

@@ -68,6 +68,8 @@ def _pieces(items: list[lay.Item]) -> list[tuple[list[lay.Item], str, bool]]:
             if depth <= 0 and not _goes_on(current, items[place + 1 :]):
                 cut("")
         elif depth == 0 and (is_text(item) or mark in ARROWS):
+            if mark in ARROWS:
+                current = _declared(current)
             cut(mark if is_text(item) else "→")
         elif depth == 0 and mark in (",", ";", r"\quad"):
             cut("")
@@ -79,6 +81,17 @@ def _pieces(items: list[lay.Item]) -> list[tuple[list[lay.Item], str, bool]]:
             current.append(item)
     cut("")
     return pieces
+
+
+def _declared(items: list[lay.Item]) -> list[lay.Item]:
+    """``f: X`` before an arrow declares the sets of a function: the colon stands between the two as a relation does."""
+    if len(items) > 2 and text_of(items[1]) == ":":
+        return [items[0], lay.Leaf("DECLARES", ":", items[1].at), *items[2:]]
+    return items
+
+
+def _declares(item: lay.Item) -> bool:
+    return isinstance(item, lay.Leaf) and item.kind == "DECLARES"
 
 
 def _goes_on(before: Sequence[lay.Item], after: Sequence[lay.Item]) -> bool:
@@ -112,7 +125,7 @@ def _statement(grammar: Grammar, items: list[lay.Item], words: str) -> Statement
     for place, item in enumerate(items):
         mark = text_of(item)
         depth += deepening(item)
-        if depth == 0 and mark in RELATIONS:
+        if depth == 0 and (mark in RELATIONS or _declares(item)):
             if current:
                 members.append(grammar.expression(current, left=not members and not continued))
             elif not members:
@@ -120,7 +133,7 @@ def _statement(grammar: Grammar, items: list[lay.Item], words: str) -> Statement
             elif mark != "=":
                 raise refusal(f"{mark} after a relation", item)
             if (current or not members) and (len(marks) < len(members) + continued or not members):
-                marks.append(RELATIONS[mark])
+                marks.append(RELATIONS.get(mark, mark))
             current = []
         elif mark != ":" or depth or not _is_punctuation(items, place):
             current.append(item)

@@ -1,0 +1,1 @@
+"""What an expression is worth, one family of nodes a module; gradcheck.latex.evaluate puts them together."""
