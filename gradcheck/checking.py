@@ -16,8 +16,6 @@ from gradcheck.expressions import Derivative, EvaluationError, Expression, Value
 from gradcheck.judge import judge
 from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.latex.delimiters import imbalance
-from gradcheck.shrink import shorten
-from gradcheck.structure import check_structure, structure_sides
 from gradcheck.verdict import ReadingResult, StepResult, Verdict
 
 GENERIC_POINTS = 3
@@ -68,6 +66,8 @@ def check(
     if claim.kind == "derivation":
         return _check_derivation(claim, cases, seed, generic, special)
     if claim.kind == "structure":
+        from gradcheck.structure import check_structure, structure_sides
+
         outcome, assumption = _under_assumptions(
             claim, cases, lambda chosen: _merged([check_structure(claim, case, seed, generic) for case in chosen])
         )
@@ -159,6 +159,8 @@ def _shortened(claim: Claim, cases: MakeCases, outcome: Outcome, sides_of: Calla
     """The counterexample in numbers as short as can be found."""
     if outcome.failing is None or outcome.counterexample is None or not outcome.certified:
         return outcome
+    from gradcheck.shrink import shorten
+
     stated = [known for known in claim.assumptions if known.stated]
     for case in cases(claim, stated):
         if case.given == dict(outcome.counterexample.given) and case.numbers <= SHORT_ENOUGH:

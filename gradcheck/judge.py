@@ -20,10 +20,8 @@ from gradcheck.diagnose import Observation, diagnose, shapes
 from gradcheck.expressions import Derivative, Point, ShapeError, Value
 from gradcheck.judging.dissent import dissents
 from gradcheck.judging.hearing import hear
-from gradcheck.judging.in_floats import in_floats, refuted_where_unknown
 from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.judging.shown import example_at, is_jacobian, visited
-from gradcheck.judging.ties import outside
 from gradcheck.numbers.balls import IS_NUMBER, RADIUS, midpoints, precision
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.plan import plan_of
@@ -84,7 +82,7 @@ def judge(sides: Comparable, seed: int, generic: int, special: int) -> Outcome:
 def _judged_at(sides: Comparable, points: Sequence[Point]) -> Outcome:
     """The sides compared at the points given."""
     if sides.case.floats_only:
-        return in_floats(sides, points, sides.case.floats_only)
+        return _in_floats(sides, points, sides.case.floats_only)
     seen, tied = Seen(), list[str]()
     try:
         together = at_once(sides, points)
@@ -96,16 +94,25 @@ def _judged_at(sides: Comparable, points: Sequence[Point]) -> Outcome:
                 tied.append(str(error))
     except NoRuleError as error:
         traced = isinstance(sides.claimed.program, Program) and isinstance(sides.truth.program, Program)
-        return in_floats(sides, points, f"no ball rule for {error}" if traced else str(error))
+        return _in_floats(sides, points, f"no ball rule for {error}" if traced else str(error))
     if len(tied) == len(points):
-        return in_floats(sides, points, tied[0])
+        return _in_floats(sides, points, tied[0])
     seen.open += tied
     outcome = _conclude(sides, seen)
     if outcome.status == "holds" and seen.unknown:
+        from gradcheck.judging.in_floats import refuted_where_unknown
+
         why = "the enclosure of the derivative knows nothing at this point"
         refuted = refuted_where_unknown(sides, seen.unknown[:MOST_UNKNOWN], why)
         return outcome if refuted is None else replace(refuted, points=outcome.points, branches=outcome.branches)
     return outcome
+
+
+def _in_floats(sides: Comparable, points: Sequence[Point], why: str) -> Outcome:
+    """The sides compared in floats alone; imported where balls will not do."""
+    from gradcheck.judging.in_floats import in_floats
+
+    return in_floats(sides, points, why)
 
 
 def _wrong_shape(sides: Comparable, said: tuple[int, ...], meant: tuple[int, ...]) -> Outcome:
@@ -193,6 +200,8 @@ def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Arra
         seen.unknown.append(point)
         return
     if np.any(comparison.permitted) and not np.any(comparison.wrong):
+        from gradcheck.judging.ties import outside
+
         together = outside(sides, point, claimed)
         if together:
             seen.together.append((point, together))

@@ -55,10 +55,11 @@ def without_duration(line: str) -> str:
 FILES = ("latex", "markdown", "toml")  # written to the file that the first line names
 BLOCKS: dict[str, dict[str, int]] = {
     "CONTRIBUTING.md": {"sh": 1},
-    "README.md": {"python": 3, "console": 5, "sh": 1},
+    "README.md": {"python": 3, "console": 5, "markdown": 1, "sh": 1},
     "docs/auditing.md": {"markdown": 4, "latex": 1, "toml": 2, "console": 8},
     "docs/ci.md": {"markdown": 1, "console": 2, "yaml": 2},
     "docs/claims.md": {"python": 8, "pycon": 8},
+    "docs/formulas.md": {"console": 5},
     "docs/getting_started.md": {"python": 8, "pycon": 4, "console": 5},
     "docs/migrating.md": {"python": 2, "pycon": 3},
     "docs/pytest.md": {"python": 2, "console": 3, "ini": 1},

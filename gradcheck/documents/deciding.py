@@ -18,7 +18,7 @@ from gradcheck.documents.jacobians import Rewritten, rewritten
 from gradcheck.documents.labels import merged
 from gradcheck.documents.model import Document
 from gradcheck.documents.names import Names
-from gradcheck.documents.pairing import Candidate, Used, definitions_for, equation, needed
+from gradcheck.documents.pairing import Around, Candidate, Used, definitions_for, equation, needed
 from gradcheck.documents.readings import regrouped
 from gradcheck.documents.sorting import Piece, Sorted
 from gradcheck.documents.spaces import normalized, ranks_of
@@ -45,19 +45,14 @@ class Page:
 
     document: Document
     names: Names
-    found: tuple[Sorted, ...]
+    around: Around
     seed: int = 0
     said: Annotation | None = None
 
-    @cached_property
-    def around(self) -> Around:
-        """The definitions of the document."""
-        return Around(self.found)
-
-    @cached_property
-    def printed(self) -> bool:
-        """Whether some matrix is printed entry by entry as what a name stands for."""
-        return any(grid_of(member) is not None for _, statement in self.around.said for member in statement.members)
+    @property
+    def found(self) -> tuple[Sorted, ...]:
+        """The formulas, sorted."""
+        return self.around.found
 
 
 @dataclass(frozen=True)
@@ -192,7 +187,7 @@ def _differing(failing: Verdict, other: Verdict, reading: str) -> Verdict:
 
 def _by_entries(page: Page, one: Sorted, claim: Statement) -> Verdict | None:
     """The verdict where everything is printed entry by entry: every claim about a number, the first wrong one told."""
-    if not page.printed:
+    if not page.around.printed:
         return None
     used = [u for u in page.around.definitions(one.number) if u.nearness <= _BEFORE][:_MOST]
     known = printed([u.statement for u in used])

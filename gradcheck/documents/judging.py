@@ -11,6 +11,7 @@ from gradcheck.documents.annotated import annotated
 from gradcheck.documents.annotation import Annotation, AnnotationError
 from gradcheck.documents.deciding import Page, decide
 from gradcheck.documents.model import Document, Formula, Place
+from gradcheck.documents.pairing import Around
 from gradcheck.documents.quotes import bind
 from gradcheck.documents.sorting import ROLES, Piece, Sorted
 from gradcheck.verdict import Verdict
@@ -61,7 +62,7 @@ def judge_document(document: Document, seed: int = 0, annotations: Sequence[Anno
     What ``annotations`` say of a formula goes before what is inferred; those that cannot be obeyed are the ``errors``.
     """
     said = annotated(document, bind(document, annotations))
-    page = Page(document, said.names, said.found, seed)
+    page = Page(document, said.names, Around(said.found), seed)
     verdicts: list[Verdict] = []
     left: list[Left] = []
     for one in page.found:

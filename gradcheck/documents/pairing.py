@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from gradcheck.documents.entries import grid_of
 from gradcheck.documents.labels import label_of, shifted
 from gradcheck.documents.model import Formula
 from gradcheck.documents.sorting import Sorted, chained, jacobian_of, stands_for
@@ -112,6 +113,11 @@ class Around:
             for piece in one.pieces
             if piece.role == "definition" or (piece.role == "derivation" and _named(piece.statement))
         ]
+
+    @cached_property
+    def printed(self) -> bool:
+        """Whether some matrix is printed entry by entry as what a name stands for."""
+        return any(grid_of(member) is not None for _, statement in self.said for member in statement.members)
 
     @cached_property
     def _by_base(self) -> dict[str, list[tuple[int, Statement]]]:

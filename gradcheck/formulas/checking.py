@@ -13,7 +13,6 @@ from gradcheck.formulas.design import with_design_matrix
 from gradcheck.formulas.judging import Judge, unread
 from gradcheck.formulas.notation import Notation, derivative_of, notation_of
 from gradcheck.formulas.question import Question
-from gradcheck.formulas.suppositions import suppositions
 from gradcheck.latex.conventions import conventional
 from gradcheck.latex.definitions import Text, functions_in, read_text, words_in
 from gradcheck.latex.ellipses import written_out
@@ -117,6 +116,8 @@ class _Asked:
 
     def supposed(self) -> Verdict | None:
         """*conditional* on a definition that nobody states, where there is one under which the claim holds."""
+        from gradcheck.formulas.suppositions import suppositions
+
         for supposition in suppositions(self.question):
             try:
                 verdict = Judge(supposition.question).verdict()

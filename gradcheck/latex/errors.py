@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 _LONG = 500  # characters of a reason: a part may be named that is as long as the formula
 
 

@@ -54,7 +54,7 @@ def _case(suite: ET.Element, notice: Notice) -> None:
         case.set("line", str(notice.line))
     if notice.weight == "pass":
         return
-    told = f"{notice.status}: {notice.message}"
+    told = ": ".join(filter(None, (notice.status, notice.message)))
     if notice.weight == "failure":
         failure = ET.SubElement(case, "failure", type=notice.status, message=_text(told))
         failure.text = _text("" if notice.verdict is None else str(notice.verdict))

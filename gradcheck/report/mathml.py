@@ -46,7 +46,7 @@ def mathml(latex: str, display: bool = True) -> str | None:
         formula = rf"\begin{{aligned}}{formula}\end{{aligned}}"
     try:
         return _converter().convert_with_local_state(formula, displaystyle=display)
-    except LatexError:
+    except (LatexError, UnicodeEncodeError):  # half of a surrogate pair is no character
         return None
 
 

@@ -23,7 +23,8 @@ class Notice:
     ``line`` and ``column`` count from 1, and 0 is unknown; ``end`` is the place just after the last character. ``status`` is
     the verdict, ``what`` the claim in a few words, ``message`` what was found. ``weight`` tells what it counts for: a
     *failure* ends with exit code 1, an *accepted* one does not for ``reason``; a *finding* is for a person to look at
-    (conditional, ambiguous), *open* was not decided or not read. ``verdict`` is None for a formula that was not read.
+    (conditional, ambiguous), *open* was not decided or not read. ``verdict`` is None for a formula that was not judged, and
+    ``status`` is *ignored* where an annotation said so.
     """
 
     path: str
@@ -50,7 +51,7 @@ class Notice:
 
 
 def notices(audit: Audit) -> list[Notice]:
-    """A notice for each verdict in order, then for each formula that could not be read."""
+    """A notice for each verdict in order, then for each formula that could not be read or is to be left alone."""
     failing = {verdict.claim.key for verdict in (*audit.failing, *audit.mistranscribed)}
     return [*(_of_verdict(audit, verdict, failing) for verdict in audit.verdicts), *_unread(audit)]
 
@@ -128,10 +129,11 @@ def _message(audit: Audit, verdict: Verdict) -> str:
 
 
 def _unread(audit: Audit) -> Iterator[Notice]:
-    """The formulas that could not be read, and troubles with the documents themselves."""
+    """The formulas that could not be read, and those that an annotation tells to leave alone, with its reason."""
     for document in audit.documents:
         for left in document.left:
+            path, place, why = left.path or document.path, left.place, text.one_line(left.reason)
             if left.role == "unreadable":
-                path, place = left.path or document.path, left.place
-                message = text.one_line(left.reason)
-                yield Notice(path, place.line, place.column, None, "unreadable", "", message, "open")
+                yield Notice(path, place.line, place.column, None, "unreadable", "", why, "open")
+            elif left.role == "ignored":
+                yield Notice(path, place.line, place.column, None, "ignored", "", "", "accepted", why)

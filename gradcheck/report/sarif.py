@@ -1,7 +1,8 @@
 """SARIF 2.1.0 (OASIS, errata 01): what editors and code scanning read. A rule is a kind of claim, a result a verdict.
 
 A result's *kind* is its outcome: *pass* (holds), *fail* (fails the run, or is accepted and then suppressed with the
-reason), *review* (conditional, ambiguous), *open* (undecided), *notApplicable* (unreadable). Its *level* is *error* for a
+reason), *review* (conditional, ambiguous), *open* (undecided), *notApplicable* (unreadable, or
+ignored because an annotation says so). Its *level* is *error* for a
 fail and *none* for everything else.
 """
 
@@ -39,6 +40,7 @@ _KINDS = {
     "ambiguous": "review",
     "undecided": "open",
     "unreadable": "notApplicable",
+    "ignored": "notApplicable",
 }
 
 
@@ -101,8 +103,9 @@ def _result(notice: Notice, marks: dict[str, str]) -> dict[str, Any]:
         formula = text.clean(notice.verdict.claim.source.formula)
         result["properties"] = {"verdict": notice.status, "certified": notice.verdict.certified, "formula": formula}
     if notice.weight == "accepted":
+        kind_of_suppression = "inSource" if notice.verdict is None else "external"
         result["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": text.one_line(notice.reason)}
+            {"kind": kind_of_suppression, "status": "accepted", "justification": text.one_line(notice.reason)}
         ]
     return result
 

@@ -147,7 +147,7 @@ def _summary(audit: Audit) -> Text:
 
     line = Text("\n")
     for document in audit.documents:
-        line.append(f"{document.summary}\n", style="dim")
+        line.append(f"{text.one_line(document.summary)}\n", style="dim")
     for outcome, count in audit.counts.items():
         line.append(f"{outcome} {count}", style=_STYLES[outcome] if count else "dim")
         line.append(" · " if outcome != "problems" else "\n", style="dim")

@@ -105,7 +105,7 @@ def sides(
         return
     leading = len(shape) - len(own)
     if not free or leading < len(free):
-        raise UnresolvedError(f"the shape {_told(own)} is printed, and {_told(shape)} is transcribed")
+        raise UnresolvedError(f"{_told(own)} is printed, and {_told(shape)} is transcribed")
     trailing = bool(own) and isinstance(left, tree.Derivative) and not _on_the_left(left.body, problem)
     first, last = (shape[len(own) :], shape[: len(own)]) if trailing else (shape[:leading], shape[leading:])
     _settle(value.sizes, last)
@@ -237,4 +237,4 @@ def _squeezed(shape: Sequence[int | None]) -> list[int | None]:
 
 
 def _told(shape: Sequence[int | None]) -> str:
-    return "×".join(str(number or "?") for number in shape) or "of a number"
+    return f"an array of shape {'×'.join(str(number or '?') for number in shape)}" if shape else "a number"

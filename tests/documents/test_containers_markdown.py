@@ -44,8 +44,15 @@ def test_rows_of_tables() -> None:
     source = "| $f$ | $f'$ |\n|---|---|\n| $|x|$ | $\\|y\\|$ |\n| $a$ | $b$ |\n\n$c$\n\n| $d$ |\n|---|\n| $e$ |\n"
     found = {formula.latex: formula for formula in exact(source, "markdown").formulas}
     assert {latex: formula.row for latex, formula in found.items()} == {
-        **{"f": (1, 0), "f'": (1, 0), "|x|": (1, 1), r"\|y\|": (1, 1), "a": (1, 2), "b": (1, 2)},
-        **{"c": None, "d": (2, 0), "e": (2, 1)},
+        "f": (1, 0),
+        "f'": (1, 0),
+        "|x|": (1, 1),
+        r"\|y\|": (1, 1),
+        "a": (1, 2),
+        "b": (1, 2),
+        "c": None,
+        "d": (2, 0),
+        "e": (2, 1),
     }
     assert found["a"].block != found["b"].block
 

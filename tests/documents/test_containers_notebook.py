@@ -71,6 +71,6 @@ def test_directives() -> None:
     ],
 )
 def test_what_is_no_notebook(source: str, said: str) -> None:
-    with pytest.raises(DocumentError, match="^notes.ipynb is no Jupyter notebook: ") as caught:
+    with pytest.raises(DocumentError, match=r"^notes\.ipynb is no Jupyter notebook: ") as caught:
         read_text(source, "notebook", "notes.ipynb")
     assert str(caught.value).endswith(said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradcheck.latex import tree
@@ -14,6 +14,8 @@ from gradcheck.latex.tree import Expr
 from gradcheck.latex.typeset import typeset, typeset_statement
 
 FUNCTIONS = frozenset(("f", "g", r"\phi"))
+UNTIMED = [HealthCheck.too_slow]
+"""How long drawing takes depends on the machine."""
 LETTERS = st.sampled_from(["x", "y", "W", "a", r"\theta", r"\hat{y}", r"\alpha", "T"]).map(tree.Name)
 WHOLE = st.integers(min_value=0, max_value=99).map(lambda number: tree.Number(str(number)))
 NUMBERS = WHOLE | st.sampled_from(["0.5", "12.25"]).map(tree.Number)
@@ -106,7 +108,7 @@ def ungrouped(node: Any) -> Any:
     return node
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, suppress_health_check=UNTIMED)
 @given(EXPRESSIONS)
 def test_an_expression_reads_as_it_was_typeset(expression: Expr) -> None:
     text = typeset(expression)
@@ -115,7 +117,7 @@ def test_an_expression_reads_as_it_was_typeset(expression: Expr) -> None:
     assert ungrouped(read_expression(typeset(found), FUNCTIONS)) == ungrouped(found)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, suppress_health_check=UNTIMED)
 @given(st.lists(EXPRESSIONS, min_size=2, max_size=3), st.lists(st.sampled_from("=≈≤"), min_size=2, max_size=2))
 def test_a_chain_reads_as_it_was_typeset(members: list[Expr], marks: list[str]) -> None:
     statement = tree.Statement(tuple(members), tuple(marks[: len(members) - 1]))

@@ -50,7 +50,6 @@ NOT_COMPARED = {
     "network-basics::first-layer-chain": SHORT,
     "network-basics::first-layer-chain-in-full": SHORT,
     "network-basics::first-layer-gradient": "in no reading do the shapes of its factors fit",
-    "network-basics::leaky-relu-by-cases": "the word if is set as the product of i and f",
     "network-basics::mean-absolute-error": "i is free in print, and an input of the transcription",
     "feedforward-backprop::forward-chain": "arrows are no equality",
     "feedforward-backprop::delta-shape": NO_VALUE,

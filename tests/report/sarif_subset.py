@@ -53,7 +53,13 @@ RESULT: dict[str, Any] = {
         {
             "partialFingerprints": {"type": "object", "additionalProperties": TEXT},
             "suppressions": _list(
-                _object({"kind": {"enum": ["external"]}, "status": {"enum": ["accepted"]}, "justification": TEXT})
+                _object(
+                    {
+                        "kind": {"enum": ["external", "inSource"]},
+                        "status": {"enum": ["accepted"]},
+                        "justification": TEXT,
+                    }
+                )
             ),
             "properties": {"type": "object"},
         },

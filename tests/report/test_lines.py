@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradcheck.audit import Audit
+from gradcheck.documents.judging import Judged, Left
+from gradcheck.documents.model import Place
 from gradcheck.report.lines import audit_lines, bottom_line, summary
 from tests.report.conftest import HOSTILE, found
 
@@ -41,6 +43,14 @@ def test_the_summary_counts_roles_outcomes_and_failures(located_audit: Audit) ->
     assert told[2] == "holds 2 · fails 2 · conditional 1 · ambiguous 0 · undecided 1 · unreadable 0 · problems 0"
     assert told[3] == "2 verdicts are not as recorded"
     assert summary(Audit((), ()))[-1] == "nothing was checked"
+
+
+def test_what_an_annotation_tells_to_ignore_is_a_line_with_its_reason(located_audit: Audit) -> None:
+    judged = Judged("a.md", (), {"claim": 1}, (Left(Place(2, 3), "ignored", "a joke"),))
+    assert (
+        audit_lines(replace(located_audit, verdicts=(), documents=(judged,)))
+        == "a.md:2:3: ignored (accepted: a joke)\n"
+    )
 
 
 def test_the_last_line_says_how_the_verdicts_stand(located_audit: Audit) -> None:

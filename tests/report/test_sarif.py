@@ -11,6 +11,8 @@ import pytest
 
 from gradcheck.audit import Audit
 from gradcheck.claim import KINDS
+from gradcheck.documents.judging import Judged, Left
+from gradcheck.documents.model import Place
 from gradcheck.report.sarif import RULES, audit_sarif, uri
 from tests.report.conftest import HOSTILE, found
 from tests.report.sarif_subset import SCHEMA
@@ -70,6 +72,13 @@ def test_what_is_accepted_is_suppressed_with_its_reason(located_audit: Audit) ->
     assert results[0]["suppressions"][0]["justification"] == "known since May"
     assert results[4]["suppressions"][0]["justification"] == "left as an exercise"
     assert [place for place, result in enumerate(results) if "suppressions" in result] == [0, 4]
+
+
+def test_what_an_annotation_tells_to_ignore_is_suppressed_in_the_source(located_audit: Audit) -> None:
+    judged = Judged("a.md", (), {"claim": 1}, (Left(Place(2, 3), "ignored", "a joke"),))
+    (result,) = run_of(replace(located_audit, claims=(), verdicts=(), documents=(judged,)))["results"]
+    assert (result["kind"], result["level"], result["message"]["text"]) == ("notApplicable", "none", "ignored")
+    assert result["suppressions"] == [{"kind": "inSource", "status": "accepted", "justification": "a joke"}]
 
 
 def test_problems_troubles_and_counts_are_notifications(full_audit: Audit, located_audit: Audit) -> None:

@@ -73,7 +73,10 @@ def test_every_report_tells_the_difference(capsys: pytest.CaptureFixture[str]) -
     assert data["transcriptions"]["differs"] == 1
     assert [row["transcription"] for row in data["rows"]] == [row["transcription"] for row in rows(done)]
     assert data["rows"][0]["transcription"] == f"differs: {detail}"
-    assert "Functions compared with the formula that is printed: agrees 0, differs 1, not compared 1, unreadable 0." in markdown
+    assert (
+        "Functions compared with the formula that is printed: agrees 0, differs 1, not compared 1, unreadable 0."
+        in markdown
+    )
     assert "**The function is not what is printed: " in markdown
     assert "1 function is not what is printed." in audit_html(done)
     assert "functions that are not what is printed: 1" in shown

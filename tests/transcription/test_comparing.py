@@ -269,7 +269,7 @@ def test_what_cannot_be_read_says_where(formula: str, told: str) -> None:
         ("y = x_1 + \\ldots + x_n", {}, "ellipsis"),
         (r"y \propto x", {}, "what is printed is no equality: its first sign is ∝"),
         (r"y_i = x_k", {}, "the index k is free on the right side alone"),
-        (r"y = x_1", {}, "the shape of a number is printed, and 3 is transcribed"),
+        (r"y = x_1", {}, "a number is printed, and an array of shape 3 is transcribed"),
         (r"y = x_7", {}, "the index 7 lies outside of an axis of length 3"),
     ],
 )

@@ -17,12 +17,11 @@ from gradcheck.documents.containers.delimiters import PLAIN, ROWS, Delimited, Fo
 from gradcheck.documents.containers.directives import directives
 from gradcheck.documents.containers.latex_blocks import LatexBlocks
 from gradcheck.documents.containers.latex_masks import Masked, masked
-from gradcheck.documents.containers.macros import MAX_BODY, definitions
+from gradcheck.documents.containers.macros import brace_ends, definitions
 from gradcheck.documents.containers.mapped import Mapped, mapped
-from gradcheck.documents.containers.parts import FILLER, Origin, Parts, gather
+from gradcheck.documents.containers.parts import FILLER, Origin, Parts, Said, gather
 from gradcheck.documents.encoding import DocumentError, text_of
 from gradcheck.documents.model import Trouble
-from gradcheck.latex.macros import braced
 
 MAX_FILES = 200
 
@@ -31,6 +30,7 @@ _INCLUDES = re.compile(
     r"(?:\{(?P<first>[^{}\n]*)\}(?:\s*\{(?P<second>[^{}\n]*)\})?|[ \t]+(?P<bare>[\w./-]+))"
 )
 _ENVIRONMENT = re.compile(r"\\(?:re|provide)?newenvironment\*?\s*\{[^{}]*\}\s*(?:\[[^\]\n]*\]\s*){0,2}(?=\{)")
+_GAP = re.compile(r"\s*")
 _BODY = re.compile(r"\\begin\s*\{document\}")
 _SHORT = re.compile(
     r"(?P<name>\\[A-Za-z]+)\s*\}?\s*(?:\[0\])?\s*\{\s*\\(?P<edge>begin|end)\s*\{(?P<what>[A-Za-z]+\*?)\}\s*\}\Z"
@@ -72,16 +72,20 @@ class _Reading:
         spans = merged([(one.start, one.stop) for one in found if isinstance(one, Found)])
         said = list(directives(text, mask.code, tex=True))
         hidden_text = Mapped(source, text.starts, text.places)
-        at = start
+        events: list[Found | Unclosed | Said] = sorted([*found, *said], key=lambda event: event.start)
+        at, number = start, 0
         for one in [*(one for one in includes if one.start() >= start and one["how"] != "usepackage"), None]:
             stop = one.start() if one is not None else len(source)
-            first = 0 if at == start else at
+            first = number
+            while number < len(events) and events[number].start < stop:
+                number += 1
+            here = events[first:number]
             gather(
                 self.parts,
                 hidden_text,
-                [event for event in found if first <= event.start < stop],
+                [event for event in here if not isinstance(event, Said)],
                 list(self.blocks.of(source, at, stop, spans)),
-                [event for event in said if first <= event.start < stop],
+                [event for event in here if isinstance(event, Said)],
                 origin,
             )
             if one is not None:
@@ -170,12 +174,12 @@ class _Reading:
 
 def _environments(source: str) -> Iterator[tuple[int, int]]:
     """Where private environments are defined, with what they begin and end with."""
+    ends: dict[int, int] | None = None
     for found in _ENVIRONMENT.finditer(source):
-        at = found.end()
-        for _ in range(2):
-            body = braced(source[at : at + MAX_BODY], 0)
-            at += body[1] if body is not None else 0
-        yield found.start(), at
+        ends = brace_ends(source) if ends is None else ends
+        at = ends.get(found.end(), found.end())
+        gap = _GAP.match(source, at)
+        yield found.start(), ends.get(gap.end() if gap is not None else at, at)
 
 
 def _between(spans: Sequence[tuple[int, int]], start: int, stop: int) -> tuple[tuple[int, int], ...]:

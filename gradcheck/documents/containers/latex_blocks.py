@@ -11,7 +11,7 @@ from gradcheck.documents.containers.sections import Sections
 from gradcheck.latex.macros import braced
 
 LEVELS = ("part", "chapter", "section", "subsection", "subsubsection", "paragraph", "subparagraph")
-MAX_TITLE = 2_000
+MAX_TITLE = 300
 
 _TABLES = "tabular|tabularx|tabulary|longtable|tabu"
 _ENDS = re.compile(

@@ -5,24 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gradcheck.latex.macros import braced
-
 _DEFINES = re.compile(
     r"\\(?:re|provide)?newcommand\*?\s*(?:\{\s*\\[A-Za-z]+\s*\}|\\[A-Za-z]+)\s*(?:\[\d\]\s*)?(?:\[[^\]\n]*\]\s*)?(?=\{)"
     r"|\\(?:global\s*\\)?[gex]?def\s*\\[A-Za-z]+\s*(?:#\d)*\s*(?=\{)"
     r"|\\DeclareMathOperator\*?\s*(?:\{\s*\\[A-Za-z]+\s*\}|\\[A-Za-z]+)\s*(?=\{)"
 )
-MAX_BODY = 5_000  # characters: a longer body is a program, and no abbreviation within a formula
+_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
 def definitions(text: str) -> Iterator[tuple[int, int]]:
     """Where each definition of a macro stands: start and stop, ascending. One that never closes is none."""
+    ends: dict[int, int] | None = None
     at = 0
     while (found := _DEFINES.search(text, at)) is not None:
-        body = braced(text[found.end() : found.end() + MAX_BODY], 0)
-        at = found.end() + (body[1] if body is not None else 0)
-        if body is not None:
+        ends = brace_ends(text) if ends is None else ends
+        at = ends.get(found.end(), found.end())
+        if at > found.end():
             yield found.start(), at
+
+
+def brace_ends(text: str) -> dict[int, int]:
+    """For each opening brace that is closed, by its offset: where its group ends."""
+    ends: dict[int, int] = {}
+    opened: list[int] = []
+    for found in _BRACES.finditer(text):
+        if found[0] == "{":
+            opened.append(found.start())
+        elif found[0] == "}" and opened:
+            ends[opened.pop()] = found.end()
+    return ends
 
 
 def only_macros(latex: str) -> tuple[str, bool] | None:

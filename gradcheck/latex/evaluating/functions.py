@@ -124,25 +124,28 @@ class Functions(Derivatives):
 
     def generic(self, key: str, values: list[Val]) -> Val:
         """A smooth function that stands in for one that is only named."""
-        seed = (zlib.crc32(key.encode()) % 97) / 97
+        seed = (zlib.crc32(key.encode()) % 97) / 100
         elementwise = (key.startswith("\\") and len(values) == 1) or self.problem.generic.get(key) == 1
         if elementwise:
             inner = values[0]
             self.generics.add(key)
             return self.made(
                 inner.sizes,
-                lambda: self.np.sin((1 + seed) * inner.data) + (0.3 + seed / 5) * inner.data**2 + inner.data,
+                lambda: (
+                    self.np.sin(round(1 + seed, 2) * inner.data) + round(0.3 + seed / 5, 3) * inner.data**2 + inner.data
+                ),
                 inner.row,
             )
         self.problem.generic.setdefault(key, 0)
         self.generics.add(key)
 
         def data() -> Any:
-            total = self.np.asarray(0.2 + seed)
+            total = self.np.asarray(round(0.2 + seed, 2))
             for number, value in enumerate(values):
                 flat = self.np.ravel(value.data)
                 weights = [
-                    (1.0 + ((k + 1 + 2 * number) * (0.37 + seed)) % 1.3) * (-1) ** k for k in range(flat.shape[0])
+                    round((1.0 + ((k + 1 + 2 * number) * (0.37 + seed)) % 1.3) * (-1) ** k, 3)
+                    for k in range(flat.shape[0])
                 ]
                 total = total + self.np.sum(flat * self.np.asarray(weights))
                 total = total + self.np.sum(self.np.sin(flat * self.np.asarray(weights))) * 0.5

@@ -1,0 +1,48 @@
+"""Every format, and every report, of an audit of hostile documents: no escape reaches a terminal, no markup a page."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradcheck.audit import Audit, Problem
+from gradcheck.documents.judging import Judged, Left
+from gradcheck.documents.model import Place
+from gradcheck.report.files import renderings as reports
+from gradcheck.report.formats import render, renderings
+from tests.report.conftest import HOSTILE, found
+
+
+@pytest.fixture
+def hostile_audit() -> Audit:
+    """An audit in which every text that comes from a document, or from its path, is hostile."""
+    path = f"a{HOSTILE}.md"
+    verdict = found(1, HOSTILE, "fails", path=path, diagnosis=HOSTILE, reason=HOSTILE)
+    accepted = found(2, HOSTILE, "fails", path=path, diagnosis=HOSTILE)
+    judged = Judged(
+        path, (verdict, accepted), {"claim": 2}, (Left(Place(3, 1), "unreadable", HOSTILE, path),), (HOSTILE,)
+    )
+    return Audit(
+        (verdict.claim, accepted.claim),
+        (verdict, accepted),
+        (Problem(HOSTILE, HOSTILE, HOSTILE),),
+        documents=(judged,),
+        accepted={accepted.claim.key: HOSTILE},
+    )
+
+
+@pytest.mark.parametrize("name", sorted(renderings()))
+def test_no_format_hands_on_what_a_terminal_obeys(hostile_audit: Audit, name: str) -> None:
+    told = render(hostile_audit, name)
+    assert "fails" in told
+    assert not {"\x1b", "\x00", "\x9b"} & set(told)
+    told.encode("utf-8", "backslashreplace")
+
+
+@pytest.mark.parametrize("name", sorted(reports()))
+def test_no_report_hands_on_what_a_terminal_obeys(hostile_audit: Audit, name: str) -> None:
+    told = reports()[name](hostile_audit)
+    assert "fails" in told
+    if name != "csv":  # a table of the values as they are
+        assert not {"\x1b", "\x00", "\x9b"} & set(told)
+    if name == "html":
+        assert "<b>&" not in told
