@@ -10,6 +10,7 @@ from typing import Any
 
 from gradcheck.formulas.around import NEAREST, Neighbour, explicit, widened
 from gradcheck.formulas.design import with_design_matrix
+from gradcheck.formulas.effort import WIDER, Effort
 from gradcheck.formulas.judging import Judge, unread
 from gradcheck.formulas.notation import Notation, derivative_of, notation_of
 from gradcheck.formulas.question import Question
@@ -68,6 +69,7 @@ def check_latex(
     except RecursionError:
         return Verdict(unread(claim), "unreadable", reason="nested too deeply", seed=seed)
     tried = [asked]
+    effort = Effort(WIDER)
     alone = asked.verdict()
     open_ = alone.status == "undecided" or (alone.status == "ambiguous" and explicit(definitions))
     for count in range(1, min(len(around), NEAREST) + 1 if open_ else 0):
@@ -81,12 +83,12 @@ def check_latex(
             continue
         asked = wider
         tried.append(asked)
-        verdict = asked.verdict()
+        verdict = asked.verdict(effort)
         if verdict.status not in ("undecided", "unreadable"):
             return verdict
     if alone.status == "undecided":
         for asked in tried[:_SUPPOSING]:
-            if (conditional := asked.supposed()) is not None:
+            if (conditional := asked.supposed(effort)) is not None:
                 return conditional
     return alone
 
@@ -99,10 +101,10 @@ class _Asked:
     taken: tuple[str, ...]
     referred: bool
 
-    def verdict(self) -> Verdict:
+    def verdict(self, effort: Effort | None = None) -> Verdict:
         """*fails* is not said where it rests on what the text does not refer to."""
         try:
-            verdict = Judge(self.question).verdict()
+            verdict = Judge(self.question, effort).verdict()
         except (UnresolvedError, RecursionError) as error:
             reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
             return Verdict(unread(self.question.formula), "undecided", reason=reason, seed=self.question.seed)
@@ -114,13 +116,13 @@ class _Asked:
             return replace(verdict, status="undecided", certified=False, reason=reason)
         return replace(verdict, notes=(*verdict.notes, f"{taken}: as defined in the formulas nearby"))
 
-    def supposed(self) -> Verdict | None:
+    def supposed(self, effort: Effort) -> Verdict | None:
         """*conditional* on a definition that nobody states, where there is one under which the claim holds."""
         from gradcheck.formulas.suppositions import suppositions
 
         for supposition in suppositions(self.question):
             try:
-                verdict = Judge(supposition.question).verdict()
+                verdict = Judge(supposition.question, effort).verdict()
             except (UnresolvedError, RecursionError):
                 continue
             if verdict.status == "holds":

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradcheck.claim import Claim, Source
 from gradcheck.formulas.at_point import LoweredAtPoint
+from gradcheck.formulas.effort import Effort
 from gradcheck.formulas.lowering import STACKED, Choice, Lowered
 from gradcheck.formulas.naming import Naming
 from gradcheck.formulas.notation import Declared, declared
@@ -27,8 +28,9 @@ from gradcheck.verdict import ReadingResult, StepResult, Verdict
 class Judge:
     """Judges one question."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, effort: Effort | None = None) -> None:
         self.question = question
+        self.effort = effort or Effort()
         self.aim = Aim(question)
         self.naming = Naming(question, self.aim)
 
@@ -73,6 +75,9 @@ class Judge:
         lowered: list[tuple[str, Lowered]] = []
         for penalty, ranks in interpretations(self.naming):
             if best is not None and penalty > best:
+                break
+            if self.effort.spent():
+                reason = reason or "none of the readings that were tried fits"
                 break
             for choice in _choices(target, self.question.notation.layout, self.question.said.stacking):
                 try:
