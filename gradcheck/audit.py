@@ -285,7 +285,11 @@ def _judged(path: Path, seed: int) -> tuple[list[Judged], list[Problem]]:
         return [], [Problem(shown(path), _FOLDERS.sub("", str(error)), "name a document, or the folder that holds it")]
     except Exception as error:  # noqa: BLE001 - a document may hold anything, and the others are still to be judged
         return [], [Problem(shown(path), f"judging it raised {_told(error)}", "please report it, with the document")]
-    return [done], [_annotation_problem(error) for error in (*errors, *done.errors)]
+    remedy = "please report it, with the formula"
+    crashed = [
+        Problem(f"{shown(path)}:{place}", f"judging it raised {_told(error)}", remedy) for place, error in done.crashes
+    ]
+    return [done], [*(_annotation_problem(error) for error in (*errors, *done.errors)), *crashed]
 
 
 def _not_included(documents: Iterable[Path], named: Iterable[str | Path]) -> list[Path]:

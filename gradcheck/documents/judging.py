@@ -41,6 +41,8 @@ class Judged:
     left: tuple[Left, ...] = ()
     troubles: tuple[str, ...] = ()
     errors: tuple[AnnotationError, ...] = ()
+    crashes: tuple[tuple[Place, Exception], ...] = ()
+    """Claims whose judging raised, which is a fault of gradcheck's own."""
 
     @property
     def formulas(self) -> int:
@@ -53,6 +55,8 @@ class Judged:
         if not self.formulas:
             return f"{self.path}: 0 formulas found"
         told = ", ".join(f"{count} {_plural(role, count)}" for role, count in self.roles.items() if count)
+        rows = sum(left.role == "unreadable" for left in self.left) - self.roles.get("unreadable", 0)
+        told += f"; {rows} row{'s' if rows > 1 else ''} unreadable" if rows > 0 else ""
         return f"{self.path}: {self.formulas} formula{'s' if self.formulas > 1 else ''} found: {told}"
 
 
@@ -65,6 +69,7 @@ def judge_document(document: Document, seed: int = 0, annotations: Sequence[Anno
     page = Page(document, said.names, Around(said.found), seed)
     verdicts: list[Verdict] = []
     left: list[Left] = []
+    crashes: list[tuple[Place, Exception]] = []
     for one in page.found:
         if why := said.ignored(one.number):
             left.append(Left(one.formula.place, "ignored", why, one.formula.path))
@@ -81,7 +86,11 @@ def judge_document(document: Document, seed: int = 0, annotations: Sequence[Anno
                 why = f"only the first {MAX_CLAIMS} claims of a document are judged"
                 left.append(Left(place, piece.role, why, one.formula.path))
                 continue
-            found = decide(replace(page, said=own), one, piece)
+            try:
+                found = decide(replace(page, said=own), one, piece)
+            except Exception as error:  # noqa: BLE001 - one formula must not hide the others
+                crashes.append((place, error))
+                continue
             verdict = _named(found, document.path, one.formula, place, verdicts, own.name if own is not None else "")
             if own is not None:
                 verdict = replace(verdict, claim=replace(verdict.claim, recorded=own.verdict))
@@ -98,6 +107,7 @@ def judge_document(document: Document, seed: int = 0, annotations: Sequence[Anno
         tuple(left),
         (*troubles, *said.bound.moved),
         errors,
+        tuple(crashes),
     )
 
 

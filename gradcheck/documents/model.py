@@ -23,16 +23,17 @@ class Formula:
     r"""A formula as it stands in a document.
 
     ``latex`` is what stands between its delimiters, with the container's own escapes undone (``&lt;`` in HTML, JSON strings in
-    notebooks), white space around it left away, and nothing else changed. ``breaks`` maps places in it to places in the file: pairs of an offset into ``latex``
-    and the place of that character, in order, the first at offset 0; between two of them characters follow one another on a line.
+    notebooks), white space around it left away, and nothing else changed. ``breaks`` maps places in it to places in the
+    file: pairs of an offset into ``latex`` and the place of that character, in order, the first at offset 0; between two of
+    them characters follow one another on a line.
 
     ``block`` numbers the paragraph, list item, table cell or display that it stands in, in document order; ``section`` is the
     numbers of the headings above it, outermost first; ``row`` is the table and the row of a formula in a table, else None.
     ``before`` and ``after`` are the words of its own block that stand between it and its neighbours (or the block's ends);
     for a display, those of the paragraph that it interrupts or stands right below.
 
-    ``path`` is the file that it stands in where that is not the document's own (``\input``), ``cell`` the number of a notebook's
-    cell, from 1. ``end`` is the place right after its last character.
+    ``path`` is the file that it stands in where that is not the document's own (``\input``), ``cell`` the number of a
+    notebook's cell, from 1. ``end`` is the place right after its last character.
     """
 
     latex: str
@@ -61,9 +62,9 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """What an author says to gradcheck in a comment: the text after ``gradcheck:``, and where it stands.
+    r"""What an author says to gradcheck in a comment: the text after ``gradcheck:``, and where it stands.
 
-    ``path`` is the file that it stands in where that is not the document's own (``\\input``).
+    ``path`` is the file that it stands in where that is not the document's own (``\input``).
     """
 
     text: str
@@ -82,9 +83,9 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's formulas in the order in which they stand, its directives, the macros that it defines, its troubles.
+    r"""A file's formulas in the order in which they stand, its directives, the macros that it defines, its troubles.
 
-    ``path`` is how the file is written in outputs. ``macros`` are the LaTeX definitions (``\\newcommand`` …) of a preamble or
+    ``path`` is how the file is written in outputs. ``macros`` are the LaTeX definitions (``\newcommand`` …) of a preamble or
     a configuration block, one after the other, ready for `gradcheck.latex.macros`. ``lines`` are the file's lines as text.
     """
 

@@ -26,13 +26,15 @@ _UNKNOWN = re.compile(
     re.IGNORECASE,
 )
 _BEFORE, _AFTER = 3, 1
+_TRAITS_BEFORE, _TRAITS_AFTER = 30, 4
 _NEAR = 12
 _ENDS = {">": (0, math.inf), "≥": (0, math.inf), "<": (-math.inf, 0), "≤": (-math.inf, 0)}
 
 
 def tried(document: Document, found: Sequence[Sorted], one: Sorted, scope: Sequence[Statement]) -> Iterator[Notation]:
     """What is understood, one assumption after the other, each with its text."""
-    text = "\n".join(document.lines)
+    line = one.formula.place.line
+    text = "\n".join(document.lines[max(line - 1 - _TRAITS_BEFORE, 0) : one.formula.end.line + _TRAITS_AFTER])
     matrices = frozenset(
         name for name in _names(scope) if name[:1].isupper() or name.startswith(("\\Lambda", "\\Sigma"))
     )
@@ -46,7 +48,7 @@ def tried(document: Document, found: Sequence[Sorted], one: Sorted, scope: Seque
             text_of = f"{name} is diagonal" + (" and the other matrices are symmetric" if others else "")
             yield Notation(diagonal=frozenset([name]), symmetric=others, text=text_of)
     for other in found:
-        if 0 <= one.formula.place.line - other.formula.place.line <= _NEAR or other.number == one.number + 1:
+        if 0 <= line - other.formula.place.line <= _NEAR or other.number == one.number + 1:
             for piece in other.pieces:
                 if (condition := _condition(piece.statement)) is not None and condition[0] in _names(scope):
                     name, limits, shown = condition

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from gradcheck.audit import audit, collect, documents_in
+from gradcheck.documents.deciding import Page, decide
 from gradcheck.documents.judging import Judged, judge_document
 from gradcheck.documents.opening import read_text
+from gradcheck.documents.sorting import Piece, Sorted
 from gradcheck.verdict import Verdict
 
 
@@ -51,7 +53,8 @@ def test_a_jacobian_of_the_function_in_the_same_display() -> None:
 
 def test_a_product_with_a_jacobian_is_the_derivative_of_the_composition() -> None:
     text = (
-        "$$S(X)_i = \\frac{{e^{{X_i}}}}{{\\sum_j e^{{X_j}}}}$$\n\nwith $L(P, Y) = -\\sum_i Y_i \\log P_i$ and $\\sum Y = 1$:\n\n"
+        "$$S(X)_i = \\frac{{e^{{X_i}}}}{{\\sum_j e^{{X_j}}}}$$\n\n"
+        "with $L(P, Y) = -\\sum_i Y_i \\log P_i$ and $\\sum Y = 1$:\n\n"
         "$$\\frac{{\\partial L}}{{\\partial P}} J_S = {}$$\n"
     )
     assert verdict_on(text.format("(P - Y)^T")).status in ("holds", "conditional")
@@ -63,9 +66,11 @@ def test_a_product_with_a_jacobian_is_the_derivative_of_the_composition() -> Non
 def test_matrices_of_entries_with_a_slip_in_one_index() -> None:
     text = (
         "$$A^{{1}} = \\begin{{bmatrix}} a_{{11}}^{{1}} & a_{{12}}^{{1}} \\end{{bmatrix}}, "
-        "A^{{2}} = \\begin{{bmatrix}} a_{{11}}^{{2}} & a_{{12}}^{{2}} \\\\ a_{{21}}^{{2}} & a_{{22}}^{{2}} \\end{{bmatrix}}$$\n\n"
+        "A^{{2}} = \\begin{{bmatrix}} a_{{11}}^{{2}} & a_{{12}}^{{2}} \\\\ "
+        "a_{{21}}^{{2}} & a_{{22}}^{{2}} \\end{{bmatrix}}$$\n\n"
         "$$y = A^{{1}} A^{{2}} u, \\quad u = \\begin{{bmatrix}} u_1 \\\\ u_2 \\end{{bmatrix}}$$\n\n"
-        "$$\\begin{{bmatrix}} \\frac{{\\partial y}}{{\\partial u_1}} & \\frac{{\\partial y}}{{\\partial u_2}} \\end{{bmatrix}} = "
+        "$$\\begin{{bmatrix}} \\frac{{\\partial y}}{{\\partial u_1}} & "
+        "\\frac{{\\partial y}}{{\\partial u_2}} \\end{{bmatrix}} = "
         "\\begin{{bmatrix}} a_{{11}}^{{1}} a_{{11}}^{{2}} + a_{{12}}^{{1}} a_{{21}}^{{2}} & "
         "a_{{11}}^{{1}} a_{{{}}}^{{2}} + a_{{12}}^{{1}} a_{{22}}^{{2}} \\end{{bmatrix}}$$\n"
     )
@@ -139,6 +144,29 @@ def test_formulas_are_counted_by_role_and_what_is_left_says_why() -> None:
         ("1:30", "other", "it is a relation by ∈, no equation"),
         ("1:50", "unreadable", "( is never closed"),
     ]
+
+
+def test_rows_that_could_not_be_read_are_counted() -> None:
+    found = judged("$$\n\\begin{align} y &= x^2 \\\\ z &= (x \\end{align}\n$$\n")
+    assert found.summary == "notes: 1 formula found: 1 definition; 1 row unreadable"
+
+
+def test_a_claim_whose_judging_raises_is_a_problem_and_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(page: Page, one: Sorted, piece: Piece) -> Verdict:
+        if "g" in one.formula.latex:
+            raise ZeroDivisionError("out of luck")
+        return decide(page, one, piece)
+
+    monkeypatch.setattr("gradcheck.documents.judging.decide", broken)
+    (tmp_path / "notes.md").write_text("$f(x) = x^2$: $f'(x) = 2x$ and $g'(x) = 3x$", encoding="utf-8")
+    done = audit([], documents=documents_in([tmp_path / "notes.md"]))
+    assert [verdict.status for verdict in done.verdicts] == ["holds"]
+    (problem,) = done.problems
+    assert problem.where == "notes.md:1:33"
+    assert problem.what == "judging it raised ZeroDivisionError: out of luck"
+    assert done.exit_code == 2
 
 
 def test_a_document_without_formulas_says_so() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import string
 from itertools import pairwise
 
@@ -164,3 +165,10 @@ def test_the_command_line_says_what_is_wrong_with_bytes_that_are_no_text() -> No
     assert done.exit_code == 1
     assert "UNREADABLE" in done.output
     assert "is not understood, at character 22" in done.output
+
+
+def test_the_command_line_leaves_the_garbage_collector_as_it_was() -> None:
+    usual = gc.get_threshold()
+    assert CliRunner().invoke(main, ["formula", RIGHT]).exit_code == 0
+    assert CliRunner().invoke(main, ["formula", AS_A_CLAIM + "{2x"]).exit_code == 1
+    assert gc.get_threshold() == usual
