@@ -20,13 +20,15 @@ from gradcheck.documents.model import Document
 from gradcheck.documents.names import Names
 from gradcheck.documents.pairing import Around, Candidate, Used, definitions_for, equation, needed
 from gradcheck.documents.readings import regrouped
-from gradcheck.documents.sorting import Piece, Sorted
+from gradcheck.documents.sorting import Piece, Sorted, stands_for
 from gradcheck.documents.spaces import normalized, ranks_of
 from gradcheck.documents.surroundings import not_understood, tried
 from gradcheck.formulas.judging import Judge
 from gradcheck.formulas.question import Notation, Question
+from gradcheck.latex import tree
 from gradcheck.latex.definitions import Text
 from gradcheck.latex.errors import UnreadableError, UnresolvedError
+from gradcheck.latex.names import parts
 from gradcheck.latex.tree import Statement
 from gradcheck.latex.typeset import typeset
 from gradcheck.verdict import ReadingResult, StepResult, Verdict
@@ -158,7 +160,8 @@ def asked(
     names = page.names
     claim, *definitions = merged([claim, *definitions])
     said = Text(statements=list(definitions))
-    question = Question(one.formula.latex, (claim,), said, notation, names.functions, page.seed, names.words)
+    applied = _applied(names.functions, [claim, *definitions])
+    question = Question(one.formula.latex, (claim,), said, notation, applied, page.seed, names.words)
     try:
         return Judge(question).verdict()
     except (UnresolvedError, UnreadableError) as error:
@@ -167,6 +170,17 @@ def asked(
         reason = "nested too deeply"
     unjudged = Claim("formula", "equality", Source("formula", 1, one.formula.latex, "printed"))
     return Verdict(unjudged, "undecided", reason=reason, seed=page.seed)
+
+
+def _applied(functions: frozenset[str], scope: Sequence[Statement]) -> frozenset[str]:
+    """The functions that are applied to something here: a letter that is one elsewhere in the document may be a matrix here."""
+    used = set()
+    for part in parts(tuple(scope)):
+        if isinstance(part, tree.Call):
+            used.add(stands_for(part.function.base if isinstance(part.function, tree.Prime) else part.function))
+        elif isinstance(part, tree.Prime):
+            used.add(stands_for(part.base))
+    return frozenset(functions & used)
 
 
 def _left_open(verdict: Verdict) -> bool:

@@ -154,6 +154,7 @@ def nearness_of(claim: Sorted, other: Sorted) -> int:
 def definitions_for(claim: Statement, number: int, around: Around) -> list[Candidate]:
     """The choices of definitions for a claim in formula `number` of a sorted document, the likeliest first."""
     free = _free(claim)
+    applied = _applied(claim) | {_subject(claim)}
     wanted = [(mention, 0) for mention in _mentions(claim)]
     choices: dict[str, list[Used]] = {}
     seen: set[Expr] = set()
@@ -163,7 +164,12 @@ def definitions_for(claim: Statement, number: int, around: Around) -> list[Candi
             continue
         seen.add(mention)
         for key, uses in _matching(
-            mention, [used for used in around.of(stands_for(mention), number) if not _same(used.statement, claim)]
+            mention,
+            [
+                used
+                for used in around.of(stands_for(mention), number)
+                if not _same(used.statement, claim) and _fits(used.statement, applied)
+            ],
         ):
             if key in choices:
                 continue
@@ -172,9 +178,23 @@ def definitions_for(claim: Statement, number: int, around: Around) -> list[Candi
                 parameters = {stands_for(part) for part in _parameters(used.statement)}
                 if used is choices[key][0]:
                     free |= parameters
+                applied |= _applied(used.statement)
                 if depth < _DEPTH:
                     wanted += [(m, depth + 1) for m in _mentions(used.statement) if stands_for(m) not in parameters]
     return _candidates(choices, claim)
+
+
+def _applied(statement: Statement) -> set[str]:
+    """The names that are applied to something in a statement."""
+    called = (part.function for part in parts(statement.members) if isinstance(part, tree.Call))
+    return {stands_for(one.base if isinstance(one, tree.Prime) else one) for one in called}
+
+
+def _fits(statement: Statement, applied: set[str]) -> bool:
+    """Whether a definition is meant: that of a function A(r) says nothing of a matrix A, which is applied to nothing."""
+    left = statement.members[0]
+    name = stands_for(_defined(left))
+    return not isinstance(left, tree.Call) or not name[:1].isupper() or name in applied
 
 
 def _candidates(choices: dict[str, list[Used]], claim: Statement) -> list[Candidate]:

@@ -114,6 +114,7 @@ def test_an_unknown_format() -> None:
         "<",
         "<!-- ",
         "<pre>",
+        "<a ",
         "> ",
         "{math}`",
         "|",

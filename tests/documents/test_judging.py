@@ -121,6 +121,15 @@ def test_a_symmetric_matrix_in_the_words_makes_it_conditional() -> None:
     assert verdict_on(text.format("For a matrix $A$")).status == "fails"
 
 
+def test_a_letter_that_is_a_function_elsewhere_is_a_matrix_here() -> None:
+    text = (
+        "The area $A(r) = \\pi r^2$ grows.\n\n# Forms\n\n"
+        "With $y = x^T A x$ we have $\\frac{{\\partial y}}{{\\partial x}} = {}$.\n"
+    )
+    assert verdict_on(text.format("2 A x")).status == "fails"
+    assert verdict_on(text.format("(A + A^T) x")).status == "holds"
+
+
 def test_a_condition_beside_the_claim_is_tried() -> None:
     text = "Let $f(x) = |x|$. For ${}$ we have $f'(x) = 1$."
     found = verdict_on(text.format("x > 0"))

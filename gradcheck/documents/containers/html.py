@@ -17,6 +17,9 @@ from gradcheck.documents.containers.mathjax import configured_macros
 from gradcheck.documents.containers.parts import FILLER, Block, Parts, Said, gather
 from gradcheck.documents.model import Place, Trouble
 
+MAX_TAG = 4_000  # characters of a tag; a longer one holds no formula
+
+_TAG = re.compile(r"<(?=[A-Za-z/])")
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _CODE = {"code", "pre", "kbd", "samp", "textarea", "style", "script", "template", "title", "svg"}
 _BLOCKS = re.compile(
@@ -42,7 +45,7 @@ _REFERENCE = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);?")
 def read(text: Mapped) -> Parts:
     """The formulas and directives of an HTML page."""
     page = _Page()
-    page.feed(text.text)
+    page.feed(_closing(text.text))
     page.close()
     page.end_block()
     flow = joined(page.pieces)
@@ -57,6 +60,19 @@ def read(text: Mapped) -> Parts:
             found.append(one)
     gather(parts, flow, found, page.blocks, page.said)
     return parts
+
+
+def _closing(source: str) -> str:
+    """The source with a filler for each ``<`` of a tag that goes on without end, in which html.parser would lose its time."""
+    pieces, at, close = [], 0, -1
+    for found in _TAG.finditer(source):
+        if close < found.start():
+            close = source.find(">", found.start())
+            close = len(source) + MAX_TAG if close < 0 else close
+        if close - found.start() > MAX_TAG:
+            pieces += [source[at : found.start()], FILLER]
+            at = found.end()
+    return "".join([*pieces, source[at:]])
 
 
 class _Page(HTMLParser):
