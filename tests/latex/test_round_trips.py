@@ -60,12 +60,13 @@ def _larger(children: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
     marks = st.sampled_from(["", r"\cdot", r"\odot", r"\times", r"\otimes", "*"])
     relation = st.builds(tree.Relation, st.sampled_from(["=", "<", ">", "≤", "≥", "≠", "∈"]), VARIABLES, children)
     row = st.lists(children, min_size=2, max_size=2).map(tuple)
+    # x^{-T} is not a power of x: it is read as the transposed inverse, as everybody means it.
     function = CALLED | st.builds(tree.Prime, CALLED, st.integers(min_value=1, max_value=2))
     return st.one_of(
         _signed(children),
         st.builds(tree.Product, marks, children, children),
         st.builds(tree.Quotient, children, children),
-        st.builds(tree.Power, children, WHOLE | _signed(children)),
+        st.builds(tree.Power, children, (WHOLE | _signed(children)).filter(lambda power: typeset(power) != "-T")),
         st.builds(tree.Power, st.just(tree.Name("e")), children),
         st.builds(tree.Transpose, children),
         st.builds(tree.Fence, st.sampled_from(["()", "[]", "||", "‖‖"]), children),
