@@ -83,9 +83,10 @@ def _sections(verdict: Verdict) -> Iterator[tuple[str, str | Sequence[str]]]:
         )
     if verdict.evidence:
         yield "oracles", [_evidence(evidence, verdict.reason) for evidence in verdict.evidence]
-    certified = CERTIFIED_CODE if claim.source.origin == "code" else CERTIFIED
-    yield "criterion", certified if _ball_criterion(verdict) else IN_FLOATS
-    yield from _reach(verdict)
+    if verdict.status != "unreadable":  # nothing was compared, and no point was visited
+        certified = CERTIFIED_CODE if claim.source.origin == "code" else CERTIFIED
+        yield "criterion", certified if _ball_criterion(verdict) else IN_FLOATS
+        yield from _reach(verdict)
     for note in verdict.notes:
         yield "note", note
     if verdict.status != "holds" and verdict.reproduction:

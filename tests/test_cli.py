@@ -105,7 +105,7 @@ def test_a_verdict_that_is_not_as_recorded_ends_with_1_and_is_told(folder: Path)
     assert done.exit_code == 1
     assert "fails, certified (not on record)" in done.stdout
     assert "fails, certified (recorded: conditional)" in done.stdout
-    assert "2 verdicts are not as recorded" in done.stdout
+    assert "1 claim does not hold, 1 verdict is not as recorded" in done.stdout
 
 
 def test_a_problem_ends_with_2_and_the_rest_is_reported(folder: Path) -> None:
@@ -277,7 +277,7 @@ def test_lines_are_on_standard_output_and_what_was_counted_on_standard_error(fol
     )
     assert first.endswith("(accepted: the sign is wrong)")
     assert "fails: doc::surprise: exactly -1 times" in second
-    assert "holds 1 · fails 2" in done.stderr and "1 verdict is not as recorded" in done.stderr
+    assert "holds 1 · fails 2" in done.stderr and "1 claim does not hold" in done.stderr
 
 
 def test_a_format_tells_problems_and_ends_with_2(folder: Path) -> None:
@@ -323,7 +323,7 @@ def test_a_baseline_accepts_what_was_found_until_something_new_is(folder: Path) 
     put(folder, SURPRISE + '("another", "h", None),')
     new = run("audit", "claims", "--no-files", "--baseline", "base.toml")
     assert new.exit_code == 1
-    assert "1 verdict is not as recorded" in new.stdout
+    assert "1 claim does not hold" in new.stdout
 
 
 def test_an_entry_that_no_longer_occurs_is_told_and_renewing_removes_it(folder: Path) -> None:

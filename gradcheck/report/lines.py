@@ -28,11 +28,18 @@ def summary(audit: Audit) -> list[str]:
 
 def bottom_line(audit: Audit) -> str:
     """How the verdicts stand to what was expected of them."""
-    failing = len(audit.failing)
     if not audit.verdicts:
         return "nothing was checked"
-    if failing:
-        return f"{failing} {'verdict is' if failing == 1 else 'verdicts are'} not as recorded"
+    if audit.failing:
+        unrecorded = [verdict for verdict in audit.failing if verdict.claim.recorded is None]
+        otherwise = len(audit.failing) - len(unrecorded)
+        hold = "hold" if all(verdict.status == "fails" for verdict in unrecorded) else "simply hold"
+        told = []
+        if unrecorded:
+            told.append(f"1 claim does not {hold}" if len(unrecorded) == 1 else f"{len(unrecorded)} claims do not {hold}")
+        if otherwise:
+            told.append("1 verdict is not as recorded" if otherwise == 1 else f"{otherwise} verdicts are not as recorded")
+        return ", ".join(told)
     accepted = sum(verdict.claim.key in audit.accepted for verdict in audit.verdicts)
     unsettled = sum(not verdict.as_recorded for verdict in audit.verdicts) - accepted
     if unsettled:

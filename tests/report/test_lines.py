@@ -41,7 +41,7 @@ def test_the_summary_counts_roles_outcomes_and_failures(located_audit: Audit) ->
     assert told[0].startswith("notes/sigmoid.md: 9 formulas found: 2 definitions, 6 claims")
     assert told[1] == "notes/plain.txt: 0 formulas found"
     assert told[2] == "holds 2 · fails 2 · conditional 1 · ambiguous 0 · undecided 1 · unreadable 0 · problems 0"
-    assert told[3] == "2 verdicts are not as recorded"
+    assert told[3] == "1 claim does not hold, 1 verdict is not as recorded"
     assert summary(Audit((), ()))[-1] == "nothing was checked"
 
 
@@ -59,8 +59,9 @@ def test_the_last_line_says_how_the_verdicts_stand(located_audit: Audit) -> None
     assert bottom_line(accepted) == "no verdict is unexpected; 2 claims of documents do not simply hold"
     holding = tuple(one for one in located_audit.verdicts if one.status in ("holds", "fails"))
     assert bottom_line(replace(accepted, verdicts=holding)) == "every other verdict is as recorded"
-    assert bottom_line(replace(accepted, verdicts=holding, accepted={})) == "2 verdicts are not as recorded"
-    assert bottom_line(replace(accepted, verdicts=holding[:1], accepted={})) == "1 verdict is not as recorded"
+    unaccepted = replace(accepted, verdicts=holding, accepted={})
+    assert bottom_line(unaccepted) == "1 claim does not hold, 1 verdict is not as recorded"
+    assert bottom_line(replace(accepted, verdicts=holding[:1], accepted={})) == "1 claim does not hold"
 
 
 def test_a_formula_can_neither_begin_a_line_nor_reach_the_terminal() -> None:

@@ -46,7 +46,7 @@ def test_the_table_fits_100_columns_and_loses_nothing(printed: Printed, full_aud
 def test_every_outcome_is_counted_apart(printed: Printed, full_audit: Audit) -> None:
     shown = printed(full_audit)
     assert "holds 2 · fails 3 · conditional 2 · ambiguous 1 · undecided 1 · unreadable 2 · problems 1" in shown
-    assert "4 verdicts are not as recorded" in shown
+    assert "4 claims do not simply hold" in shown
 
 
 def test_bracketed_text_and_emoji_codes_survive(printed: Printed) -> None:
