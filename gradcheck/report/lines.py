@@ -36,9 +36,13 @@ def bottom_line(audit: Audit) -> str:
         hold = "hold" if all(verdict.status == "fails" for verdict in unrecorded) else "simply hold"
         told = []
         if unrecorded:
-            told.append(f"1 claim does not {hold}" if len(unrecorded) == 1 else f"{len(unrecorded)} claims do not {hold}")
+            told.append(
+                f"1 claim does not {hold}" if len(unrecorded) == 1 else f"{len(unrecorded)} claims do not {hold}"
+            )
         if otherwise:
-            told.append("1 verdict is not as recorded" if otherwise == 1 else f"{otherwise} verdicts are not as recorded")
+            told.append(
+                "1 verdict is not as recorded" if otherwise == 1 else f"{otherwise} verdicts are not as recorded"
+            )
         return ", ".join(told)
     accepted = sum(verdict.claim.key in audit.accepted for verdict in audit.verdicts)
     unsettled = sum(not verdict.as_recorded for verdict in audit.verdicts) - accepted

@@ -26,7 +26,9 @@ def test_failures_are_errors_findings_are_warnings_and_the_rest_stays_in_the_log
         "::warning",
         "::notice",
     ]
-    assert lines[-1].endswith("undecided 1 · unreadable 0 · problems 0%0A1 claim does not hold, 1 verdict is not as recorded")
+    assert lines[-1].endswith(
+        "undecided 1 · unreadable 0 · problems 0%0A1 claim does not hold, 1 verdict is not as recorded"
+    )
 
 
 def test_what_is_accepted_is_no_annotation(located_audit: Audit) -> None:
