@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gradcheck.claim import Claim, Status
 from gradcheck.message import message
+from gradcheck.picture import Picture, Quality
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +126,7 @@ class Verdict:
     ``wrong`` of ``entries`` entries are wrong at the counterexample. ``detection_limit`` tells for each checked leaf the
     smallest relative error in an entry that would have been seen. Of ``mutants`` deliberate changes of the claim the
     ``survivors`` were not noticed. The verdict on a function of several checked leaves has one verdict a leaf in ``leaves``
-    and is otherwise that of the worst.
+    and is otherwise that of the worst. ``pictures`` and ``quality`` are there once a report has asked for them.
     """
 
     claim: Claim
@@ -153,6 +154,8 @@ class Verdict:
     leaves: tuple[Verdict, ...] = ()
     reproduction: str = ""
     printed: Printed | None = None
+    pictures: tuple[Picture, ...] = ()
+    quality: Quality | None = None
 
     @property
     def as_recorded(self) -> bool:
