@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcheck import __version__
+from gradcheck.commands.output import FORMATS, Failure, refuse, write, write_files
+from gradcheck.commands.report import report
 
 if TYPE_CHECKING:
     from gradcheck.audit import Audit, Problem
@@ -24,13 +26,6 @@ if TYPE_CHECKING:
 
 DEFAULT_PATHS = ("reference",)
 DEFAULT_OUTPUT = "reports"
-FORMATS = ("table", "lines", "github", "sarif", "junit", "json")
-
-
-class Failure(click.ClickException):
-    """gradcheck could not do what it was asked; the message says why and what to do. Exit code 2."""
-
-    exit_code = 2
 
 
 class _Commands(click.Group):
@@ -66,7 +61,7 @@ def main() -> None:
     type=click.Choice(FORMATS),
     default="table",
     show_default=True,
-    help="What to print: a table and findings, path:line:column lines, or what a service reads.",
+    help="What to print: a table and findings, a report, path:line:column lines, or what a program or a service reads.",
 )
 @click.option("--to", "target", metavar="FILE", help="Write it into FILE; - for standard output.  [default: -]")
 @click.option("--json", "json_file", metavar="FILE", help="The same as --format json --to FILE.")
@@ -105,6 +100,7 @@ def audit(
         raise Failure("--reason says why --write-baseline accepts new findings; give both, or neither")
     form, target = ("json", json_file) if json_file is not None else (form, target or "-")
     shown = form == "table" and target == "-"
+    refuse(form, target)
     paths = paths or DEFAULT_PATHS
     known = _read_baseline(baseline, made)
     done = _audit(paths, seed, bar=shown and sys.stderr.isatty(), python=not no_python)
@@ -116,9 +112,9 @@ def audit(
 
         terminal.print_audit(terminal.console(), done)
     else:
-        _write(done, form, target)
+        write(done, form, target)
     if not no_files and (shown or output is not None):
-        _write_files(done, output or DEFAULT_OUTPUT, quiet=not shown)
+        write_files(done, output or DEFAULT_OUTPUT, quiet=not shown)
     sys.exit(done.exit_code)
 
 
@@ -211,6 +207,9 @@ def sheet(document: str, every: bool) -> None:
     except DocumentError as error:
         raise Failure(str(error)) from error
     click.echo(template(found, None if every else claims_of(found)), nl=False)
+
+
+main.add_command(report)
 
 
 @contextlib.contextmanager
@@ -308,42 +307,6 @@ def _accepted(done: Audit, known: tuple[Entry, ...], file: str | None, paths: Se
     for entry in applied.gone:
         click.echo(one_line(f"{file}: no longer found, so remove this entry: {entry}"), err=True)
     return applied.audit
-
-
-def _write(done: Audit, form: str, target: str) -> None:
-    """The audit in a format into a file or onto standard output; what the format leaves out goes to standard error."""
-    from pathlib import Path
-
-    from gradcheck.report.files import ReportError, replace
-    from gradcheck.report.formats import render
-    from gradcheck.report.lines import summary
-
-    content = render(done, form)
-    if target == "-":
-        click.echo(content.encode("utf-8", "backslashreplace"), nl=False)
-    else:
-        try:
-            replace(Path(target), content)
-        except ReportError as error:
-            raise Failure(str(error)) from error
-    if form in ("sarif", "junit", "json"):
-        for problem in done.problems:
-            click.echo(str(problem), err=True)
-    if form in ("lines", "sarif", "junit"):
-        for line in summary(done):
-            click.echo(line, err=True)
-
-
-def _write_files(done: Audit, folder: str, quiet: bool) -> None:
-    """The report files, and their names on standard output unless that is taken."""
-    from gradcheck.report.files import ReportError, write
-
-    try:
-        written = write(done, folder)
-    except ReportError as error:
-        raise Failure(str(error)) from error
-    if not quiet:
-        click.echo("wrote " + ", ".join(map(str, written)))
 
 
 def _find(name: str, claims: Sequence[Claim], problems: Sequence[Problem]) -> Claim:

@@ -39,10 +39,11 @@ def rows(audit: Audit) -> list[dict[str, Any]]:
 
 
 def table(audit: Audit) -> pd.DataFrame:
-    """`rows` as a data frame; ``digits`` is a nullable integer."""
+    """`rows` as a data frame; ``digits`` is a nullable integer, and what UTF-8 cannot hold is an escape."""
     import pandas as pd
 
-    frame = pd.DataFrame(rows(audit), columns=list(COLUMNS))
+    lines = [{name: _utf8(value) for name, value in row.items()} for row in rows(audit)]
+    frame = pd.DataFrame(lines, columns=list(COLUMNS))
     return frame.astype({"line": "int64", "certified": "bool", "digits": "Int64"})
 
 
@@ -60,6 +61,11 @@ def findings(audit: Audit) -> list[Verdict]:
     return sorted(
         found, key=lambda verdict: (verdict.as_recorded, _WORST_FIRST.index(verdict.status), not verdict.certified)
     )
+
+
+def _utf8(value: Any) -> Any:
+    """Text without half a surrogate pair, which columns of Arrow refuse; anything else as it is."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _row(audit: Audit, verdict: Verdict) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from gradcheck.claim import Claim
 from gradcheck.decimals import ball, index, numbers, short_pair
 from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space
 from gradcheck.message import entry_name
+from gradcheck.stored.absent import StoredSpace
 from gradcheck.verdict import Counterexample, Evidence, StepResult, Verdict
 
 _CONTROL = re.compile(
@@ -144,6 +145,8 @@ def space(described: Space) -> str:
             return f"{described.size} positive numbers that sum to 1"
         case OneHot():
             return f"one-hot, {described.size} entries"
+        case StoredSpace():
+            return f"{described.name}, {shape}"
     return f"{type(described).__name__}, {shape}"
 
 
