@@ -40,8 +40,8 @@ _EXPECTED = (NothingToDrawError, NoRuleError, CannotDecideError, EvaluationError
 def illustrated(verdict: Verdict, seed: int = 0) -> Verdict:  # noqa: ARG001 - see below
     """The verdict with its pictures and its numerical quality. What cannot be drawn is absent; nothing is raised.
 
-    The same verdict gives the same pictures whatever the ``seed``: nothing is drawn at random, and the points are those that the
-    verdict shows.
+    The same verdict gives the same pictures whatever the ``seed``: nothing is drawn at random, and the points are those that
+    the verdict shows.
     """
     with traces_kept():
         return _quietly(_quietly(verdict, drawn), measured)

@@ -81,7 +81,7 @@ def stance(evidence: Evidence) -> str:
 
 
 def quality(verdict: Verdict) -> str:
-    """The numerical quality in a cell: ``stable``, ``unstable below x = -355 in float64 …``; empty where it was not measured."""
+    """The numerical quality in a cell: ``stable``, ``unstable below x = -355 in float64``; empty where it was not measured."""
     found = verdict.quality
     if found is None or not found.measured:
         return ""
@@ -89,7 +89,7 @@ def quality(verdict: Verdict) -> str:
 
 
 def quality_told(verdict: Verdict) -> str:
-    """The numerical quality in a line: the sentence, how far it is stable, or why it was not measured; empty if not asked for."""
+    """The numerical quality in a line: the sentence, where it is stable, or why it was not measured; empty if not asked for."""
     found = verdict.quality
     if found is None:
         return ""
