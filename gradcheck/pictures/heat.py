@@ -25,7 +25,7 @@ def heat(scene: Scene) -> Heat:
     """The picture of all entries, from the verdict where it has them all.
 
     Raises:
-        NothingToDrawError: there is one entry, or more than a picture can show, or the true ones are not known.
+        NothingToDrawError: there is one entry, or more than a picture can show, all agree, or the true ones are not known.
         EvaluationError: a function of the claim raises.
     """
     shape = scene.truth.shape(scene.point)
@@ -44,6 +44,8 @@ def heat(scene: Scene) -> Heat:
         errors, wrong = _found(scene)
     if not np.any(np.isfinite(errors)):
         raise NothingToDrawError("the true entries are not known at the point")
+    if not np.any(wrong) and not np.any(errors > 0):
+        raise NothingToDrawError("every entry agrees")
     errors, wrong = errors.reshape(rows, columns), wrong.reshape(rows, columns)
     names = _names(scene, shape)
     return Heat(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 420, 260  # CSS pixels
 
+_SIZE = 9  # of all text, in CSS pixels
 _INCH = 72  # an SVG of matplotlib has 72 units an inch
 # Stand-ins in what matplotlib writes, and what they become: words in CSS, which matplotlib would refuse.
 _COLOURS: Mapping[str, str] = {
@@ -41,6 +42,7 @@ _MOST_TICKS = 5
 _LEVELS = 6  # shades of a heat map
 _WRITTEN = 7  # rows and columns up to which a heat map has its numbers written into it
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_FAR_OUT = 4.0  # times the range of most values, at which the others are those near a pole
 _BORDER = 1.0  # decades that a signed logarithmic axis keeps between the smallest number and 0
 
 
@@ -104,42 +106,47 @@ def _matplotlib() -> Any:
 
 def _settings() -> Any:
     """matplotlib's settings while a picture is drawn, whatever a user's own configuration says."""
-    settings = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "gradcheck",
-        "font.size": 9,
-        "axes.linewidth": 0.6,
-        "axes.edgecolor": _INK,
-        "axes.labelcolor": _INK,
-        "axes.unicode_minus": True,
-        "text.color": _INK,
-        "xtick.color": _INK,
-        "ytick.color": _INK,
-        "path.simplify": True,
-        "path.snap": False,
-    }
-    mpl = _matplotlib()
-    return mpl.rc_context({**_defaults(), **settings})
-
-
-@cache
-def _defaults() -> dict[str, Any]:
-    """matplotlib's own settings, without those that choose a backend."""
-    mpl = _matplotlib()
-    return {key: value for key, value in mpl.rcParamsDefault.items() if "backend" not in key and key != "toolbar"}
+    return _matplotlib().rc_context(
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": "gradcheck",
+            "font.family": ["sans-serif"],
+            "font.sans-serif": ["DejaVu Sans"],
+            "font.size": _SIZE,
+            "font.style": "normal",
+            "font.weight": "normal",
+            "lines.antialiased": True,
+            "lines.dash_capstyle": "butt",
+            "lines.dash_joinstyle": "round",
+            "lines.scale_dashes": True,
+            "lines.solid_capstyle": "butt",
+            "lines.solid_joinstyle": "round",
+            "path.effects": [],
+            "path.simplify": True,
+            "path.sketch": None,
+            "path.snap": False,
+            "savefig.bbox": None,
+            "text.color": _INK,
+            "text.parse_math": False,
+            "text.usetex": False,
+        }
+    )
 
 
 @cache
 def _canvas() -> tuple[Figure, Axes]:
-    """One figure, drawn on again and again: making axes takes longer than a picture."""
+    """One figure, drawn on again and again: making one takes longer than a picture.
+
+    Its axes are there for their transformations alone: lines, ticks and labels are drawn as what they are, since the machinery
+    that would place them takes most of the time.
+    """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH / _INCH, HEIGHT / _INCH), dpi=_INCH, facecolor="none")
     FigureCanvasSVG(figure)
     axes = figure.add_axes((0.115, 0.15, 0.865, 0.73), facecolor="none")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(length=3, width=0.6, pad=2)
+    axes.set_axis_off()
     return figure, axes
 
 
@@ -147,29 +154,37 @@ def _emptied(figure: Figure, axes: Axes) -> None:
     """As it was, without what was drawn."""
     for artist in [*axes.lines, *axes.patches, *axes.texts, *figure.texts]:
         artist.remove()
-    axes.spines[["left", "bottom"]].set_visible(True)
-    axes.set_xlabel("")
-    axes.set_ylabel("")
 
 
 def _draw_curve(axes: Axes, picture: Curve) -> None:
-    low, high = _ends([picture.true, picture.claimed])
+    shown = [_at(picture.x, values, place) for values in (picture.true, picture.claimed) for place in picture.marked]
+    low, high = _ends([picture.true, picture.claimed], shown)
     for values, colour, style, width in (
         (picture.true, _TRUE, "-", 2.4),
         (picture.claimed, _CLAIMED, (0, (5, 2.5)), 1.5),
     ):
-        axes.plot(picture.x, _gaps(values), color=colour, linestyle=style, linewidth=width, solid_capstyle="butt")
+        _line(axes, picture.x, _gaps(values), color=colour, linestyle=style, linewidth=width, solid_capstyle="butt")
     for kink in picture.kinks:
-        axes.axvline(kink, color=_INK, linestyle=":", linewidth=0.8, alpha=0.7)
+        _rule(axes, kink, True, color=_INK, linestyle=(0, (1, 1.6)), linewidth=1.2, alpha=0.8)
     for place in picture.marked:
         for values, colour in ((picture.true, _TRUE), (picture.claimed, _CLAIMED)):
             found = _at(picture.x, values, place)
             if found is not None and low <= found <= high:
-                axes.plot([place], [found], "o", color=colour, markersize=6, markeredgecolor=_INK, markeredgewidth=0.8)
+                _line(
+                    axes,
+                    [place],
+                    [found],
+                    marker="o",
+                    color=colour,
+                    markersize=6,
+                    markeredgecolor=_INK,
+                    markeredgewidth=0.8,
+                )
     _linear(axes, "x", picture.x[0], picture.x[-1])
     _linear(axes, "y", low, high)
     _zero(axes, low, high)
-    axes.set_xlabel(picture.axis, labelpad=1)
+    _names(axes, picture.axis)
+    _frame(axes)
     key = [("—— true", _TRUE), ("– – claimed", _CLAIMED)]
     key += [("···· kink", _INK)] * bool(picture.kinks) + [("● counterexample", _INK)] * bool(picture.marked)
     _key(axes, key)
@@ -203,9 +218,7 @@ def _draw_heat(axes: Axes, picture: Heat) -> None:
     axes.set_ylim(rows, 0)
     _ticks(axes, "x", [(j + 0.5, str(j)) for j in _some(columns)])
     _ticks(axes, "y", [(i + 0.5, str(i)) for i in _some(rows)] if picture.rows else [])
-    axes.spines[["left", "bottom"]].set_visible(False)
-    axes.set_xlabel(picture.columns, labelpad=1)
-    axes.set_ylabel(picture.rows, labelpad=1)
+    _names(axes, picture.columns, picture.rows)
     _key(axes, [("□ wrong", _INK)] * bool(picture.wrong) + [(f"darkest: {_short(largest)}", _WRONG)] * bool(largest))
 
 
@@ -215,14 +228,15 @@ def _draw_sweep(axes: Axes, picture: Sweep) -> None:
     claimed = _log(picture.claimed)
     known = [error for error in [*errors, claimed] if error is not None]
     low, high = (math.floor(min(known)), math.ceil(max(known))) if known else (-16, 0)
-    axes.plot(steps, _gaps(errors), color=_TRUE, linewidth=2, marker="o", markersize=2.6)
+    _line(axes, steps, _gaps(errors), color=_TRUE, linewidth=2, marker="o", markersize=2.6)
     if claimed is not None:
-        axes.axhline(claimed, color=_CLAIMED, linestyle=(0, (5, 2.5)), linewidth=1.6)
+        _rule(axes, claimed, False, color=_CLAIMED, linestyle=(0, (5, 2.5)), linewidth=1.6)
     if picture.chosen:
-        axes.axvline(math.log10(picture.chosen), color=_INK, linestyle=":", linewidth=0.8, alpha=0.7)
+        _rule(axes, math.log10(picture.chosen), True, color=_INK, linestyle=":", linewidth=0.8, alpha=0.7)
     _decades(axes, "x", math.floor(min(steps)), math.ceil(max(steps)))
     _decades(axes, "y", low, max(high, low + 1))
-    axes.set_xlabel("step size h", labelpad=1)
+    _names(axes, "step size h")
+    _frame(axes)
     key = [("—•— |difference − truth|", _TRUE)]
     key += [("– – |claimed − truth|", _CLAIMED)] if claimed is not None else []
     _key(axes, key)
@@ -234,15 +248,15 @@ def _draw_agreement(axes: Axes, picture: Agreement) -> None:
     styles = ((_TRUE, "-", "——"), (_CLAIMED, (0, (5, 2.5)), "– –"), (_THIRD, (0, (1, 1.5)), "····"))
     key = []
     for (dtype, digits), (colour, style, drawn) in zip(picture.digits.items(), styles, strict=False):
-        axes.plot(places, _gaps(digits), color=colour, linestyle=style, linewidth=1.8)
+        _line(axes, places, _gaps(digits), color=colour, linestyle=style, linewidth=1.8)
         key.append((f"{drawn} {dtype}", colour))
     low, high = (min(places), max(places)) if places else (0.0, 1.0)
     axes.set_xlim(low, high if high > low else low + 1)
     _ticks(axes, "x", _signed_ticks(picture.x, smallest))
     axes.set_ylim(-0.4, 17)
     _ticks(axes, "y", [(digits, str(digits)) for digits in (0, 4, 8, 12, 16)])
-    axes.set_xlabel(picture.axis, labelpad=1)
-    axes.set_ylabel("digits", labelpad=1)
+    _names(axes, picture.axis, "digits")
+    _frame(axes)
     _key(axes, key)
 
 
@@ -258,8 +272,8 @@ def _key(axes: Axes, entries: Sequence[tuple[str, str]]) -> None:
     """What the lines are, above them: in their colour, and by their dashes for who does not see it."""
     place = 0.02
     for said, colour in entries:
-        axes.figure.text(place, 0.945, said, color=colour, fontsize=9, va="center")
-        place += 0.0175 * len(said) + 0.03
+        axes.figure.text(place, 0.945, said, color=colour, va="center")
+        place += 0.0128 * len(said) + 0.035
 
 
 def _linear(axes: Axes, which: str, low: float, high: float) -> None:
@@ -276,13 +290,52 @@ def _decades(axes: Axes, which: str, low: int, high: int) -> None:
 
 
 def _ticks(axes: Axes, which: str, ticks: Sequence[tuple[float, str]]) -> None:
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_ticks([place for place, _ in ticks], labels=[label for _, label in ticks])
+    """Marks and labels under the axes or beside them."""
+    across = which == "x"
+    transform = axes.get_xaxis_transform() if across else axes.get_yaxis_transform()
+    reach, away = (-0.016, -0.03) if across else (-0.008, -0.013)
+    along: list[float] = []
+    outwards: list[float] = []
+    for place, label in ticks:
+        along += [place, place, math.nan]
+        outwards += [0.0, reach, math.nan]
+        x, y, ha, va = (place, away, "center", "top") if across else (away, place, "right", "center")
+        axes.text(x, y, label, transform=transform, ha=ha, va=va)
+    marks = (along, outwards) if across else (outwards, along)
+    _line(axes, *marks, transform=transform, color=_INK, linewidth=0.6, clip_on=False)
+
+
+def _names(axes: Axes, below: str, beside: str = "") -> None:
+    """What the axes are."""
+    axes.text(0.5, -0.115, below, transform=axes.transAxes, ha="center", va="top")
+    if beside:
+        axes.text(-0.095, 0.5, beside, transform=axes.transAxes, ha="center", va="center", rotation="vertical")
+
+
+def _frame(axes: Axes) -> None:
+    """The line on the left and the one below."""
+    _line(axes, [0, 0, 1], [1, 0, 0], transform=axes.transAxes, color=_INK, linewidth=0.6, clip_on=False)
+
+
+def _line(axes: Axes, xs: Sequence[float], ys: Sequence[float], clip_on: bool = True, **style: Any) -> None:
+    from matplotlib.lines import Line2D
+
+    line = Line2D(xs, ys, **{"transform": axes.transData, **style})
+    axes.add_artist(line)
+    line.set_clip_on(clip_on)
+
+
+def _rule(axes: Axes, place: float, upright: bool, **style: Any) -> None:
+    """A line across the axes."""
+    if upright:
+        _line(axes, [place, place], [0, 1], transform=axes.get_xaxis_transform(), **style)
+    else:
+        _line(axes, [0, 1], [place, place], transform=axes.get_yaxis_transform(), **style)
 
 
 def _zero(axes: Axes, low: float, high: float) -> None:
     if low < 0 < high:
-        axes.axhline(0, color=_INK, linewidth=0.5, alpha=_FAINT, zorder=0)
+        _rule(axes, 0.0, False, color=_INK, linewidth=0.5, alpha=_FAINT, zorder=0)
 
 
 def _round_ticks(low: float, high: float) -> list[float]:
@@ -296,16 +349,19 @@ def _round_ticks(low: float, high: float) -> list[float]:
     ]
 
 
-def _ends(columns: Iterable[Values]) -> tuple[float, float]:
-    """The range of a vertical axis: of all values, or of most where a few near a pole are far out."""
+def _ends(columns: Iterable[Values], shown: Iterable[float | None] = ()) -> tuple[float, float]:
+    """The range of a vertical axis: of all values, or where a few near a pole are far out, of the middle ones and ``shown``."""
     values = sorted(value for column in columns for value in column if value is not None)
     if not values:
         return -1.0, 1.0
     low, high = values[0], values[-1]
-    lower, upper = values[len(values) // 12], values[-1 - len(values) // 12]
-    middling = upper - lower
-    if middling > 0:
-        low, high = max(low, lower - 2 * middling), min(high, upper + 2 * middling)
+    cut = len(values) // 12
+    lower, upper = values[cut], values[-1 - cut]
+    if max(lower - low, high - upper) > _FAR_OUT * (upper - lower) > 0:
+        first, third = values[len(values) // 4], values[-1 - len(values) // 4]
+        reach = 3 * (third - first)
+        kept = [value for value in shown if value is not None]
+        low, high = min(max(low, first - reach), *kept, high), max(min(high, third + reach), *kept, low)
     margin = 0.06 * (high - low) or max(1.0, abs(high)) * 0.5
     return low - margin, high + margin
 
@@ -332,8 +388,9 @@ def _signed_ticks(xs: Sequence[float], smallest: float) -> list[tuple[float, str
     for exponent in range(last, first - 1, -every):
         for sign in (-1, 1):
             x = sign * 10.0**exponent
-            if min(xs) <= x <= max(xs):
-                ticks.append((_signed_log(x, smallest), ("−" if sign < 0 else "") + _power(exponent)))
+            place = _signed_log(x, smallest)
+            if min(xs) <= x <= max(xs) and (abs(place) > every / 2 or not ticks):
+                ticks.append((place, ("−" if sign < 0 else "") + _power(exponent)))
     return sorted(ticks)
 
 
