@@ -71,6 +71,7 @@ def main() -> None:
 @click.option("--no-python", is_flag=True, help="Look at documents alone: import no Python file.")
 @click.option("--output", metavar="DIR", help=f"Folder for the report files.  [default: {DEFAULT_OUTPUT}]")
 @click.option("--no-files", is_flag=True, help="Write no report files.")
+@click.option("--no-pictures", is_flag=True, help="No pictures and no numerical quality in the report files.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
 def audit(
     paths: tuple[str, ...],
@@ -83,6 +84,7 @@ def audit(
     no_python: bool,
     output: str | None,
     no_files: bool,
+    no_pictures: bool,
     seed: int,
 ) -> None:
     """Check every claim in the Python files and the documents under each PATH (default: reference).
@@ -114,6 +116,7 @@ def audit(
     else:
         write(done, form, target)
     if not no_files and (shown or output is not None):
+        done = done if no_pictures else _illustrated(done)
         write_files(done, output or DEFAULT_OUTPUT, quiet=not shown)
     sys.exit(done.exit_code)
 
@@ -134,7 +137,7 @@ def show(claim: str, paths: tuple[str, ...], seed: int) -> None:
             read = audits.audit([], seed=seed, paths=paths, documents=documents)
         verdict = read.verdict_on(_find(claim, read.claims, read.problems))
         assert verdict is not None, "a claim found in a document has a verdict"
-        terminal.print_claim(terminal.console(), read, verdict)
+        terminal.print_claim(terminal.console(), read, _with_quality(verdict))
         sys.exit(1 if verdict in read.failing else 0)
     with contextlib.redirect_stdout(sys.stderr):
         claims, problems = audits.collect(paths)
@@ -142,7 +145,7 @@ def show(claim: str, paths: tuple[str, ...], seed: int) -> None:
     if not done.verdicts:
         raise Failure(str(done.problems[0]))
     everything = audits.Audit(tuple(claims), done.verdicts, (), seed, tuple(map(audits.shown, paths)))
-    terminal.print_claim(terminal.console(), everything, done.verdicts[0])
+    terminal.print_claim(terminal.console(), everything, _with_quality(done.verdicts[0]))
     sys.exit(done.exit_code)
 
 
@@ -307,6 +310,23 @@ def _accepted(done: Audit, known: tuple[Entry, ...], file: str | None, paths: Se
     for entry in applied.gone:
         click.echo(one_line(f"{file}: no longer found, so remove this entry: {entry}"), err=True)
     return applied.audit
+
+
+def _with_quality(verdict: Verdict) -> Verdict:
+    """With its numerical quality, where that can be measured; what a claim prints on the way goes to standard error."""
+    from gradcheck.pictures import illustrated
+
+    with contextlib.redirect_stdout(sys.stderr):
+        found = illustrated(verdict)
+    return found if found.quality is not None and found.quality.measured else verdict
+
+
+def _illustrated(done: Audit) -> Audit:
+    """With pictures and numerical quality; what claims print on the way goes to standard error."""
+    from gradcheck.pictures import illustrate
+
+    with contextlib.redirect_stdout(sys.stderr):
+        return illustrate(done)
 
 
 def _find(name: str, claims: Sequence[Claim], problems: Sequence[Problem]) -> Claim:
