@@ -76,6 +76,7 @@ def main() -> None:
 @click.option("--no-python", is_flag=True, help="Look at documents alone: import no Python file.")
 @click.option("--output", metavar="DIR", help=f"Folder for the report files.  [default: {DEFAULT_OUTPUT}]")
 @click.option("--no-files", is_flag=True, help="Write no report files.")
+@click.option("--site", metavar="DIR", help="Write a folder of HTML pages, one a document, into DIR.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
 def audit(
     paths: tuple[str, ...],
@@ -88,12 +89,14 @@ def audit(
     no_python: bool,
     output: str | None,
     no_files: bool,
+    site: str | None,
     seed: int,
 ) -> None:
     """Check every claim in the Python files and the documents under each PATH (default: reference).
 
     Prints a table, the findings and a summary, and writes audit.md, audit.csv, audit.json and audit.html. In another
-    format, or into a file, it is all that is written, unless --output asks for the report files as well.
+    format, or into a file, it is all that is written, unless --output asks for the report files as well. Of more than 500
+    claims, the folder audit/ beside those files holds the pages of --site as well.
 
     Exit codes: 0 when all verdicts are as expected or accepted, 1 when one is not, 2 for a failure of gradcheck's own.
     """
@@ -119,6 +122,9 @@ def audit(
         _write(done, form, target)
     if not no_files and (shown or output is not None):
         _write_files(done, output or DEFAULT_OUTPUT, quiet=not shown)
+        site = site or _site_of_large(done, output or DEFAULT_OUTPUT)
+    if site is not None:
+        _write_site(done, site, quiet=not shown)
     sys.exit(done.exit_code)
 
 
@@ -344,6 +350,28 @@ def _write_files(done: Audit, folder: str, quiet: bool) -> None:
         raise Failure(str(error)) from error
     if not quiet:
         click.echo("wrote " + ", ".join(map(str, written)))
+
+
+def _site_of_large(done: Audit, folder: str) -> str | None:
+    """The folder of pages that goes with the report files of an audit too large for one page."""
+    from pathlib import Path
+
+    from gradcheck.report.site import LARGE
+
+    return str(Path(folder) / "audit") if len(done.claims) > LARGE else None
+
+
+def _write_site(done: Audit, folder: str, quiet: bool) -> None:
+    """The folder of pages, and the name of the first on standard output unless that is taken."""
+    from gradcheck.report import site
+    from gradcheck.report.files import ReportError
+
+    try:
+        written = site.write(done, folder)
+    except ReportError as error:
+        raise Failure(str(error)) from error
+    if not quiet:
+        click.echo(f"wrote {written[0]} and {len(written) - 1} files beside it")
 
 
 def _find(name: str, claims: Sequence[Claim], problems: Sequence[Problem]) -> Claim:
