@@ -327,9 +327,10 @@ def _check() -> Callable[..., Verdict]:
     """The project's own check, and the comparison with what is printed; imported late because they need JAX."""
     from gradcheck.checking import check
     from gradcheck.transcription.comparing import compare
+    from gradcheck.transcription.reading import as_read
 
     def judge(claim: Claim, *, seed: int = 0) -> Verdict:
-        return replace(check(claim, seed=seed), printed=compare(claim, seed=seed))
+        return replace(check(claim, seed=seed), printed=compare(claim, seed=seed), read=as_read(claim))
 
     return judge
 

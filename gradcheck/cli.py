@@ -72,6 +72,7 @@ def main() -> None:
 @click.option("--output", metavar="DIR", help=f"Folder for the report files.  [default: {DEFAULT_OUTPUT}]")
 @click.option("--no-files", is_flag=True, help="Write no report files.")
 @click.option("--no-pictures", is_flag=True, help="No pictures and no numerical quality in the report files.")
+@click.option("--site", metavar="DIR", help="Write a folder of HTML pages, one a document, into DIR.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
 def audit(
     paths: tuple[str, ...],
@@ -85,12 +86,14 @@ def audit(
     output: str | None,
     no_files: bool,
     no_pictures: bool,
+    site: str | None,
     seed: int,
 ) -> None:
     """Check every claim in the Python files and the documents under each PATH (default: reference).
 
     Prints a table, the findings and a summary, and writes audit.md, audit.csv, audit.json and audit.html. In another
-    format, or into a file, it is all that is written, unless --output asks for the report files as well.
+    format, or into a file, it is all that is written, unless --output asks for the report files as well. Of more than 500
+    claims, the folder audit/ beside those files holds the pages of --site as well.
 
     Exit codes: 0 when all verdicts are as expected or accepted, 1 when one is not, 2 for a failure of gradcheck's own.
     """
@@ -115,9 +118,14 @@ def audit(
         terminal.print_audit(terminal.console(), done)
     else:
         write(done, form, target)
-    if not no_files and (shown or output is not None):
-        done = done if no_pictures else _illustrated(done)
+    files = not no_files and (shown or output is not None)
+    if (files or site is not None) and not no_pictures:
+        done = _illustrated(done)
+    if files:
         write_files(done, output or DEFAULT_OUTPUT, quiet=not shown)
+        site = site or _site_of_large(done, output or DEFAULT_OUTPUT)
+    if site is not None:
+        _write_site(done, site, quiet=not shown)
     sys.exit(done.exit_code)
 
 
@@ -327,6 +335,28 @@ def _illustrated(done: Audit) -> Audit:
 
     with contextlib.redirect_stdout(sys.stderr):
         return illustrate(done)
+
+
+def _site_of_large(done: Audit, folder: str) -> str | None:
+    """The folder of pages that goes with the report files of an audit too large for one page."""
+    from pathlib import Path
+
+    from gradcheck.report.site import LARGE
+
+    return str(Path(folder) / "audit") if len(done.claims) > LARGE else None
+
+
+def _write_site(done: Audit, folder: str, quiet: bool) -> None:
+    """The folder of pages, and the name of the first on standard output unless that is taken."""
+    from gradcheck.report import site
+    from gradcheck.report.files import ReportError
+
+    try:
+        written = site.write(done, folder)
+    except ReportError as error:
+        raise Failure(str(error)) from error
+    if not quiet:
+        click.echo(f"wrote {written[0]} and {len(written) - 1} files beside it")
 
 
 def _find(name: str, claims: Sequence[Claim], problems: Sequence[Problem]) -> Claim:

@@ -126,7 +126,8 @@ class Verdict:
     ``wrong`` of ``entries`` entries are wrong at the counterexample. ``detection_limit`` tells for each checked leaf the
     smallest relative error in an entry that would have been seen. Of ``mutants`` deliberate changes of the claim the
     ``survivors`` were not noticed. The verdict on a function of several checked leaves has one verdict a leaf in ``leaves``
-    and is otherwise that of the worst. ``pictures`` and ``quality`` are there once a report has asked for them.
+    and is otherwise that of the worst. ``read`` is the printed formula as it was read, in LaTeX, one statement an item.
+    ``pictures`` and ``quality`` are there once a report has asked for them.
     """
 
     claim: Claim
@@ -154,6 +155,7 @@ class Verdict:
     leaves: tuple[Verdict, ...] = ()
     reproduction: str = ""
     printed: Printed | None = None
+    read: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     quality: Quality | None = None
 
