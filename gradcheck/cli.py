@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcheck import __version__
+from gradcheck.commands.derive import derive
 
 if TYPE_CHECKING:
     from gradcheck.audit import Audit, Problem
@@ -194,6 +195,9 @@ def formula(
         verdict = check_latex(claim, definitions, Notation(declared, frozenset(symmetric), macros), seed=seed)
     click.echo(str(verdict))
     sys.exit(0 if verdict.status == "holds" else 1)
+
+
+main.add_command(derive)
 
 
 @main.command()
