@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcheck import __version__
+from gradcheck.commands.derive import derive
 from gradcheck.commands.output import FORMATS, Failure, refuse, write, write_files
 from gradcheck.commands.report import report
 
@@ -201,6 +202,9 @@ def formula(
         verdict = check_latex(claim, definitions, Notation(declared, frozenset(symmetric), macros), seed=seed)
     click.echo(str(verdict))
     sys.exit(0 if verdict.status == "holds" else 1)
+
+
+main.add_command(derive)
 
 
 @main.command()
