@@ -30,10 +30,10 @@ TOP_LEVEL = {
 }
 
 # Loaded only by what needs them, so that importing the package and asking for help stay fast.
-HEAVY = ("flint", "hypothesis", "jax", "jaxlib", "jinja2", "pandas", "rich", "scipy", "torch")
+HEAVY = ("flint", "hypothesis", "jax", "jaxlib", "jinja2", "matplotlib", "pandas", "rich", "scipy", "sympy", "torch")
 
 # The parts of the package, from the ground up, and what each may import besides itself.
-NOUNS = {"domains", "claim", "decimals", "message", "verdict"}
+NOUNS = {"domains", "claim", "decimals", "message", "picture", "verdict"}
 ENGINE = (
     "compare",
     "expressions",
@@ -59,7 +59,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claim": {"domains"},
     "decimals": set(),
     "message": {"decimals", "verdict"},
-    "verdict": {"claim", "message"},
+    "picture": set(),
+    "verdict": {"claim", "message", "picture"},
     **{
         part: {"program", "numbers", "oracles", "latex", "torch"} | NOUNS | set(ENGINE[:i])
         for i, part in enumerate(ENGINE)
@@ -70,14 +71,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "transcription": {"cases", "checking", "expressions", "latex", "program"} | NOUNS,
     "audit": {"checking", "documents", "transcription"} | NOUNS,
     "baseline": {"audit"} | NOUNS,
-    "report": {"audit", "baseline"} | NOUNS,
+    "stored": {"audit", "documents"} | NOUNS,
+    "comparing": {"audit", "stored"} | NOUNS,
+    "report": {"audit", "baseline", "comparing", "stored"} | NOUNS,
+    "pictures": {"audit", "cases", "compare", "expressions", "judge", "judging", "numbers", "program", "report"} | NOUNS,
     "formulas": {"latex", "domains", "checking", "expressions"} | NOUNS,
+    "symbolic": {"cases", "checking", "expressions", "latex", "numbers", "program"} | NOUNS,
+    "derivations": {"documents", "formulas", "latex", "numbers", "report", "symbolic", "torch", "transcription"}
+    | NOUNS
+    | set(ENGINE),
     "strategies": {"domains"},
     "given": {"functions", "strategies"},
     "testing": {"api", "audit", "checking", "expressions", "functions", "report", "transcription"} | NOUNS,
     "pytest_plugin": {"report", "testing"},
-    "cli": {"audit", "baseline", "documents", "formulas", "report", "selftest"} | NOUNS,
-    "__init__": {"formulas", "given"} | set(ENGINE) | NOUNS,
+    "commands": {"audit", "comparing", "derivations", "documents", "expressions", "report", "stored"} | NOUNS,
+    "cli": {"audit", "baseline", "commands", "documents", "formulas", "pictures", "report", "selftest"} | NOUNS,
+    "__init__": {"derivations", "formulas", "given"} | set(ENGINE) | NOUNS,
     "__main__": {"cli"},
 }
 
