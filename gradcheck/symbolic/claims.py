@@ -29,6 +29,7 @@ from gradcheck.symbolic.writing import as_tree
 from gradcheck.verdict import Verdict
 
 _KINDS = ("derivative", "gradient", "jacobian", "vjp", "jvp")
+_SPELLINGS = {"lam": r"\lambda", "lamb": r"\lambda", "lambda_": r"\lambda", "lmbda": r"\lambda", "eps": r"\epsilon"}
 _DIGITS = re.compile(r"([A-Za-z]+?)_?(\d+)")
 _SIGMA = re.compile(r"\\sigma\s*(?:\\left)?[(']|\\sigma\s*\^|sigmoid|logistic|softplus", re.IGNORECASE)
 MOST_ENTRIES = 24
@@ -130,8 +131,8 @@ def names_of(claim: Claim) -> dict[str, str]:
         numbered = _DIGITS.fullmatch(name)
         if name in printed:
             told = printed[name]
-        elif rf"\{name}" in GREEK_COMMANDS:
-            told = rf"\{name}"
+        elif rf"\{name}" in GREEK_COMMANDS or name in _SPELLINGS:
+            told = _SPELLINGS.get(name, rf"\{name}")
         elif numbered is not None:
             base = rf"\{numbered[1]}" if rf"\{numbered[1]}" in GREEK_COMMANDS else numbered[1]
             told = f"{base}_{{{numbered[2]}}}"

@@ -40,24 +40,27 @@ def written(latex: str, wrt: str, definitions: str = "", ranges: Mapping[str, An
         raise NotSymbolic(
             f"{style(body)} does not depend on {wrt}; it is made of {', '.join(_free(everything, known))}"
         )
-    mark = "d" if len(parameters) < 2 else "partial"
-    at = Setting(x, style, known, mark)
+    free = _free(everything, known)
+    alone = parameters == (x,) or (not parameters and len(free) == 1)
+    at = Setting(x, style, known, "d" if alone else "partial")
+    inputs = _inputs(x, free, [body, *(one.body for one in known.values())], ranges or {})
+    names = list(inputs)
+    lines = list(_lines(body, at))
     from gradcheck.symbolic.finish import Finish
 
-    inputs = _inputs(x, _free(everything, known), [body, *(one.body for one in known.values())], ranges or {})
-    names = list(inputs)
     finish = Finish(at, name, parameters, body, inputs)
     told = finish.definitions
     steps: list[WrittenStep] = []
-    for line, rule, why in (*_lines(body, at), *finish.lines()):
+    for line, rule, why in (*lines, *finish.lines(lines[-1][0])):
         shown = style(line)
         if not steps or steps[-1].latex != shown:
             steps.append(WrittenStep(shown, rule, why, evaluated(line, names, told), line))
-    d = "d" if mark == "d" else r"\partial"
+    d = "d" if alone else r"\partial"
+    left = rf"\frac{{{d}}}{{{d} {wrt}}} {named}" if parameters else rf"\frac{{{d} {named}}}{{{d} {wrt}}}"
     return Derived(
         named,
         style(body),
-        rf"\frac{{{d}}}{{{d} {wrt}}} {named}",
+        left,
         x,
         inputs,
         evaluated(body, names, known),
@@ -151,7 +154,7 @@ def _inputs(x: str, free: Sequence[str], bodies: Sequence[Expr], ranges: Mapping
 def _lines(body: Expr, at: Setting) -> Iterator[tuple[Expr, str, str]]:
     """Each line of the derivation, with the rule that gave it and why."""
     line: Expr = at.d(body)
-    yield line, "definition", "What is differentiated, as it is defined."
+    yield line, "definition", "The derivative of what is defined."
     for _ in range(MOST_STEPS):
         open_ = [part for part in parts(line) if isinstance(part, tree.Derivative)]
         if not open_:

@@ -22,7 +22,7 @@ from gradcheck.symbolic.reading import symbolic
 from gradcheck.symbolic.rules import Setting
 from gradcheck.symbolic.simplest import by_name, price_of
 from gradcheck.symbolic.slopes import Slope, corners, slope
-from gradcheck.symbolic.tidy import as_before, cost
+from gradcheck.symbolic.tidy import as_before, cost, unfinished
 from gradcheck.symbolic.writing import as_tree
 
 
@@ -50,9 +50,10 @@ class Finish:
         self.definitions = {**at.definitions, name: Definition(body, tuple(parameters))}
         self.slope: Slope = slope(self.whole, self.x, bool(self.whole.has(Logistic, Softplus)), body)
 
-    def lines(self) -> Iterator[tuple[Expr, str, str]]:
-        """The derivative in its shortest form, and in terms of the function where that is shorter still."""
-        yield as_before(self.slope.tree, self.body), "simplification", "Multiplied out, reduced and collected."
+    def lines(self, line: Expr) -> Iterator[tuple[Expr, str, str]]:
+        """After the last `line`: the derivative in its shortest form, and in terms of the function where that is shorter."""
+        if cost(self.slope.tree) < cost(line) or unfinished(line):
+            yield as_before(self.slope.tree, self.body), "simplification", "Multiplied out, reduced and collected."
         own = self._by_name()
         if own is not None:
             yield own, "in its own terms", rf"Written with \({self.at.typeset(self.named)}\) itself."
@@ -76,8 +77,11 @@ class Finish:
         if not has_choices(self.whole) or (smooth and len(smooth) == len(self.corners())):
             return ()
         names = list(self.inputs)
-        values = [evaluated(as_tree(switch), names) for switch in switches(self.whole)]
-        told = " and ".join(f"{self.at.typeset(as_tree(switch))} ≠ 0" for switch in switches(self.whole))
+        moving = [as_tree(switch) for switch in switches(self.whole) if self.x in switch.free_symbols]
+        values = [evaluated(switch, names) for switch in moving]
+        told = " and ".join(f"{self.at.typeset(switch)} ≠ 0" for switch in moving)
+        if not moving:
+            return ()
 
         def inside(**point: Any) -> bool:
             arrays = [np.asarray(point[name], dtype=np.float64) for name in names]

@@ -96,7 +96,7 @@ def symbolic(expr: Expr, symbols: Mapping[str, Any], definitions: Mapping[str, D
             return sp.Piecewise((u, u > 0), (_name(r"\alpha", {}, depth) * (sp.exp(u) - 1), True))
         row = BY_NAME.get(name)
         if row is None or len(arguments) != 1:
-            raise NotSymbolic(f"the function {name} of {len(arguments)} arguments has no symbol")
+            raise NotSymbolic(f"nothing says what the function {name} is; define it, as in {name}(x) = …")
         return row.symbolic(arguments[0])
 
     return walk(expr, {}, 0)

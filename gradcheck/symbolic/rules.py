@@ -85,7 +85,10 @@ def sums(body: Expr, at: Setting) -> Applied | None:
     if not isinstance(body, tree.Sum) or len(body.terms) < 2:
         return None
     result = plus(*(at.d(term) if sign > 0 else minus(at.d(term)) for sign, term in body.terms))
-    return Applied("sum rule", result, "The derivative of a sum is the sum of the derivatives, term by term.")
+    fixed = [term for _, term in body.terms if not at.moves(term)]
+    dropped = " and ".join(rf"\({at.typeset(term)}\)" for term in fixed)
+    told = f", and that of the constant{'s' if len(fixed) > 1 else ''} {dropped} is \\(0\\)" if fixed else ""
+    return Applied("sum rule", result, f"The derivative of a sum is the sum of the derivatives, term by term{told}.")
 
 
 def multiples(body: Expr, at: Setting) -> Applied | None:
@@ -139,6 +142,11 @@ def quotients(body: Expr, at: Setting) -> Applied | None:
     return Applied("quotient rule", result, rf"\(\left(\frac{{u}}{{v}}\right)' = \frac{{u'v - uv'}}{{v^2}}\) {told}.")
 
 
+def _inner(u: Expr, at: Setting) -> str:
+    """The inner function by name, unless it has that very name."""
+    return "" if u == tree.Name("u") else rf" with \(u = {at.typeset(u)}\)"
+
+
 def powers(body: Expr, at: Setting) -> Applied | None:
     """D u^n = n u^{n−1} D u."""
     if not isinstance(body, tree.Power) or at.moves(body.exponent):
@@ -161,8 +169,8 @@ def powers(body: Expr, at: Setting) -> Applied | None:
             if at.x == "x"
             else rf"\(\left(u^n\right)' = n\,u^{{n-1}}\) with \(u = {at.x}\) and \(n = {at.typeset(n)}\).",
         )
-    told = rf"with \(u = {at.typeset(u)}\): the power rule for \(u^{{{at.typeset(n)}}}\), times \(u'\)."
-    return Applied("chain rule", times(outer, at.d(u)), f"Chain rule {told}")
+    told = rf"{_inner(u, at)}: the power rule for \(u^{{{at.typeset(n)}}}\), times \(u'\)."
+    return Applied("chain rule", times(outer, at.d(u)), f"Chain rule{told}")
 
 
 def exponentials(body: Expr, at: Setting) -> Applied | None:
@@ -185,7 +193,7 @@ def exponentials(body: Expr, at: Setting) -> Applied | None:
         )
         return Applied("exponential rule", outer, told)
     slope = f"{name}^u" if base == E else rf"{name}^u {at.typeset(log)}"
-    told = rf"Chain rule with \(u = {at.typeset(u)}\): the derivative of \({name}^u\) is \({slope}\), times \(u'\)."
+    told = rf"Chain rule{_inner(u, at)}: the derivative of \({name}^u\) is \({slope}\), times \(u'\)."
     return Applied("chain rule", times(outer, at.d(u)), told)
 
 
@@ -210,9 +218,7 @@ def functions(body: Expr, at: Setting) -> Applied | None:
     table = rf"\(\left({at.typeset(tree.Call(body.function, (tree.Name('u'),)))}\right)' = {at.typeset(slope)}\)"
     if at.is_x(u):
         return Applied(rule, outer, f"{table}, here at \\(u = {at.x}\\).")
-    return Applied(
-        "chain rule", times(outer, at.d(u)), rf"Chain rule with \(u = {at.typeset(u)}\): {table}, times \(u'\)."
-    )
+    return Applied("chain rule", times(outer, at.d(u)), rf"Chain rule{_inner(u, at)}: {table}, times \(u'\).")
 
 
 def moduli(body: Expr, at: Setting) -> Applied | None:
@@ -307,6 +313,10 @@ def applied(body: Expr, at: Setting) -> Applied:
         found = rule(body, at)
         if found is not None:
             return found
+    if isinstance(body, tree.Call):
+        count = f"{len(body.arguments)} argument{'s' if len(body.arguments) > 1 else ''}"
+        name = at.typeset(body.function)
+        raise NotSymbolic(f"nothing says what the function {name} of {count} is; define it, as in {name}(x) = …")
     raise NotSymbolic(f"there is no rule for the derivative of {at.typeset(body)}")
 
 

@@ -7,6 +7,7 @@ exactly. There is no search and no clock: how much is tried depends on the numbe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,11 @@ from gradcheck.symbolic.writing import as_tree
 MOST_OPERATIONS = 400
 """Above this an expression is written as it comes."""
 MOST_LETTERS = 7
+"""How many letters an expression may have that other forms are looked for of."""
+MOST_LETTERS_OF_ZERO = 24
+"""The same, where it is only asked whether an expression is 0."""
+MOST_PRODUCTS = 2_000
+"""How many terms there may be while things are multiplied out."""
 MOST_TERMS = 60
 """How many terms a polynomial may have that is factored."""
 
@@ -137,14 +143,38 @@ def _back(expr: Any, found: dict[Any, Any]) -> Any:
 def _arithmetic(expr: Any) -> Iterator[Any]:
     """Reduced, factored, multiplied out, a common factor in front."""
     turned, found = letters(expr)
-    free = turned.free_symbols
-    if len(free) > MOST_LETTERS or not turned.is_rational_function(*free):
+    if not _small(turned):
         return
     for reduced in _reduced(turned):
         yield _back(reduced, found)
         flipped = _without_negative_powers(reduced, found)
         if flipped is not None:
             yield flipped
+
+
+def _small(turned: Any, most: int = MOST_LETTERS) -> bool:
+    """Whether an expression is a quotient of polynomials that stays small when it is multiplied out."""
+    free = turned.free_symbols
+    if len(free) > most or not turned.is_rational_function(*free):
+        return False
+    return max(_sizes(turned)) <= MOST_PRODUCTS
+
+
+def _sizes(expr: Any) -> tuple[int, int]:
+    """How many terms numerator and denominator have at most, over one denominator and multiplied out."""
+    if isinstance(expr, sp.Add):
+        parts = [_sizes(part) for part in expr.args]
+        under = math.prod(down for _, down in parts)
+        return sum(up * under // down for up, down in parts), under
+    if isinstance(expr, sp.Mul):
+        parts = [_sizes(part) for part in expr.args]
+        return math.prod(up for up, _ in parts), math.prod(down for _, down in parts)
+    if isinstance(expr, sp.Pow) and expr.exp.is_Integer:
+        up, down = _sizes(expr.base)
+        times = min(abs(int(expr.exp)), 64)
+        up, down = (math.comb(n + times - 1, times) if n > 1 else 1 for n in (up, down))
+        return (up, down) if expr.exp > 0 else (down, up)
+    return 1, 1
 
 
 def _reduced(turned: Any) -> Iterator[Any]:
@@ -210,8 +240,7 @@ def is_zero(expr: Any) -> bool:
     if expr == 0:
         return True
     turned, _ = letters(opened(expr))
-    free = turned.free_symbols
-    if expr.count_ops() > MOST_OPERATIONS or not turned.is_rational_function(*free):
+    if not _small(turned, MOST_LETTERS_OF_ZERO):
         return False
     return bool(sp.cancel(sp.together(turned)) == 0)
 
@@ -221,7 +250,7 @@ def by_name(expr: Any, value: Any, name: Any) -> Iterator[Any]:
     both, _ = letters(sp.Tuple(opened(expr), opened(value)))
     one, two = both
     free = both.free_symbols
-    if len(free) > MOST_LETTERS or not all(part.is_rational_function(*free) for part in both):
+    if len(free) > MOST_LETTERS or not _small(one) or not _small(two):
         return
     a, b, c = coefficients = sp.symbols("a b c", cls=sp.Dummy)
     top = sp.fraction(sp.together(one - a - b * two - c * two**2))[0]

@@ -9,8 +9,8 @@ from typing import Any
 import sympy as sp
 
 from gradcheck.latex.tree import Expr
-from gradcheck.symbolic.model import Corner
-from gradcheck.symbolic.pieces import Piece, by_condition, has_choices, pieces
+from gradcheck.symbolic.model import Corner, NotSymbolic
+from gradcheck.symbolic.pieces import Piece, by_condition, pieces, switches
 from gradcheck.symbolic.simplest import is_zero, simplest
 from gradcheck.symbolic.style import Style
 from gradcheck.symbolic.tidy import cost
@@ -35,7 +35,7 @@ def slope(expr: Any, x: Any, sigma: bool = True, like: Expr | None = None) -> Sl
     Raises:
         NotSymbolic: it has no form that can be written.
     """
-    if not has_choices(expr):
+    if not any(x in switch.free_symbols for switch in switches(expr)):
         value, written = simplest(sp.diff(expr, x), sigma, like)
         return Slope(written, value)
     parts = pieces(expr, x)
@@ -47,8 +47,12 @@ def slope(expr: Any, x: Any, sigma: bool = True, like: Expr | None = None) -> Sl
         rows = [simplest(sp.diff(part, x), sigma, like) for part in (yes, no)]
         if is_zero(rows[0][0] - rows[1][0]):
             return Slope(rows[0][1], rows[0][0])
-        return Slope(cases([(rows[0][0], condition), (rows[1][0], True)]), condition=condition)
-    value, written = simplest(sp.diff(expr, x), sigma, like)
+        moving = condition if x in condition.free_symbols else None
+        return Slope(cases([(rows[0][0], condition), (rows[1][0], True)]), condition=moving)
+    made = sp.diff(expr, x)
+    if made.has(sp.Heaviside, sp.DiracDelta, sp.Piecewise) or expr.has(sp.Max, sp.Min, sp.Piecewise):
+        raise NotSymbolic("its pieces change at places that depend on several names, or that have no plain formula")
+    value, written = simplest(made, sigma, like)
     return Slope(written, value)
 
 
@@ -128,15 +132,9 @@ def corners(found: Slope, x: Any, style: Style) -> tuple[Corner, ...]:
     for one, two in zip(found.pieces, found.pieces[1:], strict=False):
         told.append(_corner(one, two, x, style))
     if found.condition is not None:
-        told.append(
-            Corner(
-                style(as_tree_equal(found.condition)),
-                "",
-                "",
-                None,
-                "Where the condition changes, the two branches may have different derivatives.",
-            )
-        )
+        at = style(as_tree_equal(found.condition))
+        why = rf"Where \({at}\), the two branches may have different derivatives."
+        told.append(Corner(at, "", "", None, why))
     return tuple(told)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -138,8 +139,23 @@ def cost(expr: Expr) -> int:
         elif isinstance(part, tree.Cases):
             total += 2 * len(part.rows)
         elif dataclasses.is_dataclass(part):
-            total += 1
+            total += 1 + isinstance(part, tree.Quotient)
     return total
+
+
+def unfinished(expr: Expr) -> bool:
+    """Whether a product has a number or a name behind what is longer, or a quotient among its factors."""
+    for part in parts(expr):
+        if not isinstance(part, tree.Product) or part.mark == r"\land":
+            continue
+        found = factors(part)
+        short = [isinstance(factor, (tree.Number, tree.Name)) for factor in found]
+        if any(late and not early for early, late in itertools.pairwise(short)):
+            return True
+        numbers = sum(value_of(factor) is not None for factor in found)
+        if numbers > 1 or any(isinstance(factor, tree.Quotient) and value_of(factor) is None for factor in found):
+            return True
+    return False
 
 
 def as_before(expr: Expr, before: Expr) -> Expr:

@@ -179,7 +179,9 @@ def _product(expr: Any) -> Expr:
     below = times(*(_power(*pair) for pair in sorted(under, key=_rank)))
     size = abs(exact)
     whole = _rational(size)
-    if below != ONE:
+    if below != ONE and size.numerator != 1 and isinstance(above, tree.Sum) and cost(below) < 4:
+        found = times(over(number(size.numerator), times(number(size.denominator), below)), above)
+    elif below != ONE:
         found = over(times(number(size.numerator), above), times(number(size.denominator), below))
     elif isinstance(whole, tree.Quotient):
         long = isinstance(above, tree.Sum) or cost(above) > 6
@@ -222,17 +224,15 @@ def _radical(coefficient: Any, radicand: Any) -> tuple[Any, list[Any], list[Any]
 
 def _rank(pair: tuple[Any, Any]) -> tuple[int, Any]:
     base, _ = pair
-    if base.is_number:
+    if base.is_number and not base.has(sp.Function):
         place = 0
     elif isinstance(base, sp.Symbol):
-        place = 1
-    elif isinstance(base, sp.exp):
-        place = 3
+        place = 1 if base.name[0].isupper() else 2 if base.name.startswith("\\") else 3
     elif isinstance(base, sp.Add):
-        place = 4
+        place = 5
     else:
-        place = 2
-    return place, (not str(base).startswith("\\"), sp.default_sort_key(base))
+        place = 6 if isinstance(base, sp.exp) else 4
+    return place, sp.default_sort_key(base)
 
 
 def _power(base: Any, exponent: Any) -> Expr:
