@@ -64,6 +64,8 @@ def scene_of(verdict: Verdict, assumed: bool = False) -> Scene:
     if claim.kind not in KINDS:
         article = "an" if claim.kind[0] in "aeiou" else "a"
         raise NothingToDrawError(f"it is {article} {claim.kind} and no formula for a first derivative")
+    if verdict.status in ("unreadable", "undecided"):
+        raise NothingToDrawError(f"the claim is {verdict.status}")
     if claim.primal is None or not claim.readings:
         raise NothingToDrawError("nothing was transcribed")
     shown = verdict.sample if assumed or verdict.counterexample is None else verdict.counterexample
