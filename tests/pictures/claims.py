@@ -20,7 +20,7 @@ def claim(
     claimed: Any,
     kind: Kind = "derivative",
     inputs: Mapping[str, Space] | None = None,
-    wrt: str = "x",
+    wrt: str | None = "x",
     **fields: Any,
 ) -> Claim:
     return Claim("c", kind, Source("d", 1, "f"), primal, claimed, inputs or {"x": Reals()}, wrt, **fields)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradcheck.domains import Reals
-from gradcheck.pictures.heat import heat
+from gradcheck.pictures.heat import heat, heat_of_arrays
 from gradcheck.pictures.scene import NothingToDrawError, scene_of
 from gradcheck.pictures.sweep import STEPS, sweep
 from tests.pictures.claims import (
@@ -51,6 +51,21 @@ def test_more_entries_than_a_verdict_keeps_are_evaluated() -> None:
     assert [len(row) for row in picture.errors] == [4] * 5
 
 
+def test_a_structure_and_an_equality_of_arrays_have_a_heat_map() -> None:
+    diagonal = judged(softmax, None, "structure", VECTOR, structure="diagonal")
+    picture = heat_of_arrays(diagonal)
+    assert set(picture.wrong) == {(i, j) for i in range(3) for j in range(3) if i != j}
+    assert all(picture.errors[i][i] == 0.0 for i in range(3))
+    equal = judged(softmax, lambda x: softmax(x) * np.array([1, 1, 2]), "equality", VECTOR, wrt=None)
+    assert heat_of_arrays(equal).wrong == ((0, 2),)
+    for right in (
+        judged(np.exp, None, "structure", VECTOR, structure="diagonal"),
+        judged(softmax, softmax, "equality", VECTOR, wrt=None),
+    ):
+        with pytest.raises(NothingToDrawError, match="no array that is wrong"):
+            heat_of_arrays(right)
+
+
 def test_a_black_box_has_a_heat_map_from_finite_differences() -> None:
     def loss(x: np.ndarray) -> float:
         return float(np.sum(black_box(x)))
@@ -64,6 +79,7 @@ def test_one_entry_and_too_many_have_no_heat_map() -> None:
     with pytest.raises(NothingToDrawError, match="one entry alone"):
         heat(scene_of(judged(relu, lambda x: 2 * step(x))))
     large = judged(lambda x: np.sum(x**2), lambda x: 3 * x, "gradient", {"x": Reals(50)})
+    assert sweep(along(large)).claimed is not None
     with pytest.raises(NothingToDrawError, match="1 × 50 entries are more than the 40 × 40"):
         heat(scene_of(large))
 
@@ -109,3 +125,11 @@ def test_a_linear_function_has_no_sweep() -> None:
 
 def test_a_black_box_claim_is_swept() -> None:
     assert sweep(along(judged(lambda x: x**3 / 3, lambda x: black_box(x) + 1))).claimed == 1.0
+
+
+def test_what_would_take_long_is_not_tried() -> None:
+    large = judged(lambda x: np.sum(np.outer(x, x)), lambda x: 3 * x, "gradient", {"x": Reals(60)})
+    with pytest.raises(
+        NothingToDrawError, match="its largest array holds 3600 numbers, more than the 882 that are tried"
+    ):
+        sweep(along(large))

@@ -66,9 +66,15 @@ def test_a_truth_that_underflows_is_no_instability_of_the_claim() -> None:
 
 def test_cancellation_is_told_with_both_ends() -> None:
     assert quality(judged(np.tanh, lambda x: 1 - np.tanh(x) ** 2)).sentence == (
-        "right, but unstable between x = -355 and -11.8 and between 11.8 and 355 in float64; "
-        "between -44.3 and -6.6 and between 6.6 and 44.3 in float32: digits cancel, then it gives 0"
+        "right, but unstable between x = -355 and -9.98 and between 9.98 and 355 in float64; "
+        "between -44.4 and -6.31 and between 6.31 and 44.4 in float32: digits cancel, then it gives 0"
     )
+
+
+def test_half_of_the_digits_are_lost_where_the_subtraction_loses_them() -> None:
+    # 1 - σ is e^-x and known to 2^-53 only: half of that at e^-x = 2^-26.5
+    found = quality(judged(sigmoid, lambda x: sigmoid(x) * (1 - sigmoid(x)))).ranges
+    assert [round(one.high or 0, 1) for one in found[:2]] == [round(26.5 * np.log(2), 1), 8.6]
 
 
 def test_a_root_of_the_derivative_is_no_instability() -> None:
