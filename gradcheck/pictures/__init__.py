@@ -18,7 +18,7 @@ from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.picture import Picture, Quality
 from gradcheck.pictures.along import Along
 from gradcheck.pictures.curve import curve
-from gradcheck.pictures.heat import heat
+from gradcheck.pictures.heat import heat, heat_of_arrays
 from gradcheck.pictures.quality import quality
 from gradcheck.pictures.scan import COMPARED, Looked, agreement, look, measurable, numbers_to_look_at
 from gradcheck.pictures.scene import NothingToDrawError, Scene, entries_of, scene_of
@@ -32,7 +32,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 __all__ = ["MOST", "NothingToDrawError", "drawn", "illustrate", "illustrated", "measured"]
 
-MOST = 2000  # verdicts of an audit that get pictures or a quality; findings go first
+MOST = 500  # verdicts of an audit that get pictures or a quality; findings go first
 
 _EXPECTED = (NothingToDrawError, NoRuleError, CannotDecideError, EvaluationError)
 
@@ -77,7 +77,7 @@ def drawn(verdict: Verdict) -> Verdict:
         try:
             scene = scene_of(verdict)
         except _EXPECTED:
-            return verdict
+            return _without_scene(verdict)
         along = Along(scene)
         pictures: list[Picture] = []
         for make in _makers(scene, along):
@@ -86,6 +86,14 @@ def drawn(verdict: Verdict) -> Verdict:
             except _EXPECTED:
                 continue
         return replace(verdict, pictures=tuple(pictures))
+
+
+def _without_scene(verdict: Verdict) -> Verdict:
+    """With a heat map, if the claim is one about an array that is no derivative, or about the form of one."""
+    try:
+        return replace(verdict, pictures=(heat_of_arrays(verdict),))
+    except _EXPECTED:
+        return verdict
 
 
 def measured(verdict: Verdict) -> Verdict:

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.domains import Reals
+from gradcheck.domains import Near, Reals
 from gradcheck.expressions import EvaluationError, Point, Value
 from gradcheck.numbers.ball_arrays import IS_NUMBER, NAN, RADIUS, boxed, filled, from_floats, midpoints, precision
 from gradcheck.numbers.balls import Balls
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.interpreter import run, run_batched
 from gradcheck.numbers.jets import Jet, Jets
+from gradcheck.numbers.plan import plan_of
 from gradcheck.numbers.rounded import Rounded, nearest
 from gradcheck.numbers.system import CannotDecideError, NoRuleError, Unsure
 from gradcheck.pictures.scene import NothingToDrawError, Scene, held, name_of
@@ -26,6 +27,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 BITS = (192, 1280)  # 1 − 10⁻⁴⁸ and 1 − 10⁻³²⁴ differ: what is left of 1 − tanh² is known in float32, and in float64
 _KNOWN = 1e-12  # an enclosure this narrow, relative to its centre, is a number
+_MOST_NUMBERS = 60_000  # in an array of balls, at all points together
 _NOTHING = 2.0**-10  # and so is one that lies within this part of the smallest normal number
 
 
@@ -60,6 +62,29 @@ class Along:
             return int(np.ravel_multi_index(entry, output)) if output == shape else 0
         parts = entry[: len(shape)] if self.scene.truth.layout == "denominator" else entry[len(entry) - len(shape) :]
         return int(np.ravel_multi_index(parts, shape))
+
+    @cached_property
+    def scale(self) -> float:
+        """The largest true entry at the scene's point, where there are several; 0 for one alone."""
+        truth = self.scene.truth
+        if self.scene.sides.elementwise or math.prod(truth.shape(self.scene.point)) == 1:
+            return 0.0
+        sizes = np.abs(settled(np.array([self.here]), self.every))
+        return float(np.max(sizes, initial=0.0, where=np.isfinite(sizes)))
+
+    def afford(self, points: int) -> None:
+        """Refuse what would take long: many points of a function with large arrays.
+
+        Raises:
+            NothingToDrawError: the largest array of either side is too large.
+        """
+        sides = (self.scene.truth.primal.program, self.scene.claimed.program)
+        plans = [plan_of(program) for program in sides if isinstance(program, Program)]
+        shapes = [shape for plan in plans for instruction in plan.instructions for shape in instruction.shapes]
+        widest = max(map(math.prod, (*shapes, self.shape)), default=1)
+        most = _MOST_NUMBERS // points
+        if widest > most:
+            raise NothingToDrawError(f"its largest array holds {widest} numbers, more than the {most} that are tried")
 
     @property
     def axis(self) -> str:
@@ -116,7 +141,7 @@ class Along:
         case = self.scene.sides.case
         space = case.spaces[self.wrt]
         inside = np.isfinite(xs)
-        if isinstance(space, Reals):
+        if isinstance(space, Reals | Near):
             inside &= (xs > space.low) & (xs < space.high)
         if case.predicates:
             inside &= np.array([case.admits(self.point_at(float(x))) for x in xs], dtype=bool)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.domains import Reals
+from gradcheck.domains import Near, Reals
 from gradcheck.numbers.ball_arrays import IS_NUMBER, precision
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.picture import Curve
@@ -29,9 +29,10 @@ def curve(along: Along) -> Curve:
     """The picture of a scene whose entry is a function of one entry of the input.
 
     Raises:
-        NothingToDrawError: the truth is nowhere known in the range.
+        NothingToDrawError: the truth is nowhere known in the range, or its arrays are too large.
         NoRuleError: the primal cannot be enclosed.
     """
+    along.afford(POINTS)
     marked = along.here if along.scene.marked else None
     low, high, turns = _range(along)
     grid = np.array([strictly(x) for x in np.linspace(low, high, POINTS)])
@@ -76,7 +77,7 @@ def curve(along: Along) -> Curve:
 def _range(along: Along) -> tuple[float, float, list[float]]:
     """The ends, and the places where a comparison of either side turns: wide enough for the point and for the nearest turns."""
     space = along.scene.sides.case.spaces[along.wrt]
-    low, high = (space.low, space.high) if isinstance(space, Reals) else (-math.inf, math.inf)
+    low, high = (space.low, space.high) if isinstance(space, Reals | Near) else (-math.inf, math.inf)
     here = along.here
     reach = max(_USUAL, 1.5 * abs(here))
 

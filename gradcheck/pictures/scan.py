@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.domains import Reals
+from gradcheck.domains import Near, Reals
 from gradcheck.numbers.rounded import DTYPES, nearest
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.picture import Agreement
@@ -21,6 +21,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 LOOKED = 1e4  # the largest number that is looked at
 SMALLEST = 1e-8
 MOST_ENTRIES = 64
+_POINTS = 100  # about as many are looked at together
 COMPARED = ("float64", "float32", "bfloat16")
 
 
@@ -28,8 +29,8 @@ COMPARED = ("float64", "float32", "bfloat16")
 class Looked:
     """One dtype at several numbers: the claim as coded, and the truth, arrays of (points, entries).
 
-    The truth is NaN where it is not known, infinite where it exceeds all floats; ``moved`` is how much it changes when the
-    number changes by a relative √ε, half of the digits. ``scale`` is that of an array, 0 for a number alone: errors in an
+    The truth is NaN where it is not known, infinite where it exceeds all floats; ``moved`` is how much it changes between the
+    number and the next one. ``scale`` is that of an array, 0 for a number alone: errors in an
     entry are relative to the largest one there and at the scene's point, since a small one beside it may be what cancels.
     """
 
@@ -74,7 +75,7 @@ class Looked:
 
     @property
     def keeps(self) -> Array:
-        """Where half of the digits are kept, with half of the input's digits taken as given; also where nothing is known."""
+        """Where half of the digits are kept, or as many as the input has; also where nothing is known."""
         half, (_, _, smallest) = math.sqrt(self.unit), DTYPES[self.dtype]
         meant = nearest(self.true, self.dtype)
         with np.errstate(all="ignore"):
@@ -101,11 +102,12 @@ def measurable(along: Along) -> None:
     Raises:
         NothingToDrawError: it cannot, and why.
     """
+    along.afford(_POINTS)
     entries = entries_of(along.scene)
     if entries > MOST_ENTRIES:
         raise NothingToDrawError(f"it claims {entries} entries, and at most {MOST_ENTRIES} are measured")
     space = along.scene.sides.case.spaces[along.wrt]
-    if not isinstance(space, Reals):
+    if not isinstance(space, Reals | Near):
         raise NothingToDrawError(f"{along.wrt} is no free real input, so that its entries cannot vary one by one")
 
 
@@ -118,13 +120,12 @@ def look(along: Along, xs: Mapping[str, Array]) -> dict[str, Looked]:
     rounded = {dtype: np.unique(nearest(some, dtype)) for dtype, some in xs.items()}
     found = {}
     try:
-        scale = _scale(along)
         for dtype, some in rounded.items():
             true = _truth(along, some, dtype)
             coded = along.coded(some, dtype, whole=True)
             if along.scene.sides.elementwise:
                 coded = coded[:, along.scene.entry[0] : along.scene.entry[0] + 1]
-            looked = Looked(dtype, some, coded, true, np.zeros_like(true), scale)
+            looked = Looked(dtype, some, coded, true, np.zeros_like(true), along.scale)
             found[dtype] = _with_conditions(along, looked)
     except (NoRuleError, CannotDecideError) as error:
         raise NothingToDrawError(f"it cannot be evaluated in other dtypes: {error}") from error
@@ -132,24 +133,16 @@ def look(along: Along, xs: Mapping[str, Array]) -> dict[str, Looked]:
 
 
 def _with_conditions(along: Along, looked: Looked) -> Looked:
-    """With what a change of half of the input's digits does to the truth, where the claim does not keep half without that."""
+    """With how much the truth differs at the next number, where the claim does not keep half of the digits without that."""
     doubtful = ~looked.keeps & np.all(np.isfinite(looked.coded), axis=1)
     if not np.any(doubtful):
         return looked
     xs = looked.xs[doubtful]
-    beside = _truth(along, xs * (1 + math.sqrt(looked.unit)), looked.dtype)
+    beside = _truth(along, xs * (1 + 2 * looked.unit), looked.dtype)
     moved = np.zeros_like(looked.true)
     with np.errstate(invalid="ignore"):
         moved[doubtful] = np.abs(beside - looked.true[doubtful])
     return replace(looked, moved=moved)
-
-
-def _scale(along: Along) -> float:
-    """The largest true entry at the scene's point, where there are several; 0 for one alone."""
-    if entries_of(along.scene) == 1 or along.scene.sides.elementwise:
-        return 0.0
-    sizes = np.abs(_truth(along, np.array([along.here]), "float64"))
-    return float(np.max(sizes, initial=0.0, where=np.isfinite(sizes)))
 
 
 def _truth(along: Along, xs: Array, dtype: str) -> Array:
@@ -165,7 +158,7 @@ def numbers_to_look_at(along: Along) -> Array:
         [*np.arange(math.log10(SMALLEST), -1.9, 0.5), *np.arange(-1.8, math.log10(LOOKED) + 0.1, 0.2)]
     )
     xs = [*-sizes[::-1], 0.0, *sizes, along.here]
-    if isinstance(space, Reals):
+    if isinstance(space, Reals | Near):
         for end, inwards in ((space.low, 1.0), (space.high, -1.0)):
             if math.isfinite(end) and end != 0:
                 xs += [end + inwards * 10.0**-k for k in range(1, 9)]

@@ -64,14 +64,16 @@ def scene_of(verdict: Verdict, assumed: bool = False) -> Scene:
     if claim.kind not in KINDS:
         article = "an" if claim.kind[0] in "aeiou" else "a"
         raise NothingToDrawError(f"it is {article} {claim.kind} and no formula for a first derivative")
+    if verdict.status == "unreadable":
+        raise NothingToDrawError("the claim is unreadable")
     if claim.primal is None or not claim.readings:
         raise NothingToDrawError("nothing was transcribed")
     shown = verdict.sample if assumed or verdict.counterexample is None else verdict.counterexample
-    case = _case(verdict, shown, assumed)
-    sides = Comparable(case, case.claimed(_reading(verdict)), case.truth())
+    case = case_of(verdict, shown, assumed)
+    sides = Comparable(case, case.claimed(reading_of(verdict)), case.truth())
     assert isinstance(sides.truth, Derivative), "claims of these kinds are about a derivative"
     sides.truth.check_kind()
-    point = _point(case, shown)
+    point = point_of(case, shown)
     said, meant = sides.claimed.shape(point), sides.truth.shape(point)
     if said != meant:
         raise NothingToDrawError(f"an array of shape {said} is claimed, and the derivative has shape {meant}")
@@ -79,7 +81,7 @@ def scene_of(verdict: Verdict, assumed: bool = False) -> Scene:
     return Scene(verdict, sides, point, entry, shown is not None and shown is verdict.counterexample)
 
 
-def _case(verdict: Verdict, shown: Counterexample | None, assumed: bool) -> Case:
+def case_of(verdict: Verdict, shown: Counterexample | None, assumed: bool = False) -> Case:
     """The case with the generic functions of the point that is shown."""
     claim = verdict.claim
     in_force = [known for known in claim.assumptions if known.stated or (assumed and _needed(known, verdict))]
@@ -95,14 +97,14 @@ def _needed(assumption: Assumption, verdict: Verdict) -> bool:
     return assumption.text in (verdict.assumption, *verdict.assumption.split(" and "))
 
 
-def _reading(verdict: Verdict) -> Reading:
+def reading_of(verdict: Verdict) -> Reading:
     """The reading that the verdict shows: of several the first that fails, else the first."""
     status = {result.name: result.status for result in verdict.readings}
     readings = verdict.claim.readings
     return next((reading for reading in readings if status.get(reading.name) == "fails"), readings[0])
 
 
-def _point(case: Case, shown: Counterexample | None) -> Point:
+def point_of(case: Case, shown: Counterexample | None) -> Point:
     """The point that is shown, in the dtypes of the case; its example where a verdict shows none."""
     example = case.example()
     if shown is None or set(shown.inputs) != set(example):

@@ -22,10 +22,11 @@ def sweep(along: Along) -> Sweep:
     on every machine. Steps are taken as the floats that they come to: (x + h) − (x − h).
 
     Raises:
-        NothingToDrawError: the true entry is not known there, as at a kink, or all differences are exact.
+        NothingToDrawError: the true entry is not known there, as at a kink, all differences are exact, or arrays are too large.
         NoRuleError: the primal is a black box, or uses a primitive without a rule.
     """
     scene = along.scene
+    along.afford(2 * len(STEPS))
     here = np.array([along.here])
     slope = along.slope(here, BITS[1])
     (known,) = numbers(slope)[1]

@@ -118,9 +118,16 @@ def _settings() -> Any:
             "lines.antialiased": True,
             "lines.dash_capstyle": "butt",
             "lines.dash_joinstyle": "round",
+            "lines.linestyle": "-",
+            "lines.linewidth": 1.5,
+            "lines.marker": "None",
+            "lines.markeredgecolor": "auto",
+            "lines.markeredgewidth": 1.0,
+            "lines.markerfacecolor": "auto",
             "lines.scale_dashes": True,
             "lines.solid_capstyle": "butt",
             "lines.solid_joinstyle": "round",
+            "markers.fillstyle": "full",
             "path.effects": [],
             "path.simplify": True,
             "path.sketch": None,
@@ -278,6 +285,7 @@ def _key(axes: Axes, entries: Sequence[tuple[str, str]]) -> None:
 
 def _linear(axes: Axes, which: str, low: float, high: float) -> None:
     """A linear axis with a few round ticks."""
+    low, high = (low, high) if low < high else (low - 1, high + 1)
     (axes.set_xlim if which == "x" else axes.set_ylim)(low, high)
     _ticks(axes, which, [(tick, numbers(tick).replace("-", "−")) for tick in _round_ticks(low, high)])
 
@@ -380,6 +388,8 @@ def _signed_log(x: float, smallest: float) -> float:
 
 def _signed_ticks(xs: Sequence[float], smallest: float) -> list[tuple[float, str]]:
     """0 and a few powers of ten on the sides that are there."""
+    if not xs:
+        return []
     first = math.ceil(math.log10(smallest) - 1e-9)
     last = math.floor(math.log10(max(map(abs, xs), default=1.0) or 1.0) + 1e-9)
     both = min(xs, default=0.0) < 0 < max(xs, default=0.0)
@@ -424,6 +434,7 @@ _OPENING = re.compile(r"<svg [^>]*>")
 _FONT = re.compile(r"(font(?:-family)?: ?[^;\"]*?)(?:'[^']*'(?:, ?)?)+[^;\"]*")
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _SPACES = re.compile(r">\s+<")
+_SPACE = re.compile(r"\s+")
 
 
 def _element(raw: str, title: str, said: str) -> str:
@@ -438,7 +449,7 @@ def _element(raw: str, title: str, said: str) -> str:
         body = body.replace(stand_in, colour)
     body = _FONT.sub(r"\1inherit", body)
     body = _NUMBER.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), body)
-    body = _SPACES.sub("><", body).replace("\n", " ").strip()
+    body = _SPACE.sub(" ", _SPACES.sub("><", body)).strip()
     label, head = escape(f"{title}. {said}"), escape(title)
     return (
         f'<svg role="img" class="picture" aria-label="{label}" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
