@@ -143,7 +143,7 @@ class Report:
         documents = counts_by_document(verdicts)
         drawings, missing = self._drawings if cards else ({}, False)
         return (
-            _environment()
+            environment()
             .get_template(template)
             .render(
                 audit=self.audit,
@@ -278,7 +278,7 @@ def _transcriptions(audit: Audit) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Jinja with everything escaped, names that must exist, and the words that the templates use."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
