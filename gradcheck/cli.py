@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcheck import __version__
+from gradcheck.commands.derive import derive
+from gradcheck.commands.output import FORMATS, Failure, refuse, write, write_files
+from gradcheck.commands.report import report
 
 if TYPE_CHECKING:
     from gradcheck.audit import Audit, Problem
@@ -24,13 +27,6 @@ if TYPE_CHECKING:
 
 DEFAULT_PATHS = ("reference",)
 DEFAULT_OUTPUT = "reports"
-FORMATS = ("table", "lines", "github", "sarif", "junit", "json")
-
-
-class Failure(click.ClickException):
-    """gradcheck could not do what it was asked; the message says why and what to do. Exit code 2."""
-
-    exit_code = 2
 
 
 class _Commands(click.Group):
@@ -66,7 +62,7 @@ def main() -> None:
     type=click.Choice(FORMATS),
     default="table",
     show_default=True,
-    help="What to print: a table and findings, path:line:column lines, or what a service reads.",
+    help="What to print: a table and findings, a report, path:line:column lines, or what a program or a service reads.",
 )
 @click.option("--to", "target", metavar="FILE", help="Write it into FILE; - for standard output.  [default: -]")
 @click.option("--json", "json_file", metavar="FILE", help="The same as --format json --to FILE.")
@@ -76,6 +72,7 @@ def main() -> None:
 @click.option("--no-python", is_flag=True, help="Look at documents alone: import no Python file.")
 @click.option("--output", metavar="DIR", help=f"Folder for the report files.  [default: {DEFAULT_OUTPUT}]")
 @click.option("--no-files", is_flag=True, help="Write no report files.")
+@click.option("--no-pictures", is_flag=True, help="No pictures and no numerical quality in the report files.")
 @click.option("--site", metavar="DIR", help="Write a folder of HTML pages, one a document, into DIR.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
 def audit(
@@ -89,6 +86,7 @@ def audit(
     no_python: bool,
     output: str | None,
     no_files: bool,
+    no_pictures: bool,
     site: str | None,
     seed: int,
 ) -> None:
@@ -108,6 +106,7 @@ def audit(
         raise Failure("--reason says why --write-baseline accepts new findings; give both, or neither")
     form, target = ("json", json_file) if json_file is not None else (form, target or "-")
     shown = form == "table" and target == "-"
+    refuse(form, target)
     paths = paths or DEFAULT_PATHS
     known = _read_baseline(baseline, made)
     done = _audit(paths, seed, bar=shown and sys.stderr.isatty(), python=not no_python)
@@ -119,9 +118,12 @@ def audit(
 
         terminal.print_audit(terminal.console(), done)
     else:
-        _write(done, form, target)
-    if not no_files and (shown or output is not None):
-        _write_files(done, output or DEFAULT_OUTPUT, quiet=not shown)
+        write(done, form, target)
+    files = not no_files and (shown or output is not None)
+    if (files or site is not None) and not no_pictures:
+        done = _illustrated(done)
+    if files:
+        write_files(done, output or DEFAULT_OUTPUT, quiet=not shown)
         site = site or _site_of_large(done, output or DEFAULT_OUTPUT)
     if site is not None:
         _write_site(done, site, quiet=not shown)
@@ -144,7 +146,7 @@ def show(claim: str, paths: tuple[str, ...], seed: int) -> None:
             read = audits.audit([], seed=seed, paths=paths, documents=documents)
         verdict = read.verdict_on(_find(claim, read.claims, read.problems))
         assert verdict is not None, "a claim found in a document has a verdict"
-        terminal.print_claim(terminal.console(), read, verdict)
+        terminal.print_claim(terminal.console(), read, _with_quality(verdict))
         sys.exit(1 if verdict in read.failing else 0)
     with contextlib.redirect_stdout(sys.stderr):
         claims, problems = audits.collect(paths)
@@ -152,7 +154,7 @@ def show(claim: str, paths: tuple[str, ...], seed: int) -> None:
     if not done.verdicts:
         raise Failure(str(done.problems[0]))
     everything = audits.Audit(tuple(claims), done.verdicts, (), seed, tuple(map(audits.shown, paths)))
-    terminal.print_claim(terminal.console(), everything, done.verdicts[0])
+    terminal.print_claim(terminal.console(), everything, _with_quality(done.verdicts[0]))
     sys.exit(done.exit_code)
 
 
@@ -202,6 +204,9 @@ def formula(
     sys.exit(0 if verdict.status == "holds" else 1)
 
 
+main.add_command(derive)
+
+
 @main.command()
 @click.argument("document", metavar="DOCUMENT")
 @click.option("--all", "every", is_flag=True, help="With every formula, not only those that claim a derivative.")
@@ -217,6 +222,9 @@ def sheet(document: str, every: bool) -> None:
     except DocumentError as error:
         raise Failure(str(error)) from error
     click.echo(template(found, None if every else claims_of(found)), nl=False)
+
+
+main.add_command(report)
 
 
 @contextlib.contextmanager
@@ -316,40 +324,21 @@ def _accepted(done: Audit, known: tuple[Entry, ...], file: str | None, paths: Se
     return applied.audit
 
 
-def _write(done: Audit, form: str, target: str) -> None:
-    """The audit in a format into a file or onto standard output; what the format leaves out goes to standard error."""
-    from pathlib import Path
+def _with_quality(verdict: Verdict) -> Verdict:
+    """With its numerical quality, where that can be measured; what a claim prints on the way goes to standard error."""
+    from gradcheck.pictures import illustrated
 
-    from gradcheck.report.files import ReportError, replace
-    from gradcheck.report.formats import render
-    from gradcheck.report.lines import summary
-
-    content = render(done, form)
-    if target == "-":
-        click.echo(content.encode("utf-8", "backslashreplace"), nl=False)
-    else:
-        try:
-            replace(Path(target), content)
-        except ReportError as error:
-            raise Failure(str(error)) from error
-    if form in ("sarif", "junit", "json"):
-        for problem in done.problems:
-            click.echo(str(problem), err=True)
-    if form in ("lines", "sarif", "junit"):
-        for line in summary(done):
-            click.echo(line, err=True)
+    with contextlib.redirect_stdout(sys.stderr):
+        found = illustrated(verdict)
+    return found if found.quality is not None and found.quality.measured else verdict
 
 
-def _write_files(done: Audit, folder: str, quiet: bool) -> None:
-    """The report files, and their names on standard output unless that is taken."""
-    from gradcheck.report.files import ReportError, write
+def _illustrated(done: Audit) -> Audit:
+    """With pictures and numerical quality; what claims print on the way goes to standard error."""
+    from gradcheck.pictures import illustrate
 
-    try:
-        written = write(done, folder)
-    except ReportError as error:
-        raise Failure(str(error)) from error
-    if not quiet:
-        click.echo("wrote " + ", ".join(map(str, written)))
+    with contextlib.redirect_stdout(sys.stderr):
+        return illustrate(done)
 
 
 def _site_of_large(done: Audit, folder: str) -> str | None:

@@ -131,6 +131,23 @@ class _Asked:
         return None
 
 
+def question_of(
+    claim: str,
+    definitions: str | Sequence[str] = "",
+    notation: Notation | Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> Question:
+    """What `check_latex` would judge, as read.
+
+    Raises:
+        UnreadableError: what is not understood, and where.
+        TypeError, ValueError: as `check_latex`, of `notation`.
+    """
+    if not isinstance(definitions, str):
+        definitions = " ; ".join(definitions)
+    return _asked(claim, definitions, notation_of(notation), (), seed).question
+
+
 def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple[str, str]], seed: int) -> _Asked:
     for what, text in (("formula has", claim), ("definitions have", definitions), ("macros have", known.macros)):
         if len(text) > MAX_LENGTH:

@@ -79,9 +79,9 @@ class Judge:
             if self.effort.spent():
                 reason = reason or "none of the readings that were tried fits"
                 break
-            for choice in _choices(target, self.question.notation.layout, self.question.said.stacking):
+            for choice in choices(target, self.question.notation.layout, self.question.said.stacking):
                 try:
-                    made = self._lowered(target, member, ranks, choice)
+                    made = self.lowered(target, member, ranks, choice)
                 except UndefinedError:
                     raise
                 except UnresolvedError as error:
@@ -103,7 +103,13 @@ class Judge:
         scalar = [pair for pair in lowered if pair[1].p.rank == 0]
         return self._judged(scalar or lowered, member)
 
-    def _lowered(self, target: Target, member: Expr, ranks: Mapping[str, int], choice: Choice) -> Lowered:
+    def lowered(self, target: Target, member: Expr, ranks: Mapping[str, int], choice: Choice) -> Lowered:
+        """A member under one choice of ranks and layout.
+
+        Raises:
+            UnresolvedError: it does not fit them.
+        """
+
         def make() -> Problem:
             problem = self.naming.problem(ranks, {})
             self._function(problem, target, member)
@@ -205,7 +211,7 @@ class Judge:
         from gradcheck.checking import check
 
         names = [
-            n for n in self._targets_of_sums(reading) if n in reading.names and n != reading.wrt and reading.shape(n)
+            n for n in self.targets_of_sums(reading) if n in reading.names and n != reading.wrt and reading.shape(n)
         ]
         if not names:
             return failing
@@ -293,7 +299,7 @@ class Judge:
             reason = f"the shapes do not fit as read ({verdict.diagnosis or verdict.reason})"
         return replace(verdict, status="undecided", certified=False, reason=reason) if reason else verdict
 
-    def _targets_of_sums(self, reading: Lowered) -> list[str]:
+    def targets_of_sums(self, reading: Lowered) -> list[str]:
         """Vectors that multiply a logarithm in a definition are often targets that sum to 1, which nobody says."""
         found = []
         for expr in reading._all():
@@ -374,7 +380,8 @@ def _readings(verdicts: list[tuple[str, Verdict]]) -> Verdict:
     return replace(first, status="ambiguous", readings=results, reason=told, certified=False, digits=None)
 
 
-def _choices(target: Target, layout: str = "", stacking: str = "") -> list[Choice]:
+def choices(target: Target, layout: str = "", stacking: str = "") -> list[Choice]:
+    """The layouts, and the ways to read a dot, that make a difference to a target."""
     dotted = any(
         isinstance(part, tree.Product) and part.mark in (r"\cdot", r"\times") for part in parts(target.members)
     )

@@ -314,6 +314,9 @@ class Lowered:
             found[name] = Val(sizes, data)
         return found
 
+    def _values_without_numbers(self) -> dict[str, Val]:
+        return {self.wrt: Val(self.whole.sizes)}
+
     def _places(self, names: Sequence[str]) -> list[dict[str, tuple[Size, int]]]:
         sizes = [self.problem.index_sizes[name] for name in names]
         ranges = [range(size.number or 1) for size in sizes]
@@ -373,6 +376,24 @@ class Lowered:
             return int(index.text) - 1
         raise UnresolvedError("an index that is not bound")
 
+    def function(self, member: Expr) -> Callable[..., Any]:
+        """What a member claims, in the form of the claim, as a function of its inputs.
+
+        Raises:
+            UnresolvedError: the member does not fit the shapes that were worked out.
+        """
+        if member is not self.member:
+            self._walk(self._values_without_numbers(), None).run(member)  # the indices of its sums get their sizes
+        numbers = self._numbers(member)
+        if self.mode == "entry":
+            return self._entry(member, numbers)
+        claimed = self.side(member, [*self.rest, *self.own], numbers)
+        if self.choice.layout in STACKED:
+            claimed = self._unstacked(claimed)
+        if not self.flip:
+            return claimed
+        return lambda *arrays: claimed(*arrays).T
+
     def claim(self, formula: str) -> Claim:
         """The claim, ready to be judged."""
         numbers = self._numbers()
@@ -388,7 +409,6 @@ class Lowered:
         kind, wrt = self.kind, self.wrt
         if self.mode == "entry":
             primal: Callable[..., Any] = self._entry(self.body, numbers)
-            claimed: Callable[..., Any] = self._entry(self.member, numbers)
             count = len(self._places(self.free))
             low, high = limits[self.wrt]
             wrt = "entry"
@@ -397,16 +417,7 @@ class Lowered:
         else:
             over = self.rest
             primal = self.side(self.body, over, numbers)
-            claimed = self.side(self.member, [*over, *self.own], numbers)
             check = self.side(self.body, over, np)
-            if self.choice.layout in STACKED:
-                claimed = self._unstacked(claimed)
-            if self.flip:
-                straight = claimed
-
-                def claimed(*arrays: Any) -> Any:
-                    return straight(*arrays).T
-
             if self.order == 2 and kind == "derivative":
                 from jax import grad
 
@@ -425,7 +436,7 @@ class Lowered:
             kind=kind,
             source=Source("formula", 1, formula, "reconstructed"),
             primal=primal,
-            claimed=claimed,
+            claimed=self.function(self.member),
             inputs=inputs,
             wrt=wrt,
             assumptions=tuple(extra),
@@ -489,17 +500,17 @@ class Lowered:
 
         return defined if not self._needs_jax() else lambda **_: True
 
-    def _numbers(self) -> Any:
+    def _numbers(self, member: Expr | None = None) -> Any:
         """The module that both sides are made with: NumPy, which is traced in a fraction of the time, where it will do."""
-        if self.mode == "entry" or self.order == 2 or self._needs_jax():
+        if self.mode == "entry" or self.order == 2 or self._needs_jax(member):
             import jax.numpy as jnp
 
             return jnp
         return np
 
-    def _needs_jax(self) -> bool:
+    def _needs_jax(self, member: Expr | None = None) -> bool:
         """Derivatives inside of a formula, and functions that NumPy lacks, are evaluated by JAX alone."""
-        for part in self._all():
+        for part in self._all(member):
             for node in parts(part):
                 if isinstance(node, (tree.Prime, tree.Derivative)) or (
                     isinstance(node, tree.Name) and node.text in ("erf", "gelu")
@@ -507,8 +518,8 @@ class Lowered:
                     return True
         return False
 
-    def _all(self) -> list[Expr]:
-        return [self.body, self.member, *(known.body for known in self.problem.definitions.values())]
+    def _all(self, member: Expr | None = None) -> list[Expr]:
+        return [self.body, member or self.member, *(known.body for known in self.problem.definitions.values())]
 
     @property
     def largest(self) -> int:

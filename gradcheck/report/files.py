@@ -28,14 +28,14 @@ def write(audit: Audit, folder: str | Path = "reports") -> list[Path]:
     return written
 
 
-def replace(file: Path, content: str) -> None:
-    """Put ``content``, in UTF-8 with line feeds, in the place of ``file``. Raises ReportError."""
+def replace(file: Path, content: str | bytes) -> None:
+    """Put ``content``, text in UTF-8 with line feeds, in the place of ``file``. Raises ReportError."""
     temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("wb") as stream:
-                stream.write(content.encode("utf-8", "backslashreplace"))
+                stream.write(content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace"))
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.replace(file)

@@ -21,6 +21,7 @@ COLUMNS = (
     "verdict",
     "certified",
     "digits",
+    "quality",
     "finite_differences",
     "autodiff",
     "certified_value",
@@ -39,10 +40,11 @@ def rows(audit: Audit) -> list[dict[str, Any]]:
 
 
 def table(audit: Audit) -> pd.DataFrame:
-    """`rows` as a data frame; ``digits`` is a nullable integer."""
+    """`rows` as a data frame; ``digits`` is a nullable integer, and what UTF-8 cannot hold is an escape."""
     import pandas as pd
 
-    frame = pd.DataFrame(rows(audit), columns=list(COLUMNS))
+    lines = [{name: _utf8(value) for name, value in row.items()} for row in rows(audit)]
+    frame = pd.DataFrame(lines, columns=list(COLUMNS))
     return frame.astype({"line": "int64", "certified": "bool", "digits": "Int64"})
 
 
@@ -62,6 +64,11 @@ def findings(audit: Audit) -> list[Verdict]:
     )
 
 
+def _utf8(value: Any) -> Any:
+    """Text without half a surrogate pair, which columns of Arrow refuse; anything else as it is."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
 def _row(audit: Audit, verdict: Verdict) -> dict[str, Any]:
     """The row of one verdict."""
     claim = verdict.claim
@@ -75,6 +82,7 @@ def _row(audit: Audit, verdict: Verdict) -> dict[str, Any]:
         verdict.status,
         verdict.certified,
         verdict.digits,
+        text.quality(verdict),
         text.stance(verdict.oracle("finite differences")),
         text.stance(verdict.oracle("autodiff")),
         text.certified_value(verdict.oracle("certified")),

@@ -115,7 +115,7 @@ def _compared(
     if not chosen:
         raise UnresolvedError("no generic function has all the traits that are assumed")
     reason, differing, guessed = "", "", frozenset[str]()
-    for convention, reading in itertools.product(_conventions(member), readings):
+    for convention, reading in itertools.product(conventions(member), readings):
         try:
             names = printed_names(claim, list(statements), functions)
             found = list(sides(claim, chosen[0], names, convention, left, member, reading))
@@ -154,7 +154,7 @@ def _compared(
     return Printed("differs", told)
 
 
-def _conventions(member: Expr) -> Iterator[Convention]:
+def conventions(member: Expr) -> Iterator[Convention]:
     """The conventions that make a difference to an expression."""
     inside = list(parts(member))
     odots: tuple[str, ...] = ("of equal shapes",)

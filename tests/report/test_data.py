@@ -1,4 +1,4 @@
-"""JSON and CSV: complete, and the same bytes for the same audit."""
+"""JSON, CSV and Parquet: complete, and the same bytes for the same audit."""
 
 from __future__ import annotations
 
@@ -7,42 +7,43 @@ import io
 import json
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
+
 from gradcheck.audit import Audit
-from gradcheck.report.data import audit_csv, audit_json, rows_json
-from gradcheck.report.table import COLUMNS, rows
+from gradcheck.report.data import audit_csv, audit_json, audit_parquet
+from gradcheck.report.table import COLUMNS, rows, table
 
 
-def test_rows_are_one_array(full_audit: Audit) -> None:
-    assert json.loads(rows_json(full_audit)) == rows(full_audit)
-    assert json.loads(rows_json(Audit((), ()))) == []
-
-
-def test_the_object_counts_every_outcome_and_lists_problems(full_audit: Audit) -> None:
+def test_the_object_counts_every_outcome_and_has_problems_and_rows(full_audit: Audit) -> None:
     read = json.loads(audit_json(full_audit))
-    assert list(read) == ["gradcheck", "seed", "counts", "transcriptions", "problems", "rows"]
     assert read["counts"] == full_audit.counts
     assert read["problems"][0]["where"] == "network-basics::mse"
     assert set(read["problems"][0]) == {"where", "what", "remedy"}
     assert read["rows"] == rows(full_audit)
+    assert json.loads(audit_json(Audit((), ())))["rows"] == []
 
 
 def test_of_documents_the_roles_and_what_was_not_judged_are_told(located_audit: Audit) -> None:
     read = json.loads(audit_json(replace(located_audit, accepted={"notes/sigmoid.md::3:5": "known"})))
     first, second = read["documents"]
-    assert (first["document"], first["formulas"]) == (
-        "notes/sigmoid.md",
-        {"definition": 2, "claim": 6, "unreadable": 1},
-    )
-    assert first["not judged"][0] == {
-        "path": "notes/sigmoid.md",
-        "line": 20,
-        "column": 4,
+    assert (first["path"], first["roles"]) == ("notes/sigmoid.md", {"definition": 2, "claim": 6, "unreadable": 1})
+    assert first["verdicts"] == [0, 1, 2, 3, 4, 5]
+    assert first["left"][0] == {
+        "place": {"line": 20, "column": 4},
         "role": "unreadable",
         "reason": "the brace is never closed",
+        "path": "",
     }
     assert first["troubles"] == ["notes/sigmoid.md:30:1: a display is never closed"]
-    assert second == {"document": "notes/plain.txt", "formulas": {}, "not judged": [], "troubles": []}
+    assert second == {"path": "notes/plain.txt", "verdicts": [], "roles": {}, "left": [], "troubles": []}
     assert read["accepted"] == {"notes/sigmoid.md::3:5": "known"}
+
+
+def test_parquet_reads_back_as_the_table(full_audit: Audit) -> None:
+    read = pd.read_parquet(io.BytesIO(audit_parquet(full_audit)))
+    pd.testing.assert_frame_equal(read, table(full_audit), check_dtype=False)
+    assert read.dtypes["digits"] == pd.Int64Dtype() and read.dtypes["certified"] == np.dtype(bool)
 
 
 def test_csv_reads_back_as_the_rows(full_audit: Audit) -> None:
@@ -54,5 +55,5 @@ def test_csv_reads_back_as_the_rows(full_audit: Audit) -> None:
 
 
 def test_the_same_audit_gives_the_same_bytes(full_audit: Audit, same_audit: Audit) -> None:
-    for render in (rows_json, audit_json, audit_csv):
+    for render in (audit_json, audit_csv, audit_parquet):
         assert render(full_audit) == render(same_audit)

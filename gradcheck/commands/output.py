@@ -1,0 +1,74 @@
+"""What commands share: how they fail, and how an audit is written in a format."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from gradcheck.audit import Audit
+
+FORMATS = ("table", "lines", "github", "sarif", "junit", "json", "csv", "parquet", "md", "html", "tex")
+BINARY = ("parquet",)
+
+
+class Failure(click.ClickException):
+    """gradcheck could not do what it was asked; the message says why and what to do. Exit code 2."""
+
+    exit_code = 2
+
+
+def refuse(form: str, target: str) -> None:
+    """Raise Failure for what could not be written in the end, before anything is computed."""
+    from importlib.util import find_spec
+
+    if form not in BINARY:
+        return
+    if target == "-" and sys.stdout.isatty():
+        raise Failure(f"--format {form} is no text and would garble the terminal; write it into a file with --to FILE")
+    if find_spec("pyarrow") is None:
+        raise Failure("--format parquet needs pyarrow: pip install 'gradcheck[reports]'; or ask for csv or json")
+
+
+def write(done: Audit, form: str, target: str) -> None:
+    """The audit in a format into a file or onto standard output; what the format leaves out goes to standard error."""
+    from gradcheck.report.formats import render
+    from gradcheck.report.lines import summary
+
+    refuse(form, target)
+    put(render(done, form), target)
+    if form in ("sarif", "junit", "json", "csv", "parquet"):
+        for problem in done.problems:
+            click.echo(str(problem), err=True)
+    if form in ("lines", "sarif", "junit", "csv", "parquet"):
+        for line in summary(done):
+            click.echo(line, err=True)
+
+
+def put(content: str | bytes, target: str) -> None:
+    """What was rendered into a file, or onto standard output for ``-``. Raises Failure."""
+    from gradcheck.report.files import ReportError, replace
+
+    if target == "-":
+        told = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+        click.echo(told, nl=False)
+        return
+    try:
+        replace(Path(target), content)
+    except ReportError as error:
+        raise Failure(str(error)) from error
+
+
+def write_files(done: Audit, folder: str, quiet: bool) -> None:
+    """The report files, and their names on standard output unless that is taken."""
+    from gradcheck.report.files import ReportError, write
+
+    try:
+        written = write(done, folder)
+    except ReportError as error:
+        raise Failure(str(error)) from error
+    if not quiet:
+        click.echo("wrote " + ", ".join(map(str, written)))
