@@ -204,7 +204,7 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         """The verdict in a notebook, with its formula typeset."""
-        from gradcheck.report.notebook import verdict_output  # a report is above a verdict, and too heavy to come with it
+        from gradcheck.report.notebook import verdict_output  # a report is above a verdict, and heavy
 
         return verdict_output(self)
 

@@ -12,8 +12,13 @@ from tests.browser.conftest import DESKTOP, PHONE, Visit, illustrated
 
 # What is out of sight is laid out only as it comes into sight, and axe looks at all of it.
 EVERYTHING = "* { content-visibility: visible !important }"
-FORMULAS = {"exclude": [["math"]]}  # their hundreds of parts are of one colour; that of the text around them is looked at
-OPTIONS = {"resultTypes": ["violations"], "preload": False}  # it would ask for the style sheet, which the page's policy forbids
+FORMULAS = {
+    "exclude": [["math"]]
+}  # their hundreds of parts are of one colour; that of the text around them is looked at
+OPTIONS = {
+    "resultTypes": ["violations"],
+    "preload": False,
+}  # it would ask for the style sheet, which the page's policy forbids
 
 
 def violations(page: Page) -> list[str]:
@@ -33,7 +38,9 @@ def violations(page: Page) -> list[str]:
 
 def test_what_axe_finds_is_not_overlooked(visit: Visit, tmp_path: Path) -> None:
     file = tmp_path / "bad.html"
-    bad = '<!DOCTYPE html><html lang="en"><title>bad</title><main><p style="color: #ccc">pale</p><button></button></main>'
+    bad = (
+        '<!DOCTYPE html><html lang="en"><title>bad</title><main><p style="color: #ccc">pale</p><button></button></main>'
+    )
     file.write_text(bad, encoding="utf-8")
     assert {one.partition(" ")[0] for one in violations(visit(file))} == {"color-contrast", "button-name"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -31,7 +31,7 @@ def well_typeset(converted: str | None, latex: str) -> bool:
     """Whether it is well-formed MathML without an error in it, with the LaTeX as annotation and as alternative text."""
     if converted is None:
         return False
-    root = ElementTree.fromstring(_ENTITY.sub(lambda entity: unescape(entity[0]), converted))  # noqa: S314 - our own
+    root = ET.fromstring(_ENTITY.sub(lambda entity: unescape(entity[0]), converted))  # noqa: S314 - our own
     annotation = root.find("semantics/annotation")
     shown = "".join(root.find("semantics")[0].itertext())  # type: ignore[index]
     return (
