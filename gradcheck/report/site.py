@@ -47,7 +47,7 @@ def write(audit: Audit, folder: str | Path) -> list[Path]:
     made = pages(audit)
     if (folder / "index.html").exists() and not _ours(folder / "index.html"):
         raise ReportError(f"{folder / 'index.html'} is no page of a report; name an empty folder, or a report's own")
-    for name in reversed(made):
+    for name in reversed(list(made)):
         replace(folder / name, made[name])
     kept = {folder / name for name in made}
     for old in sorted((folder / "documents").glob("*.html")):

@@ -1,6 +1,7 @@
 """Pages in a headless Chromium that reaches nothing.
 
-Whatever a page asks for beside its own files, and every error that it logs, makes the test fail. One browser serves a file of tests: Playwright's event loop runs in its thread, and must not be there for other tests.
+Whatever a page asks for beside its own files, and every error that it logs, makes the test fail. One browser serves a file
+of tests: Playwright's event loop runs in its thread, and must not be there for other tests.
 """
 
 from __future__ import annotations
