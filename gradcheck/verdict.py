@@ -6,7 +6,6 @@ that a verdict needs no particular library to be stored, compared or printed.
 
 from __future__ import annotations
 
-import html
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -204,10 +203,10 @@ class Verdict:
         return message(self)
 
     def _repr_html_(self) -> str:
-        """The same in a notebook."""
-        colour = {"holds": "#1a7f37", "fails": "#cf222e"}.get(self.status, "#9a6700")
-        first, _, rest = html.escape(message(self)).partition("\n")
-        return f'<pre style="line-height:1.35"><b style="color:{colour}">{first}</b>\n{rest}</pre>'
+        """The verdict in a notebook, with its formula typeset."""
+        from gradcheck.report.notebook import verdict_output  # a report is above a verdict, and heavy
+
+        return verdict_output(self)
 
     def sentence(self) -> str:
         """The verdict in one sentence."""

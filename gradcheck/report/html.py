@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import sha256
 from html import escape
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradcheck import __version__, decimals
 from gradcheck.audit import Audit
 from gradcheck.claim import STATUSES, Claim
-from gradcheck.picture import Curve, Heat, Picture, Sweep
-from gradcheck.report import text
+from gradcheck.picture import Agreement, Curve, Picture
+from gradcheck.report import plots, text
 from gradcheck.report.mathml import typeset, typeset_prose, typeset_sentence
 from gradcheck.report.table import COLUMNS, findings, rows
 from gradcheck.verdict import Entry, Verdict
@@ -39,7 +38,7 @@ MEANINGS: Mapping[str, str] = {
 }
 
 MOST_PICTURES = 150
-"""How many pictures a report draws, those of the worst findings first: each takes tens of milliseconds and kilobytes."""
+"""How many pictures a report draws, those of the worst findings first; the others are told in words. Each takes 40 ms."""
 
 MOST_ENTRIES = 16
 
@@ -58,7 +57,7 @@ _TRANSCRIPTIONS = {
 }
 _NUMERIC = ("line", "digits")
 _NOT_INSTALLED = 'Pictures are drawn by matplotlib, which is not installed: pip install "gradcheck[reports]"'
-_NOT_DRAWN = f"Not drawn: a report draws the pictures of its first findings, {MOST_PICTURES} at most."
+_NOT_DRAWN = f"In words alone: a report draws {MOST_PICTURES} pictures at most, those of the worst findings first."
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
@@ -141,9 +140,9 @@ class Report:
         found = [verdict for verdict in self.findings if id(verdict) in here]
         standing = {id(verdict) for verdict in found}
         documents = counts_by_document(verdicts)
-        drawings, missing = self._drawings if cards else ({}, False)
+        drawings, why = self._drawings if cards else ({}, "")
         return (
-            _environment()
+            environment()
             .get_template(template)
             .render(
                 audit=self.audit,
@@ -168,7 +167,7 @@ class Report:
                 home=home,
                 title=title,
                 drawings=drawings,
-                not_drawn=_NOT_INSTALLED if missing else _NOT_DRAWN,
+                not_drawn=why,
                 assets=Markup(assets.head),
                 policy=assets.policy,
             )
@@ -194,56 +193,40 @@ class Report:
         return {id(verdict): row for verdict, row in zip(self.audit.verdicts, rows(self.audit), strict=True)}
 
     @cached_property
-    def _drawings(self) -> tuple[dict[str, list[Drawing]], bool]:
-        """The pictures by the key of their claim, findings first, as many as are drawn; and whether matplotlib is missing."""
-        drawn: dict[str, list[Drawing]] = {}
-        left = MOST_PICTURES
+    def _drawings(self) -> tuple[dict[str, list[Drawing]], str]:
+        """The pictures by the key of their claim, and why those that have no SVG have none; findings are drawn first."""
         standing = {id(verdict) for verdict in self.findings}
-        for verdict in (*self.findings, *(one for one in self.audit.verdicts if id(one) not in standing)):
+        ordered = (*self.findings, *(one for one in self.audit.verdicts if id(one) not in standing))
+        left, why = MOST_PICTURES, _NOT_DRAWN
+        drawn: dict[str, list[Drawing]] = {}
+        for verdict in ordered:
             left -= len(verdict.pictures)
-            if not verdict.pictures:
-                continue
-            if left < 0:
-                break
+            svg = plots.svg if left >= 0 and why is _NOT_DRAWN else None
             try:
-                drawn[verdict.claim.key] = list(_drawn(verdict))
-            except ModuleNotFoundError as error:
-                if error.name != "matplotlib":
-                    raise
-                return {}, True
-        return drawn, False
+                drawn[verdict.claim.key] = [_drawn(picture, verdict.claim, svg) for picture in verdict.pictures]
+            except plots.PlotsUnavailable:
+                why = _NOT_INSTALLED
+                drawn[verdict.claim.key] = [_drawn(picture, verdict.claim, None) for picture in verdict.pictures]
+        return drawn, why
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture as SVG, and what it shows."""
+    """A picture as SVG, if it is drawn, its caption, and what it shows in words."""
 
-    svg: Markup
+    svg: Markup | str
     caption: str
+    words: str
 
 
-def _drawn(verdict: Verdict) -> Iterator[Drawing]:
-    """The pictures of one verdict."""
+def _drawn(picture: Picture, claim: Claim, svg: Callable[[Picture, str], str] | None) -> Drawing:
+    """A picture drawn by ``svg``, or in words alone."""
     from markupsafe import Markup
 
-    svg: Callable[[Picture, str], str] = import_module("gradcheck.report.plots").svg  # matplotlib need not be there
-    for picture in verdict.pictures:
-        caption = _caption(picture)
-        yield Drawing(Markup(svg(picture, f"{caption}: {verdict.claim.name}")), caption)
-
-
-def _caption(picture: Picture) -> str:
-    """What a picture shows, and where."""
-    if isinstance(picture, Curve):
-        told, where = f"Claimed and true derivative over {picture.axis}", picture.held
-    elif isinstance(picture, Heat):
-        told, where = "|claimed − true| of every entry", picture.at
-    elif isinstance(picture, Sweep):
-        entry = f" for entry {picture.entry}" if picture.entry else ""
-        told, where = f"Error of the finite differences by step size{entry}", picture.at
-    else:
-        told, where = f"Digits of agreement with the certified derivative over {picture.axis}", picture.held
-    return f"{told}, at {where}" if where else told
+    caption = plots.caption(picture)
+    where = picture.held if isinstance(picture, Curve | Agreement) else picture.at
+    told = f"{caption}, at {where}" if where else caption
+    return Drawing(Markup(svg(picture, f"{caption}: {claim.name}")) if svg else "", told, plots.words(picture))
 
 
 def counts_by_document(verdicts: Sequence[Verdict]) -> dict[str, dict[str, int]]:
@@ -278,7 +261,7 @@ def _transcriptions(audit: Audit) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Jinja with everything escaped, names that must exist, and the words that the templates use."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -313,6 +296,7 @@ def _environment() -> Environment:
         counted=_counted,
         index=decimals.index,
         point=text.point,
+        quality_told=text.quality_told,
         numbers=decimals.numbers,
         space=text.space,
         value=text.value,

@@ -17,7 +17,7 @@ from gradcheck.report.html import Assets, Report, distinct, plain
 from gradcheck.verdict import Verdict
 
 LARGE = 500
-"""With more claims than this, `gradcheck audit` writes a folder beside the report files; one page of them takes long to open."""
+"""With more claims than this, `gradcheck audit` writes a folder beside the report files, since one page opens slowly."""
 
 COLUMNS = ("document", "line", "claim", "kind", "printed", "verdict", "certified", "digits", "diagnosis", "recorded")
 
@@ -31,7 +31,9 @@ def pages(audit: Audit) -> Mapping[str, str]:
     addresses = _addresses(audit)
     report = Report(audit, addresses)
     made = {"index.html": _index(report)}
-    made.update({addresses[document]: _page(report, document, found) for document, found in _by_document(audit).items()})
+    made.update(
+        {addresses[document]: _page(report, document, found) for document, found in _by_document(audit).items()}
+    )
     return {**made, "report.css": html.style(), "report.js": html.script()}
 
 
@@ -45,7 +47,7 @@ def write(audit: Audit, folder: str | Path) -> list[Path]:
     made = pages(audit)
     if (folder / "index.html").exists() and not _ours(folder / "index.html"):
         raise ReportError(f"{folder / 'index.html'} is no page of a report; name an empty folder, or a report's own")
-    for name in reversed(made):
+    for name in reversed(list(made)):
         replace(folder / name, made[name])
     kept = {folder / name for name in made}
     for old in sorted((folder / "documents").glob("*.html")):

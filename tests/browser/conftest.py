@@ -1,7 +1,7 @@
-"""Pages in a headless Chromium that reaches nothing: whatever a page asks for beside its own files, and every error that it
-logs, makes the test fail.
+"""Pages in a headless Chromium that reaches nothing.
 
-One browser serves a file of tests: Playwright's event loop runs in its thread, and must not be there for other tests.
+Whatever a page asks for beside its own files, and every error that it logs, makes the test fail. One browser serves a file
+of tests: Playwright's event loop runs in its thread, and must not be there for other tests.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -55,9 +53,7 @@ def svg(picture: Picture, title: str) -> str:
 @pytest.fixture
 def plots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures without matplotlib."""
-    fake = ModuleType("gradcheck.report.plots")
-    fake.svg = svg  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "gradcheck.report.plots", fake)
+    monkeypatch.setattr("gradcheck.report.plots.svg", svg)
 
 
 def illustrated() -> Audit:
