@@ -1,4 +1,4 @@
-"""A derivation written out: the derivative of a definition, rule by rule, until none is left, and then as a person would leave it."""
+"""A derivation written out: the derivative of a definition, rule by rule until none is left, and then in its shortest form."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def written(latex: str, wrt: str, definitions: str = "", ranges: Mapping[str, An
     x = _key(wrt)
     everything = _reached(body, known)
     if x not in everything:
-        raise NotSymbolic(f"{style(body)} does not depend on {wrt}; it is made of {', '.join(_free(everything, known))}")
+        raise NotSymbolic(
+            f"{style(body)} does not depend on {wrt}; it is made of {', '.join(_free(everything, known))}"
+        )
     mark = "d" if len(parameters) < 2 else "partial"
     at = Setting(x, style, known, mark)
     from gradcheck.symbolic.finish import Finish
@@ -110,7 +112,8 @@ def _reached(body: Expr, known: Mapping[str, Definition]) -> list[str]:
     found: dict[str, None] = {}
 
     def walk(expr: Expr, local: tuple[str, ...]) -> None:
-        called = {part.function.text for part in parts(expr) if isinstance(part, tree.Call) and isinstance(part.function, tree.Name)}
+        calls = [part.function for part in parts(expr) if isinstance(part, tree.Call)]
+        called = {function.text for function in calls if isinstance(function, tree.Name)}
         for part in parts(expr):
             if isinstance(part, tree.Name) and part.text not in local and part.text not in found:
                 if part.text in called and part.text not in known:

@@ -20,7 +20,7 @@ from gradcheck.symbolic.model import Corner
 from gradcheck.symbolic.pieces import has_choices, switches
 from gradcheck.symbolic.reading import symbolic
 from gradcheck.symbolic.rules import Setting
-from gradcheck.symbolic.simplest import by_name
+from gradcheck.symbolic.simplest import by_name, price_of
 from gradcheck.symbolic.slopes import Slope, corners, slope
 from gradcheck.symbolic.tidy import as_before, cost
 from gradcheck.symbolic.writing import as_tree
@@ -48,7 +48,7 @@ class Finish:
             named = tree.Call(named, tuple(tree.Name(parameter) for parameter in parameters))
         self.named = named
         self.definitions = {**at.definitions, name: Definition(body, tuple(parameters))}
-        self.slope: Slope = slope(self.whole, self.x, bool(self.whole.has(Logistic, Softplus)))
+        self.slope: Slope = slope(self.whole, self.x, bool(self.whole.has(Logistic, Softplus)), body)
 
     def lines(self) -> Iterator[tuple[Expr, str, str]]:
         """The derivative in its shortest form, and in terms of the function where that is shorter still."""
@@ -64,7 +64,7 @@ class Finish:
         best: Expr | None = None
         for form in by_name(self.slope.value, self.whole, stands):
             written = substituted(as_tree(form), tree.Name(stands.name), self.named)
-            if best is None or cost(written) < cost(best):
+            if best is None or price_of(written) < price_of(best):
                 best = written
         if best is None or cost(best) > cost(self.slope.tree) + 2 or self.slope.tree == best:
             return None

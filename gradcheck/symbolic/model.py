@@ -33,7 +33,7 @@ class Written:
 
 @dataclass(frozen=True)
 class WrittenStep:
-    """One line of a derivation: ``latex`` is the right side, equal to the right side of the line before.
+    r"""One line of a derivation: ``latex`` is the right side, equal to the right side of the line before.
 
     ``rule`` names what was used ("chain rule"), ``why`` is a sentence with LaTeX between ``\\(`` and ``\\)``. ``value``
     computes the line from arrays of the inputs, in the order of `Derived.inputs`; ``tree`` is the line as an expression.
@@ -66,8 +66,8 @@ class Derived:
     """A derivation from a definition to the derivative.
 
     ``function`` is the left side of the definition and ``definition`` the right one, ``left`` the notation for the
-    derivative, all in LaTeX. The first of ``steps`` is the derivative of the definition, not yet worked out. ``primal`` evaluates the
-    definition; ``inputs`` are its names (in LaTeX) and where they are drawn from; ``wrt`` is one of them.
+    derivative, all in LaTeX. The first of ``steps`` is not yet worked out. ``primal`` evaluates the definition;
+    ``inputs`` are its names (in LaTeX) and where they are drawn from; ``wrt`` is one of them.
     """
 
     function: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +64,7 @@ def pieces(expr: Any, x: Any) -> list[Piece] | None:
     if x.is_positive:
         bounds[0] = sp.S.Zero
     found: list[Piece] = []
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in itertools.pairwise(bounds):
         value = in_force(expr, x, _between(low, high))
         at_low = low.is_finite and found and _chosen(expr, x, low) == value
         at_high = high.is_finite and _chosen(expr, x, high) == value
@@ -152,7 +153,9 @@ def by_condition(expr: Any) -> tuple[Any, Any, Any] | None:
     if not relations or expr.has(sp.Max, sp.Min):
         return None
     first = next(iter(relations))
-    if any(relation not in (first, sp.Not(first)) and relation.canonical not in _canonical(first) for relation in relations):
+    if any(
+        relation not in (first, sp.Not(first)) and relation.canonical not in _canonical(first) for relation in relations
+    ):
         return None
     yes, no = (expr.xreplace(_settled(relations, first, truth)) for truth in (True, False))
     if has_piecewise(yes) or has_piecewise(no):
@@ -166,9 +169,7 @@ def _canonical(relation: Any) -> Sequence[Any]:
 
 def _settled(relations: dict[Any, None], first: Any, truth: bool) -> dict[Any, Any]:
     same = first.canonical
-    return {
-        relation: sp.true if (relation.canonical == same) == truth else sp.false for relation in relations
-    }
+    return {relation: sp.true if (relation.canonical == same) == truth else sp.false for relation in relations}
 
 
 def has_piecewise(expr: Any) -> bool:
@@ -177,6 +178,8 @@ def has_piecewise(expr: Any) -> bool:
 
 
 def _larger(arguments: Sequence[Any], part: Any) -> Any:
-    one, two = sorted(arguments, key=lambda argument: (argument.is_number, sp.count_ops(argument), sp.default_sort_key(argument)))
+    one, two = sorted(
+        arguments, key=lambda argument: (argument.is_number, sp.count_ops(argument), sp.default_sort_key(argument))
+    )
     condition = one > two if isinstance(part, sp.Max) else one < two
     return sp.Piecewise((one, condition), (two, True))

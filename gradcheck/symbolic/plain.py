@@ -36,7 +36,9 @@ def plain(expr: Expr, known: Collection[str] = ()) -> Expr:
             return tree.Name(node.text) if isinstance(node, tree.Name) else node
         if isinstance(node, tree.Fence):
             if node.kind == "‖‖":
-                raise NotSymbolic(f"the norm {typeset(node)} is one of a vector, and only formulas of numbers are written")
+                raise NotSymbolic(
+                    f"the norm {typeset(node)} is one of a vector, and only formulas of numbers are written"
+                )
             return tree.Fence("||", walk(node.body)) if node.kind == "||" else walk(node.body)
         if isinstance(node, tree.Script):
             return _script(node)
@@ -44,7 +46,9 @@ def plain(expr: Expr, known: Collection[str] = ()) -> Expr:
             return tree.Sum(tuple((sign, walk(term)) for sign, term in node.terms))
         if isinstance(node, tree.Product):
             if node.mark in (r"\odot", r"\otimes"):
-                raise NotSymbolic(f"the product {node.mark} is one of vectors, and only formulas of numbers are written")
+                raise NotSymbolic(
+                    f"the product {node.mark} is one of vectors, and only formulas of numbers are written"
+                )
             return tree.Product(node.mark, walk(node.left), walk(node.right))
         if isinstance(node, tree.Quotient):
             return tree.Quotient(walk(node.over), walk(node.under))
@@ -65,7 +69,9 @@ def plain(expr: Expr, known: Collection[str] = ()) -> Expr:
             return tree.Relation(node.mark, walk(node.left), walk(node.right))
         if isinstance(node, tree.Derivative):
             raise NotSymbolic(f"{typeset(node)} is a derivative itself; write out what it is")
-        raise NotSymbolic(f"{_WORDS.get(type(node), type(node).__name__)} in {typeset(node)}: only formulas of numbers are written")
+        raise NotSymbolic(
+            f"{_WORDS.get(type(node), type(node).__name__)} in {typeset(node)}: only formulas of numbers are written"
+        )
 
     def _script(node: tree.Script) -> Expr:
         if not isinstance(node.base, (tree.Name, tree.Script)):

@@ -1,4 +1,4 @@
-r"""The rules of differentiation, each one function over the tree: it says what d/dx of a formula is, in derivatives of its parts.
+r"""The rules of differentiation, each one function over the tree: what d/dx of a formula is, in derivatives of its parts.
 
 Notation: D is d/dx; c and a do not depend on x; u and v do; n is a number or another formula without x.
 Sources: any textbook of calculus; NIST Digital Library of Mathematical Functions 1.4(iii) and 4.7(ii).
@@ -54,7 +54,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Applied:
-    """What a rule makes of d/dx of a formula, the name of the rule, and why in a sentence; an inner function where one is named."""
+    """What a rule makes of d/dx of a formula, the name of the rule, and why in a sentence."""
 
     rule: str
     result: Expr
@@ -131,11 +131,12 @@ def quotients(body: Expr, at: Setting) -> Applied | None:
     square = power(v, tree.Number("2"))
     if not at.moves(u):
         result = minus(over(times(u, at.d(v)), square))
-        told = rf"\(\left(\frac{{c}}{{v}}\right)' = -\frac{{c\,v'}}{{v^2}}\) with \(c = {at.typeset(u)}\) and \(v = {at.typeset(v)}\)."
-        return Applied("reciprocal rule", result, told)
+        told = rf"with \(c = {at.typeset(u)}\) and \(v = {at.typeset(v)}\)"
+        rule = r"\(\left(\frac{c}{v}\right)' = -\frac{c\,v'}{v^2}\)"
+        return Applied("reciprocal rule", result, f"{rule} {told}.")
     result = over(plus(times(at.d(u), v), minus(times(u, at.d(v)))), square)
-    told = rf"\(\left(\frac{{u}}{{v}}\right)' = \frac{{u'v - uv'}}{{v^2}}\) with \(u = {at.typeset(u)}\) and \(v = {at.typeset(v)}\)."
-    return Applied("quotient rule", result, told)
+    told = rf"with \(u = {at.typeset(u)}\) and \(v = {at.typeset(v)}\)"
+    return Applied("quotient rule", result, rf"\(\left(\frac{{u}}{{v}}\right)' = \frac{{u'v - uv'}}{{v^2}}\) {told}.")
 
 
 def powers(body: Expr, at: Setting) -> Applied | None:
@@ -153,8 +154,13 @@ def powers(body: Expr, at: Setting) -> Applied | None:
     else:
         outer = times(n, power(u, plus(n, minus(ONE))))
     if at.is_x(u):
-        return Applied("power rule", outer, rf"\(\left(x^n\right)' = n\,x^{{n-1}}\) with \(n = {at.typeset(n)}\)." if at.x == "x"
-                       else rf"\(\left(u^n\right)' = n\,u^{{n-1}}\) with \(u = {at.x}\) and \(n = {at.typeset(n)}\).")
+        return Applied(
+            "power rule",
+            outer,
+            rf"\(\left(x^n\right)' = n\,x^{{n-1}}\) with \(n = {at.typeset(n)}\)."
+            if at.x == "x"
+            else rf"\(\left(u^n\right)' = n\,u^{{n-1}}\) with \(u = {at.x}\) and \(n = {at.typeset(n)}\).",
+        )
     told = rf"with \(u = {at.typeset(u)}\): the power rule for \(u^{{{at.typeset(n)}}}\), times \(u'\)."
     return Applied("chain rule", times(outer, at.d(u)), f"Chain rule {told}")
 
@@ -166,14 +172,20 @@ def exponentials(body: Expr, at: Setting) -> Applied | None:
     base, u = body.base, body.exponent
     log = tree.Call(tree.Name("log"), (base,))
     if at.moves(base):
-        told = rf"\(u^v = e^{{v \log u}}\) with \(u = {at.typeset(base)}\) and \(v = {at.typeset(u)}\), so \(\left(u^v\right)' = u^v \left(v \log u\right)'\)."
-        return Applied("logarithmic differentiation", times(body, at.d(times(u, log))), told)
+        told = rf"with \(u = {at.typeset(base)}\) and \(v = {at.typeset(u)}\)"
+        rule = r"\(u^v = e^{v \log u}\), so \(\left(u^v\right)' = u^v \left(v \log u\right)'\)"
+        return Applied("logarithmic differentiation", times(body, at.d(times(u, log))), f"{rule}, {told}.")
     outer = body if base == E else times(body, log)
     name = "e" if base == E else at.typeset(base)
     if at.is_x(u):
-        told = r"The exponential function is its own derivative." if base == E else rf"\(\left(a^x\right)' = a^x \log a\) with \(a = {name}\)."
+        told = (
+            r"The exponential function is its own derivative."
+            if base == E
+            else rf"\(\left(a^x\right)' = a^x \log a\) with \(a = {name}\)."
+        )
         return Applied("exponential rule", outer, told)
-    told = rf"Chain rule with \(u = {at.typeset(u)}\): the derivative of \({name}^u\) is \({name}^u{'' if base == E else rf' {at.typeset(log)}'}\), times \(u'\)."
+    slope = f"{name}^u" if base == E else rf"{name}^u {at.typeset(log)}"
+    told = rf"Chain rule with \(u = {at.typeset(u)}\): the derivative of \({name}^u\) is \({slope}\), times \(u'\)."
     return Applied("chain rule", times(outer, at.d(u)), told)
 
 
@@ -185,7 +197,7 @@ def functions(body: Expr, at: Setting) -> Applied | None:
     if isinstance(body.function, tree.Script):
         (base,) = body.function.subs
         slope: Expr = over(ONE, times(tree.Name("u"), tree.Call(tree.Name("log"), (base,))))
-        rule, shown = "logarithm rule", body.function
+        rule = "logarithm rule"
     else:
         name = body.function.text if isinstance(body.function, tree.Name) else ""
         if name in at.definitions:
@@ -193,12 +205,14 @@ def functions(body: Expr, at: Setting) -> Applied | None:
         row = BY_NAME.get(name)
         if row is None:
             return None
-        slope, rule, shown = row.slope, row.rule, body.function
+        slope, rule = row.slope, row.rule
     outer = substituted(slope, tree.Name("u"), u)
-    table = rf"\(\left({at.typeset(tree.Call(shown, (tree.Name('u'),)))}\right)' = {at.typeset(slope)}\)"
+    table = rf"\(\left({at.typeset(tree.Call(body.function, (tree.Name('u'),)))}\right)' = {at.typeset(slope)}\)"
     if at.is_x(u):
         return Applied(rule, outer, f"{table}, here at \\(u = {at.x}\\).")
-    return Applied("chain rule", times(outer, at.d(u)), rf"Chain rule with \(u = {at.typeset(u)}\): {table}, times \(u'\).")
+    return Applied(
+        "chain rule", times(outer, at.d(u)), rf"Chain rule with \(u = {at.typeset(u)}\): {table}, times \(u'\)."
+    )
 
 
 def moduli(body: Expr, at: Setting) -> Applied | None:
@@ -233,7 +247,11 @@ def pieces(body: Expr, at: Setting) -> Applied | None:
     if not isinstance(body, tree.Cases):
         return None
     result = tree.Cases(tuple((at.d(value), condition) for value, condition in body.rows))
-    return Applied("branch by branch", result, "Each branch is differentiated where it is in force; the points between are looked at apart.")
+    return Applied(
+        "branch by branch",
+        result,
+        "Each branch is differentiated where it is in force; the points between are looked at apart.",
+    )
 
 
 def definitions(body: Expr, at: Setting) -> Applied | None:
@@ -245,7 +263,9 @@ def definitions(body: Expr, at: Setting) -> Applied | None:
         made = at.definitions[body.function.text]
         known = made.body
         if len(made.parameters) != len(body.arguments):
-            raise NotSymbolic(f"{body.function.text} has {len(made.parameters)} arguments, and is given {len(body.arguments)}")
+            raise NotSymbolic(
+                f"{body.function.text} has {len(made.parameters)} arguments, and is given {len(body.arguments)}"
+            )
         for parameter, argument in zip(made.parameters, body.arguments, strict=True):
             known = substituted(known, tree.Name(parameter), argument)
         return Applied("definition", at.d(known), rf"\({at.typeset(body)} = {at.typeset(known)}\).")

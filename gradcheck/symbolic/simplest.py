@@ -1,18 +1,19 @@
-"""The form that a person would write, of several that are equal: each is made by arithmetic of bounded size, the shortest is kept.
+"""The form that a person would write, of several that are equal: each made by arithmetic of bounded size, the shortest kept.
 
-Everything that is not arithmetic (an exponential, a function, a root) becomes a letter, exponentials of multiples of the same thing
-powers of one letter. What is left is a quotient of polynomials, which is reduced, factored and multiplied out exactly. There
-is no search and no clock: how much is tried depends on the number of operations alone.
+Everything that is not arithmetic (an exponential, a function, a root) becomes a letter, exponentials of multiples of the
+same thing powers of one letter. What is left is a quotient of polynomials, which is reduced, factored and multiplied out
+exactly. There is no search and no clock: how much is tried depends on the number of operations alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import sympy as sp
 
 from gradcheck.latex import tree
+from gradcheck.latex.names import parts
 from gradcheck.latex.tree import Expr
 from gradcheck.symbolic.functions import Logistic, Softplus, opened
 from gradcheck.symbolic.model import NotSymbolic
@@ -26,19 +27,19 @@ MOST_TERMS = 60
 """How many terms a polynomial may have that is factored."""
 
 
-def simplest(expr: Any, sigma: bool = True, also: Sequence[Any] = ()) -> tuple[Any, Expr]:
+def simplest(expr: Any, sigma: bool = True, like: Expr | None = None) -> tuple[Any, Expr]:
     """The shortest form of an expression without cases, and its tree.
 
-    ``sigma`` tells that σ may be written. ``also`` are other names of parts: functions of the same variables that may
-    be written by name, each a pair of an expression and the symbol that stands for it.
+    ``sigma`` tells that σ may be written. Powers of e that occur in ``like`` are taken for no longer than others.
 
     Raises:
         NotSymbolic: no form of it can be written.
     """
-    best: tuple[tuple[int, bool], Any, Expr] | None = None
-    for form in _forms(expr, sigma, also):
+    known = _powers_of_e(like) if like is not None else frozenset()
+    best: tuple[tuple[int, int, int], Any, Expr] | None = None
+    for form in _forms(expr, sigma):
         written = as_tree(form)
-        price = (cost(written), isinstance(written, tree.Sum))
+        price = price_of(written, known)
         if best is None or price < best[0]:
             best = (price, form, written)
     if best is None:
@@ -46,7 +47,23 @@ def simplest(expr: Any, sigma: bool = True, also: Sequence[Any] = ()) -> tuple[A
     return best[1], best[2]
 
 
-def _forms(expr: Any, sigma: bool, also: Sequence[Any]) -> Iterator[Any]:
+def price_of(written: Expr, known: frozenset[Expr] = frozenset()) -> tuple[int, int, int]:
+    """What decides between two forms: how much there is to read; of equal ones, products before sums."""
+    same = [part for part in parts(written) if _is_power_of_e(part) and part in known]
+    reversed_ = sum(1 for part in same if isinstance(part.exponent, tree.Sum))
+    squares = sum(1 for part in parts(written) if isinstance(part, tree.Power))
+    return cost(written) - reversed_, isinstance(written, tree.Sum) - len(same), squares
+
+
+def _is_power_of_e(part: Any) -> bool:
+    return isinstance(part, tree.Power) and part.base == tree.Name("e")
+
+
+def _powers_of_e(expr: Expr) -> frozenset[Expr]:
+    return frozenset(part for part in parts(expr) if _is_power_of_e(part))
+
+
+def _forms(expr: Any, sigma: bool) -> Iterator[Any]:
     bases = [expr] if sigma else [opened(expr)]
     if expr.has(Logistic, Softplus) and sigma:
         bases.append(opened(expr))
@@ -59,17 +76,12 @@ def _forms(expr: Any, sigma: bool, also: Sequence[Any]) -> Iterator[Any]:
         yield from _arithmetic(base)
         if sigma:
             yield from _with_sigma(base)
-    for value, name in also:
-        yield from by_name(expr, value, name)
 
 
 def letters(expr: Any) -> tuple[Any, dict[Any, Any]]:
     """The expression as arithmetic in letters, and what the letters stand for."""
     found: dict[Any, Any] = {}
-    if isinstance(expr, sp.Tuple):
-        expr = sp.Tuple(*map(_split_powers, expr))
-    else:
-        expr = _split_powers(expr)
+    expr = sp.Tuple(*map(_split_powers, expr)) if isinstance(expr, sp.Tuple) else _split_powers(expr)
     powers: dict[Any, list[Any]] = {}
 
     def arguments(part: Any) -> None:
@@ -98,11 +110,10 @@ def letters(expr: Any) -> tuple[Any, dict[Any, Any]]:
                 letter = sp.Dummy("R", positive=True)
                 found[letter] = base**unit
             swaps[part] = letter ** (exponent / unit) if exponent.is_Rational else letter
-        elif isinstance(part, (sp.Function, sp.Abs)) or part in (sp.pi, sp.E):
-            if part not in swaps:
-                letter = sp.Dummy("F")
-                found[letter] = part
-                swaps[part] = letter
+        elif (isinstance(part, (sp.Function, sp.Abs)) or part in (sp.pi, sp.E)) and part not in swaps:
+            letter = sp.Dummy("F")
+            found[letter] = part
+            swaps[part] = letter
     return _swapped(expr, swaps), found
 
 
@@ -129,15 +140,14 @@ def _arithmetic(expr: Any) -> Iterator[Any]:
     free = turned.free_symbols
     if len(free) > MOST_LETTERS or not turned.is_rational_function(*free):
         return
-    squares = {letter: value for letter, value in found.items() if isinstance(value, sp.Pow) and value.exp == sp.S.Half}
-    for reduced in _reduced(turned, squares):
+    for reduced in _reduced(turned):
         yield _back(reduced, found)
         flipped = _without_negative_powers(reduced, found)
         if flipped is not None:
             yield flipped
 
 
-def _reduced(turned: Any, squares: dict[Any, Any]) -> Iterator[Any]:
+def _reduced(turned: Any) -> Iterator[Any]:
     top, under = sp.fraction(sp.cancel(sp.together(turned)))
     if _terms(top) > MOST_TERMS or _terms(under) > MOST_TERMS:
         return
@@ -147,9 +157,11 @@ def _reduced(turned: Any, squares: dict[Any, Any]) -> Iterator[Any]:
     yield top / split
     if not under.is_number:
         yield sp.factor_terms(top) / split
-        yield sp.apart(top / under, sorted(under.free_symbols, key=sp.default_sort_key)[0]) if len(
-            under.free_symbols
-        ) == 1 and len((top / under).free_symbols) == 1 else top / under
+        yield (
+            sp.apart(top / under, sorted(under.free_symbols, key=sp.default_sort_key)[0])
+            if len(under.free_symbols) == 1 and len((top / under).free_symbols) == 1
+            else top / under
+        )
     else:
         expanded = sp.expand(top / under)
         yield expanded
@@ -179,9 +191,9 @@ def _with_sigma(expr: Any) -> Iterator[Any]:
     names = sorted({atom.args[0] for atom in spelled.atoms(sp.exp)}, key=sp.default_sort_key)
     for argument in dict.fromkeys(_unsigned(name) for name in names[:4]):
         s = sp.Dummy("s", positive=True)
-        turned = spelled.replace(
-            lambda part: isinstance(part, sp.exp) and (part.args[0] / argument).is_Integer,
-            lambda part: (s / (1 - s)) ** (part.args[0] / argument),
+        powers = {atom: (s / (1 - s)) ** (atom.args[0] / argument) for atom in spelled.atoms(sp.exp)}
+        turned = spelled.xreplace(
+            {atom: value for atom, value in powers.items() if (atom.args[0] / argument).is_Integer}
         )
         for form in _arithmetic(turned):
             yield form.xreplace({s: Logistic(argument)})

@@ -1,4 +1,4 @@
-"""The derivative of a SymPy expression as a person would write it: without choices, or piece by piece on the same breakpoints."""
+"""The derivative of a SymPy expression as a person would write it: in one formula, or piece by piece on its breakpoints."""
 
 from __future__ import annotations
 
@@ -27,31 +27,33 @@ class Slope:
     condition: Any = None
 
 
-def slope(expr: Any, x: Any, sigma: bool = True) -> Slope:
-    """The derivative of `expr` by the symbol `x`, in its shortest form. ``sigma`` tells that σ may be written.
+def slope(expr: Any, x: Any, sigma: bool = True, like: Expr | None = None) -> Slope:
+    """The derivative of `expr` by the symbol `x`, in its shortest form.
+
+    ``sigma`` tells that σ may be written, ``like`` is the function as it was written.
 
     Raises:
         NotSymbolic: it has no form that can be written.
     """
     if not has_choices(expr):
-        value, written = simplest(sp.diff(expr, x), sigma)
+        value, written = simplest(sp.diff(expr, x), sigma, like)
         return Slope(written, value)
     parts = pieces(expr, x)
     if parts is not None:
-        return _by_pieces(expr, x, parts, sigma)
+        return _by_pieces(expr, x, parts, sigma, like)
     chosen = by_condition(expr)
     if chosen is not None:
         condition, yes, no = chosen
-        rows = [simplest(sp.diff(part, x), sigma) for part in (yes, no)]
+        rows = [simplest(sp.diff(part, x), sigma, like) for part in (yes, no)]
         if is_zero(rows[0][0] - rows[1][0]):
             return Slope(rows[0][1], rows[0][0])
         return Slope(cases([(rows[0][0], condition), (rows[1][0], True)]), condition=condition)
-    value, written = simplest(sp.diff(expr, x), sigma)
+    value, written = simplest(sp.diff(expr, x), sigma, like)
     return Slope(written, value)
 
 
-def _by_pieces(expr: Any, x: Any, parts: Sequence[Piece], sigma: bool) -> Slope:
-    slopes = [simplest(sp.diff(part.value, x), sigma) for part in parts]
+def _by_pieces(expr: Any, x: Any, parts: Sequence[Piece], sigma: bool, like: Expr | None) -> Slope:
+    slopes = [simplest(sp.diff(part.value, x), sigma, like) for part in parts]
     rows: list[tuple[Piece, Any, Expr]] = []
     for part, (value, written) in zip(parts, slopes, strict=True):
         before = rows[-1] if rows else None
@@ -62,7 +64,7 @@ def _by_pieces(expr: Any, x: Any, parts: Sequence[Piece], sigma: bool) -> Slope:
     if len(rows) == 1:
         return Slope(rows[0][2], rows[0][1], tuple(parts))
     found = cases(_rows(rows, x))
-    even = _by_modulus(expr, rows, x, sigma)
+    even = _by_modulus(expr, rows, x)
     if even is not None and cost(even) <= cost(found):
         return Slope(even, pieces=tuple(parts))
     return Slope(found, pieces=tuple(parts))
@@ -79,7 +81,7 @@ def _rows(rows: Sequence[tuple[Piece, Any, Expr]], x: Any) -> list[tuple[Any, An
     outer = len(rows) > 2 and is_zero(rows[0][1] - rows[-1][1])
     told = []
     for place in range(len(rows) - 1, -1, -1):
-        part, value, _ = rows[place]
+        _part, value, _ = rows[place]
         if outer and place in (0, len(rows) - 1):
             continue
         told.append((value, _where(rows, place, x)))
@@ -105,7 +107,7 @@ def _where(rows: Sequence[tuple[Piece, Any, Expr]], place: int, x: Any) -> Any:
     return conditions[0]
 
 
-def _by_modulus(expr: Any, rows: Sequence[tuple[Piece, Any, Expr]], x: Any, sigma: bool) -> Expr | None:
+def _by_modulus(expr: Any, rows: Sequence[tuple[Piece, Any, Expr]], x: Any) -> Expr | None:
     """g(|x|) or sign(x) g(|x|) for a function of |x|, where the two pieces mirror each other."""
     if len(rows) != 2 or not expr.has(sp.Abs) or expr.has(sp.Piecewise, sp.Max, sp.Min) or rows[1][0].low != 0:
         return None
@@ -150,7 +152,9 @@ def _corner(one: Piece, two: Piece, x: Any, style: Style) -> Corner:
     if not _continuous(one, two, x):
         gap = one.value.subs(x, two.low) - two.value.subs(x, two.low)
         if gap.free_symbols:
-            return Corner(at, "", "", None, rf"At \({at}\) the two formulas need not meet, so that there may be no derivative.")
+            return Corner(
+                at, "", "", None, rf"At \({at}\) the two formulas need not meet, so that there may be no derivative."
+            )
         return Corner(at, "", "", False, rf"At \({at}\) the function jumps or is not finite: there is no derivative.")
     left, right = (sp.diff(part.value, x).subs(x, two.low) for part in (one, two))
     if not (left.is_finite is not False and right.is_finite is not False) or sp.nan in (left, right):
@@ -159,11 +163,16 @@ def _corner(one: Piece, two: Piece, x: Any, style: Style) -> Corner:
     sides = rf"from the left \({style(left_tree)}\), from the right \({style(right_tree)}\)"
     if is_zero(left - right):
         return Corner(
-            at, style(left_tree), style(right_tree), True, rf"At \({at}\) both one-sided derivatives are \({style(left_tree)}\): it is differentiable."
+            at,
+            style(left_tree),
+            style(right_tree),
+            True,
+            rf"At \({at}\) both one-sided derivatives are \({style(left_tree)}\): it is differentiable.",
         )
     if (left - right).free_symbols:
         needed = style(as_tree_equal(sp.Eq(left, right, evaluate=False)))
         why = rf"At \({at}\) the one-sided derivatives are {sides}: it is differentiable there only if \({needed}\)."
         return Corner(at, style(left_tree), style(right_tree), None, why)
-    why = rf"At \({at}\) the one-sided derivatives are {sides}: it is not differentiable there, and any number between is a convention."
-    return Corner(at, style(left_tree), style(right_tree), False, why)
+    why = rf"At \({at}\) the one-sided derivatives are {sides}: it is not differentiable there"
+    told = f"{why}, and any number between is a convention."
+    return Corner(at, style(left_tree), style(right_tree), False, told)

@@ -13,7 +13,9 @@ from gradcheck.latex.vocabulary import ACTIVATIONS
 
 _SIMPLE = re.compile(r"(?<!\^)\\left\(((?:[A-Za-z0-9.]|\\[A-Za-z]+|_\{[^{}]*\}|, ){1,24})\\right\)")
 _SPACED = re.compile(r" \\, (?!\d)")
-_RAISED = re.compile(r"\{(\\(?:sin|cos|tan|cot|sec|csc|sinh|cosh|tanh|coth|log|ln))((?:\\left)?\([^()]*(?:\\right)?\))\}\^\{(\d)\}")
+_RAISED = re.compile(
+    r"\{(\\(?:sin|cos|tan|cot|sec|csc|sinh|cosh|tanh|coth|log|ln))((?:\\left)?\([^()]*(?:\\right)?\))\}\^\{(\d)\}"
+)
 _WORD = re.compile(r"\\(?:operatorname|mathrm|text|mathit)\*?\{([A-Za-z]+)\}")
 
 

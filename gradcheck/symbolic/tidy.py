@@ -134,10 +134,10 @@ def cost(expr: Expr) -> int:
         if isinstance(part, tree.Number):
             total += max(1, len(part.text) - 1)
         elif isinstance(part, tree.Sum):
-            total += len(part.terms) - 1 + (part.terms[0][0] < 0)
+            total += 2 * (len(part.terms) - 1) + (part.terms[0][0] < 0)
         elif isinstance(part, tree.Cases):
             total += 2 * len(part.rows)
-        elif not isinstance(part, tuple):
+        elif dataclasses.is_dataclass(part):
             total += 1
     return total
 

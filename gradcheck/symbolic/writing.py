@@ -1,4 +1,4 @@
-"""From SymPy to a tree, in the order in which a person writes: numbers, names, functions, sums; constants before exponentials."""
+"""From SymPy to a tree, in the order in which a person writes: numbers, names, functions, sums."""
 
 from __future__ import annotations
 
@@ -196,8 +196,6 @@ def _turned(coefficient: Any, rest: Any) -> tuple[Any, Any] | None:
     factors = list(sp.Mul.make_args(rest))
     for place, factor in enumerate(factors):
         base, exponent = factor.as_base_exp()
-        if isinstance(base, sp.Add) and exponent.is_odd and len(base.args) == 2 and (-base).could_extract_minus_sign():
-            continue
         if isinstance(base, sp.Add) and exponent.is_odd and len(base.args) == 2:
             signs = {term.could_extract_minus_sign() for term in base.args}
             if signs == {True, False}:
