@@ -39,9 +39,7 @@ FORMATS = {"text": "txt", "md": "md", "html": "html", "tex": "tex"}
     "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="What to write."
 )
 @click.option("--to", "target", metavar="FILE", help="Write everything into FILE; - for standard output.  [default: -]")
-@click.option(
-    "--output", "folder", metavar="DIR", help="Write files into DIR: Markdown and HTML, or --format alone."
-)
+@click.option("--output", "folder", metavar="DIR", help="Write files into DIR: Markdown and HTML, or --format alone.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
 @click.pass_context
 def derive(

@@ -20,7 +20,9 @@ NUMBERS = "no formula was found that the oracles confirm: the line before is rig
 
 def continuation(asked: Asked, wrong: LineReport) -> Continuation:
     """What the wrong line should be: itself with the smallest right change, the derivative in symbols, a correction."""
-    return _repaired(asked, wrong) or _in_symbols(asked, wrong) or _corrected(asked, wrong) or Continuation(None, NUMBERS)
+    return (
+        _repaired(asked, wrong) or _in_symbols(asked, wrong) or _corrected(asked, wrong) or Continuation(None, NUMBERS)
+    )
 
 
 def _claim(asked: Asked, wrong: LineReport, claimed: Any) -> Claim | None:
