@@ -39,9 +39,7 @@ FORMATS = {"text": "txt", "md": "md", "html": "html", "tex": "tex"}
     "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="What to write."
 )
 @click.option("--to", "target", metavar="FILE", help="Write everything into FILE; - for standard output.  [default: -]")
-@click.option(
-    "--output", "folder", metavar="DIR", help="Write one file a derivation, as .md and .html, or as --format says."
-)
+@click.option("--output", "folder", metavar="DIR", help="Write files into DIR: Markdown and HTML, or --format alone.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
 @click.pass_context
 def derive(
@@ -146,7 +144,7 @@ def _judged(
     reports: list[DerivationReport] = []
     for sheet in sheets:
         if sheet == "-":
-            text = click.get_text_stream("stdin").read()
+            text = sys.stdin.read()
             reports.append(read_display(text, definitions, title=title, seed=seed))
         elif sheet.endswith(".py") or Path(sheet).is_dir():
             reports += _of_python(sheet, names, seed)
@@ -225,25 +223,27 @@ def _write(text: str, target: str) -> None:
 
 
 def _write_folder(reports: Sequence[DerivationReport], folder: Path, forms: Sequence[str]) -> None:
-    """One file a derivation and format, and an index in Markdown."""
-    taken: set[str] = set()
-    rows = ["| derivation | where | verdict |", "|---|---|---|"]
-    for report in reports:
-        name = _file_name(report, taken)
-        for form in forms:
-            _write(_rendered([report], form), str(folder / f"{name}.{FORMATS[form]}"))
-        rows.append(_index_row(report, name, forms))
-    if "md" in forms:
+    """In Markdown one file a derivation and an index; in any other format one file with all of them."""
+    for form in forms:
+        if form != "md":
+            _write(_rendered(reports, form), str(folder / f"derivations.{FORMATS[form]}"))
+            continue
+        taken: set[str] = set()
+        rows = ["| derivation | where | verdict |", "|---|---|---|"]
+        for report in reports:
+            name = _file_name(report, taken)
+            _write(_rendered([report], form), str(folder / f"{name}.md"))
+            rows.append(_index_row(report, name))
         _write("\n".join(["# Derivations, line by line", "", *rows]) + "\n", str(folder / "README.md"))
 
 
-def _index_row(report: DerivationReport, name: str, forms: Sequence[str]) -> str:
+def _index_row(report: DerivationReport, name: str) -> str:
     from gradcheck.derivations import words
     from gradcheck.derivations.markdown import said
     from gradcheck.report.markdown import plain
 
-    links = " · ".join(f"[{form}]({name}.{FORMATS[form]})" for form in forms)
-    cells = (f"{said(report.derivation.title)} ({links})", plain(words.source(report)), said(report.sentence()))
+    title = f"[{plain(words.plain(report.derivation.title))}]({name}.md)"
+    cells = (title, plain(words.source(report)), said(report.sentence()))
     return f"| {' | '.join(cells)} |"
 
 

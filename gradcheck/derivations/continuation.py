@@ -14,12 +14,15 @@ from gradcheck.latex.typeset import typeset
 if TYPE_CHECKING:
     from gradcheck.derivations.judging import Asked
 
+SMALLEST = "the smallest change that makes the line right"
 NUMBERS = "no formula was found that the oracles confirm: the line before is right, and these are the true numbers"
 
 
 def continuation(asked: Asked, wrong: LineReport) -> Continuation:
     """What the wrong line should be: itself with the smallest right change, the derivative in symbols, a correction."""
-    return _repaired(asked, wrong) or _in_symbols(asked, wrong) or _corrected(asked) or Continuation(None, NUMBERS)
+    return (
+        _repaired(asked, wrong) or _in_symbols(asked, wrong) or _corrected(asked, wrong) or Continuation(None, NUMBERS)
+    )
 
 
 def _claim(asked: Asked, wrong: LineReport, claimed: Any) -> Claim | None:
@@ -52,9 +55,7 @@ def _repaired(asked: Asked, wrong: LineReport) -> Continuation | None:
         except EvaluationError:
             continue
         if verdict.status == "holds" or (verdict.status == "conditional" and set(wrong.under) >= {verdict.assumption}):
-            return Continuation(
-                typeset(found.expr), f"the smallest change that makes the line right: {found.told}", verdict
-            )
+            return Continuation(typeset(found.expr), SMALLEST, verdict, found.told)
     return None
 
 
@@ -65,22 +66,24 @@ def _in_symbols(asked: Asked, wrong: LineReport) -> Continuation | None:
     claim = _claim(asked, wrong, lambda *_: None)
     if claim is None or claim.kind == "equality":
         return None
-    try:
-        found = symbolic.checked(claim, asked.seed)
-    except ModuleNotFoundError:  # until that part is there
-        return None
+    found = symbolic.checked(claim, asked.seed)
     if found is None:
         return None
     written, verdict = found
     return Continuation(written.latex, "the derivative in symbols", verdict)
 
 
-def _corrected(asked: Asked) -> Continuation | None:
-    """A correction that stands on the sheet, checked as the claim that it is."""
+def _corrected(asked: Asked, wrong: LineReport) -> Continuation | None:
+    """A correction that stands on the sheet, checked as the claim that it is; one of this very line goes first."""
     from gradcheck.checking import check
+    from gradcheck.derivations import displays
 
-    for claim in asked.derivation.corrections:
+    line = "".join(wrong.formula.split())
+    known = sorted(asked.derivation.corrections, key=lambda one: line not in "".join(one.formula.split()))
+    for correction in known:
+        claim = correction.claim
         verdict = check(claim, seed=asked.seed)
         if verdict.status == "holds":
-            return Continuation(claim.source.formula, f"the correction that stands beside it, {claim.name}", verdict)
+            formula = displays.split(claim.source.formula)[-1]
+            return Continuation(formula, f"the correction on the sheet, {claim.name}", verdict)
     return None

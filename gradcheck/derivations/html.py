@@ -26,7 +26,7 @@ def page(reports: Sequence[DerivationReport]) -> str:
     """One page with all reports, which asks for nothing from outside."""
     from markupsafe import Markup
 
-    title = words.plain(reports[0].derivation.title) if len(reports) == 1 else "Derivations, line by line"
+    title = reports[0].derivation.title if len(reports) == 1 else "Derivations, line by line"
     style = Markup(_read(_SHARED / "page.css") + _read(_TEMPLATES / "derivation.css"))
     font = base64.b64encode((_SHARED / "math.woff2").read_bytes()).decode()
     return str(_macros().page(reports, title, style, font)).strip() + "\n"
@@ -75,6 +75,9 @@ def _environment() -> Environment:
         checked=words.checked,
         point=words.point,
         source=words.source,
+        plain=words.plain,
+        formula=words.formula,
+        diagnosis=words.diagnosis,
         worst=_worst,
     )
     return environment

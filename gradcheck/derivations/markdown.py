@@ -35,7 +35,7 @@ def _report(report: DerivationReport, alone: bool) -> Iterator[str]:
 def _line(report: DerivationReport, line: LineReport) -> Iterator[str]:
     mark = {"wrong": "❌ ", "right again": "❌ ", "follows": "⚠️ ", "start": ""}.get(line.state, "")
     yield f"### Line {line.number}: {mark}{said(words.state(line))}"
-    yield block(line.formula)
+    yield block(words.formula(line))
     items = [f"- {said(rule.text)} — {said(rule.how)}" for rule in line.rules]
     if items:
         yield "\n".join(items)
@@ -46,8 +46,8 @@ def _line(report: DerivationReport, line: LineReport) -> Iterator[str]:
 
 
 def _finding(report: DerivationReport, line: LineReport) -> Iterator[str]:
-    if line.diagnosis:
-        yield f"**Diagnosis.** {said(text.stop(text.capital(line.diagnosis)))}"
+    if diagnosis := words.diagnosis(report):
+        yield f"**Diagnosis.** {said(text.stop(text.capital(diagnosis)))}"
     if at := words.counterexample(line):
         yield f"**Counterexample.** {code(at)}"
     rows = [f"| {code(index)} | {plain(claimed)} | {plain(true)} |" for index, claimed, true in words.entries(line)]
@@ -59,7 +59,7 @@ def _finding(report: DerivationReport, line: LineReport) -> Iterator[str]:
             f"**It should be** ({said(found.origin)}):" if found.formula else f"**{said(text.capital(found.origin))}.**"
         )
         if found.formula:
-            yield block(found.formula)
+            yield block(f"= {found.formula}")
         if checked := words.checked(report):
             yield said(text.stop(text.capital(checked)))
 

@@ -52,12 +52,22 @@ class Rule:
 class Continuation:
     """How a derivation should have gone on: a formula, where it comes from, and the oracles' verdict on it.
 
-    ``formula`` is None where only the numbers are known.
+    ``formula`` is None where only the numbers are known. ``change`` is what it changes in the wrong line, where that is how
+    it was found.
     """
 
     formula: str | None
     origin: str
     verdict: Verdict | None = None
+    change: str = ""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A claim on the sheet that says what a formula should have been, and the formula that it corrects."""
+
+    formula: str
+    claim: Claim
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,7 @@ class Derivation:
     rules: Mapping[int, str] = field(default_factory=dict)
     reasons: Mapping[int, str] = field(default_factory=dict)
     read: Read = Read()
-    corrections: tuple[Claim, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     made: MakeCases = cases
     budget: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -126,6 +126,7 @@ def edits(after: Expr, before: Expr | None) -> Iterator[Edit]:
     called = list(dict.fromkeys(part.function for line in lines for part in parts(line) if isinstance(part, tree.Call)))
     kinds: tuple[Callable[[Expr], Iterator[Edit]], ...] = (
         _signs,
+        _minus,
         lambda node: _indices(node, indices),
         lambda node: _functions(node, called),
         _numbers,
@@ -149,7 +150,7 @@ def _everywhere(node: Any, change: Callable[[Expr], Iterator[Edit]]) -> Iterator
         return
     if not dataclasses.is_dataclass(node) or isinstance(node, type):
         return
-    yield from change(node)  # every node is an expression
+    yield from change(cast("Expr", node))  # every node is an expression
     if isinstance(node, tree.Derivative):
         return
     for one in dataclasses.fields(node):
@@ -171,10 +172,13 @@ def _signs(node: Expr) -> Iterator[Edit]:
                 rf"\({now}\) in place of \({was}\) before \({typeset(term)}\)",
             )
         if len(node.terms) > 1:
-            turned = tuple((-sign, term) for sign, term in node.terms)
-            yield dataclasses.replace(node, terms=turned), "the opposite sign throughout"
-    else:
-        yield tree.Sum(((-1, _closed(node)),)), rf"a minus sign before \({typeset(node)}\)"
+            turned = sorted(((-sign, term) for sign, term in node.terms), key=lambda pair: -pair[0])
+            yield dataclasses.replace(node, terms=tuple(turned)), rf"the opposite sign of \({typeset(node)}\)"
+
+
+def _minus(node: Expr) -> Iterator[Edit]:
+    if not isinstance(node, tree.Sum):
+        yield tree.Sum(((-1, node),)), rf"a minus sign before \({typeset(node)}\)"
 
 
 def _indices(node: Expr, indices: Sequence[Expr]) -> Iterator[Edit]:

@@ -222,9 +222,15 @@ def head(expr: object) -> str:
         return expr.text
     if isinstance(expr, tree.Script):
         base = head(expr.base)
-        label = expr.sup.body if isinstance(expr.sup, tree.Fence) else expr.sup
-        return f"{base}^{{{plain(label)}}}" if base and label is not None else base
+        labels = ",".join(typeset(sub) for sub in expr.subs if _is_label(sub))
+        base = f"{base}_{{{labels}}}" if base and labels else base
+        return f"{base}^{{{plain(expr.sup)}}}" if base and expr.sup is not None else base
     return ""
+
+
+def _is_label(sub: Expr) -> bool:
+    """Whether a subscript is a word that belongs to the name, and no index."""
+    return isinstance(sub, tree.Product) or (isinstance(sub, tree.Name) and len(sub.text) > 1 and sub.text.isalpha())
 
 
 def _diagonal(expr: Expr) -> bool:

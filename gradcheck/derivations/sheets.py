@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gradcheck.claim import Claim, Sheet
-from gradcheck.derivations.model import Derivation, DerivationError
+from gradcheck.derivations.model import Correction, Derivation, DerivationError
 from gradcheck.derivations.reading import read_formulas
 
 
@@ -23,12 +23,30 @@ def from_claim(claim: Claim, others: Iterable[Claim] = ()) -> Derivation:
         )
     if not claim.steps:
         raise DerivationError(f"claim {claim.key} has no steps: nothing was transcribed, so there is nothing to judge")
-    document = claim.source.document
-    corrections = tuple(one for one in others if one.corrects == claim.name and one.source.document == document)
+    known = list(others)
+    wrong = {one.name: one.source.formula for one in known if one.source.document == claim.source.document}
+    found = sorted((one for one in known if _corrects(one, claim)), key=lambda one: _distance(one, claim))
+    corrections = [Correction(wrong.get(one.corrects or "", ""), one) for one in found]
     derivation = Derivation(
-        claim.key, claim, about=_about(claim), corrections=corrections, notes=(claim.notes,) if claim.notes else ()
+        claim.key,
+        claim,
+        about=_about(claim),
+        corrections=tuple(corrections),
+        notes=(claim.notes,) if claim.notes else (),
     )
     return replace(derivation, read=read_formulas(derivation))
+
+
+def _corrects(one: Claim, claim: Claim) -> bool:
+    """Whether a claim corrects a derivation: by name, or as a right formula for the same derivative in the same document."""
+    if one.source.document != claim.source.document or one.source.origin != "correction":
+        return False
+    same = one.primal is not None and one.primal is claim.primal and one.wrt == claim.wrt and one.kind != "equality"
+    return one.corrects == claim.name or same
+
+
+def _distance(one: Claim, claim: Claim) -> tuple[bool, int]:
+    return one.corrects != claim.name, abs(one.source.line - claim.source.line)
 
 
 def _about(claim: Claim) -> tuple[str, ...]:

@@ -68,10 +68,10 @@ def _report(report: DerivationReport) -> Iterator[str]:
 
 
 def _line(report: DerivationReport, line: LineReport) -> Iterator[str]:
-    yield rf"\begin{{equation*}}{formula(line.formula)}\tag*{{({line.number})}}\end{{equation*}}"
+    yield rf"\begin{{equation*}}{formula(words.formula(line))}\tag*{{({line.number})}}\end{{equation*}}"
     yield rf"\said{{\textbf{{{said(text.stop(text.capital(words.state(line))))}}}"
     if line.rules:
-        yield "; ".join(f"{said(rule.text)} ({said(rule.how)})" for rule in line.rules) + "."
+        yield " ".join(f"{said(text.capital(rule.text))}: {said(text.stop(rule.how))}" for rule in line.rules)
     if members := words.members(line):
         yield f"At the sample point: {said(members)}."
     yield "}"
@@ -80,8 +80,8 @@ def _line(report: DerivationReport, line: LineReport) -> Iterator[str]:
 
 
 def _finding(report: DerivationReport, line: LineReport) -> Iterator[str]:
-    if line.diagnosis:
-        yield rf"\said{{\textbf{{Diagnosis.}} {said(text.stop(text.capital(line.diagnosis)))}}}"
+    if diagnosis := words.diagnosis(report):
+        yield rf"\said{{\textbf{{Diagnosis.}} {said(text.stop(text.capital(diagnosis)))}}}"
     if at := words.counterexample(line):
         rows = "; ".join(
             f"{index}: {claimed} is claimed, {true} is true" for index, claimed, true in words.entries(line)
@@ -91,7 +91,7 @@ def _finding(report: DerivationReport, line: LineReport) -> Iterator[str]:
     if found is not None:
         yield rf"\said{{\textbf{{It should be}} ({said(found.origin)})" + (":}" if found.formula else ".}")
         if found.formula:
-            yield rf"\begin{{equation*}}{formula(found.formula)}\end{{equation*}}"
+            yield rf"\begin{{equation*}}{formula(f'= {found.formula}')}\end{{equation*}}"
         if checked := words.checked(report):
             yield rf"\said{{{said(text.stop(text.capital(checked)))}}}"
 

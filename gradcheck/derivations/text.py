@@ -27,13 +27,13 @@ def text(report: DerivationReport) -> str:
     if report.first_wrong is not None:
         lines += ["", *_wrong(report, report.first_wrong)]
     for note in report.verdict.notes:
-        lines += _labelled("note", note)
+        lines += _labelled("note", words.plain(note))
     return printable("\n".join(lines))
 
 
 def _line(line: LineReport) -> list[str]:
     mark = {"wrong": "✗", "undecided": "?", "start": " "}.get(line.state, "✓" if line.state != "follows" else "~")
-    shown = [f"{mark} {line.number:>2}  {' '.join(line.formula.split())}"]
+    shown = [f"{mark} {line.number:>2}  {' '.join(words.formula(line).split())}"]
     shown += _indented(words.state(line))
     if line.rules:
         shown += _indented(f"by {words.plain(words.in_short(line))}")
@@ -44,8 +44,8 @@ def _line(line: LineReport) -> list[str]:
 
 def _wrong(report: DerivationReport, line: LineReport) -> list[str]:
     shown = [f"line {line.number} is wrong"]
-    if line.diagnosis:
-        shown += _labelled("diagnosis", words.plain(line.diagnosis))
+    if diagnosis := words.diagnosis(report):
+        shown += _labelled("diagnosis", words.plain(diagnosis))
     if at := words.counterexample(line):
         shown += _labelled("at", at)
     rows = [("entry", "claimed", "true"), *words.entries(line)]
@@ -56,7 +56,7 @@ def _wrong(report: DerivationReport, line: LineReport) -> list[str]:
         shown += [" " * (LABEL + 4) + row for row in table[1:]]
     found = report.continuation
     if found is not None:
-        shown += _labelled("should be", words.tidy(found.formula) if found.formula else _numbers(report, line))
+        shown += _labelled("should be", f"= {words.tidy(found.formula)}" if found.formula else _numbers(report, line))
         shown += _labelled("", words.plain(found.origin))
         if checked := words.checked(report):
             shown += _labelled("", checked)

@@ -13,6 +13,7 @@ from gradcheck.verdict import Entry, Verdict
 
 _INLINE = re.compile(r"\\\((.+?)\\\)", re.DOTALL)
 _ENVIRONMENT = re.compile(r"\\begin\{([a-z]+\*?)\}((?:(?!\\begin\{).)*?)\\end\{\1\}", re.DOTALL)
+NO_PATTERN = "by no simple pattern"
 LONGEST = 160  # characters of numbers
 
 
@@ -55,6 +56,21 @@ def state(line: LineReport) -> str:
     adverb = ", certified" if certified is not None and certified.certified and line.state != "undecided" else ""
     digits = f", to {line.digits} digits" if line.digits is not None else ""
     return f"{told}{adverb}{digits}"
+
+
+def formula(line: LineReport) -> str:
+    """The formula of a line, with the sign that joins it to the line before."""
+    return line.formula if line.number == 1 else f"= {line.formula}"
+
+
+def diagnosis(report: DerivationReport) -> str:
+    """What is wrong with the line that is wrong first: the pattern, or where there is none the change that puts it right."""
+    line, found = report.first_wrong, report.continuation
+    if line is None:
+        return ""
+    if found is not None and found.change and (not line.diagnosis or NO_PATTERN in line.diagnosis):
+        return f"it is right with {found.change}"
+    return line.diagnosis
 
 
 def needs(line: LineReport) -> list[str]:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from tests.derivations.planted import FAULTS, LOSS, PRODUCT, Fault, Line, Text
 
 import gradcheck as gc
 from gradcheck.derivations.words import tidy
+from tests.derivations.planted import FAULTS, LOSS, PRODUCT, Fault, Line, Text
 
 From = Callable[[Text, tuple[Line, ...]], gc.DerivationReport]
 
@@ -64,7 +64,7 @@ def test_the_wrong_step_is_found_and_put_right(way: From, fault: Fault) -> None:
     assert said.startswith("FAILS: ")
     assert f"line {fault.number} of {len(report.lines)} is the first that is wrong, certified" in said
     assert f"✗ {fault.number:>2}" in said
-    assert "should be     " + fault.should_be in said
+    assert "should be     = " + fault.should_be in said
     assert "checked by the oracles: holds, certified" in said
 
 
