@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcheck import __version__
+from gradcheck.commands.diff import diff
 from gradcheck.commands.output import FORMATS, Failure, refuse, write, write_files
 from gradcheck.commands.report import report
 
@@ -210,6 +211,7 @@ def sheet(document: str, every: bool) -> None:
 
 
 main.add_command(report)
+main.add_command(diff)
 
 
 @contextlib.contextmanager

@@ -33,7 +33,7 @@ TOP_LEVEL = {
 HEAVY = ("flint", "hypothesis", "jax", "jaxlib", "jinja2", "pandas", "rich", "scipy", "torch")
 
 # The parts of the package, from the ground up, and what each may import besides itself.
-NOUNS = {"domains", "claim", "decimals", "message", "verdict"}
+NOUNS = {"domains", "claim", "decimals", "message", "picture", "verdict"}
 ENGINE = (
     "compare",
     "expressions",
@@ -59,7 +59,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claim": {"domains"},
     "decimals": set(),
     "message": {"decimals", "verdict"},
-    "verdict": {"claim", "message"},
+    "picture": set(),
+    "verdict": {"claim", "message", "picture"},
     **{
         part: {"program", "numbers", "oracles", "latex", "torch"} | NOUNS | set(ENGINE[:i])
         for i, part in enumerate(ENGINE)
@@ -70,13 +71,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "transcription": {"cases", "checking", "expressions", "latex", "program"} | NOUNS,
     "audit": {"checking", "documents", "transcription"} | NOUNS,
     "baseline": {"audit"} | NOUNS,
-    "report": {"audit", "baseline"} | NOUNS,
+    "stored": {"audit", "documents"} | NOUNS,
+    "comparing": {"audit", "baseline"} | NOUNS,
+    "report": {"audit", "baseline", "comparing", "stored"} | NOUNS,
     "formulas": {"latex", "domains", "checking", "expressions"} | NOUNS,
     "strategies": {"domains"},
     "given": {"functions", "strategies"},
-    "testing": {"api", "audit", "checking", "expressions", "functions", "report", "transcription"} | NOUNS,
+    "testing": {"api", "audit", "checking", "expressions", "functions", "report", "stored", "transcription"} | NOUNS,
     "pytest_plugin": {"report", "testing"},
-    "cli": {"audit", "baseline", "documents", "formulas", "report", "selftest"} | NOUNS,
+    "commands": {"audit", "comparing", "report", "stored"} | NOUNS,
+    "cli": {"audit", "baseline", "commands", "documents", "formulas", "report", "selftest"} | NOUNS,
     "__init__": {"formulas", "given"} | set(ENGINE) | NOUNS,
     "__main__": {"cli"},
 }
