@@ -16,6 +16,7 @@ import click
 
 from gradcheck import __version__
 from gradcheck.commands.derive import derive
+from gradcheck.commands.diff import diff
 from gradcheck.commands.output import FORMATS, Failure, refuse, write, write_files
 from gradcheck.commands.report import report
 
@@ -225,6 +226,7 @@ def sheet(document: str, every: bool) -> None:
 
 
 main.add_command(report)
+main.add_command(diff)
 
 
 @contextlib.contextmanager

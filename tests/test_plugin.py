@@ -18,8 +18,8 @@ from gradcheck.claim import Claim, Source
 from gradcheck.report.data import audit_csv, audit_json
 from gradcheck.report.html import audit_html
 from gradcheck.report.markdown import audit_markdown
+from gradcheck.stored import verdict_from, verdict_text
 from gradcheck.testing.findings import TestFindings, as_audit
-from gradcheck.testing.transport import from_text, to_text
 from gradcheck.verdict import Verdict
 
 pytest_plugins = ["pytester"]
@@ -465,7 +465,9 @@ def test_the_report_on_sheets_is_that_of_the_audit(pytester: pytest.Pytester) ->
     pytester.makepyfile(**{"claims/doc": SHEET})
     run(pytester, "claims", "--gradcheck-report=out.json")
     claims, problems = collect(["claims"])
-    assert (pytester.path / "out.json").read_text(encoding="utf-8") == audit_json(audit(claims, problems))
+    assert (pytester.path / "out.json").read_text(encoding="utf-8") == audit_json(
+        audit(claims, problems, paths=["claims"])
+    )
 
 
 def test_sheets_are_collected_only_where_they_are_asked_for(pytester: pytest.Pytester) -> None:
@@ -538,4 +540,4 @@ def test_the_plugin_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
 def test_the_place_of_a_claim_comes_back_from_a_worker() -> None:
     source = Source("notes.md", 3, "x' = 1", "printed", "notes.md", 5, (3, 11))
     verdict = Verdict(Claim("3:5", "derivative", source), "undecided", reason="nothing says what x is")
-    assert from_text(to_text(verdict)).claim.source == source
+    assert verdict_from(verdict_text(verdict)).claim.source == source

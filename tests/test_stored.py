@@ -22,9 +22,9 @@ from gradcheck.domains import Integers, Near, OneHot, Reals, Simplex
 from gradcheck.picture import Agreement, Curve, Heat, Quality, Range, Sweep
 from gradcheck.report import files, formats, terminal
 from gradcheck.report.data import audit_json
+from gradcheck.report.schema import schema, schema_text
 from gradcheck.stored import NotStoredError, ResultsError, StoredFunction, StoredSpace, absent
 from gradcheck.stored.forms import COMPUTED, LEFT_OUT, Context, MisfitError, form, record
-from gradcheck.stored.schema import schema_text
 from gradcheck.verdict import Branch, Counterexample, Entry, Printed, Verdict
 from tests.report.conftest import full_audit, located_audit
 
@@ -203,7 +203,7 @@ def test_names_of_functions_do_not_differ_from_run_to_run() -> None:
 
 
 def test_every_field_of_every_class_is_stored_or_left_out_with_a_reason(rich_audit: Audit) -> None:
-    document = stored.document(rich_audit)
+    document = as_json(rich_audit)
     assert {one.name for one in fields(Audit)} <= set(document)
     told = [document["verdicts"][0], document["claims"][0], document["documents"][0]]
     for kind, data in zip((Verdict, Claim, Judged), told, strict=True):
@@ -366,17 +366,17 @@ def test_the_published_schema_is_current_and_a_schema() -> None:
     assert SCHEMA.read_text(encoding="utf-8") == schema_text(), (
         "write it anew: gradcheck report --schema --to gradcheck/report/schemas/results.schema.json"
     )
-    Draft202012Validator.check_schema(stored.schema())
+    Draft202012Validator.check_schema(schema())
 
 
 @pytest.mark.parametrize("which", ["full_audit", "located_audit", "rich_audit", "reference"])
 def test_the_schema_holds_for_what_is_written(which: str, request: pytest.FixtureRequest) -> None:
     done: Audit = request.getfixturevalue(which)
-    assert [error.message for error in Draft202012Validator(stored.schema()).iter_errors(as_json(done))] == []
+    assert [error.message for error in Draft202012Validator(schema()).iter_errors(as_json(done))] == []
 
 
 def test_the_schema_refuses_what_reading_refuses(full_audit: Audit) -> None:
-    validator = Draft202012Validator(stored.schema())
+    validator = Draft202012Validator(schema())
     # What needs the whole document to be seen: numbers that refer, counts, and what classes refuse themselves.
     beyond = ("claim is 99", "key is", "cannot be:", "counts is", "rows is")
     refused = 0

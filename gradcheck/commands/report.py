@@ -32,7 +32,7 @@ def report(results: str | None, form: str, target: str, output: str | None, sche
     if schema:
         if results is not None:
             raise Failure("--schema prints the schema of all results; give it without a file")
-        from gradcheck.stored.schema import schema_text
+        from gradcheck.report.schema import schema_text
 
         put(schema_text(), target)
         return

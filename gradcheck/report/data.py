@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from gradcheck import stored
 from gradcheck.audit import Audit
-from gradcheck.report.table import table
+from gradcheck.report.table import rows, table
 from gradcheck.report.text import clean
 
 if TYPE_CHECKING:
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
 
 
 def audit_json(audit: Audit) -> str:
-    """Everything about the audit as one JSON object, which `gradcheck.stored.read` reads again."""
-    from gradcheck import stored
-
-    return stored.text(stored.document(audit))
+    """Everything about the audit as one JSON object, which `gradcheck.stored.read` reads again, with the rows of the table."""
+    return stored.text({**stored.document(audit), "rows": rows(audit)})
 
 
 def audit_csv(audit: Audit) -> str:

@@ -18,10 +18,10 @@ def audit_github(audit: Audit) -> str:
     """
     told = [_line(notice) for notice in notices(audit) if notice.weight != "pass"]
     for document in audit.documents:
-        told += [_command("warning", "trouble in a document", trouble) for trouble in document.troubles]
+        told += [command("warning", "trouble in a document", trouble) for trouble in document.troubles]
     for problem in audit.problems:
-        told.append(_command("error", "gradcheck could not do this", str(problem)))
-    told.append(_command("notice", "gradcheck", "\n".join(summary(audit))))
+        told.append(command("error", "gradcheck could not do this", str(problem)))
+    told.append(command("notice", "gradcheck", "\n".join(summary(audit))))
     return "".join(f"{line}\n" for line in told)
 
 
@@ -29,7 +29,7 @@ def _line(notice: Notice) -> str:
     """The annotation of a notice, or a plain line of the log."""
     level = {"failure": "error", "finding": "warning"}.get(notice.weight)
     if level is None:
-        return _inert(str(notice))
+        return inert(str(notice))
     place = {"file": notice.path}
     if notice.line:
         place |= {"line": str(notice.line)}
@@ -41,10 +41,10 @@ def _line(notice: Notice) -> str:
             place |= {"endColumn": str(notice.end[1])}
     formula = notice.verdict.claim.source.formula if notice.verdict is not None else ""
     message = "\n".join(filter(None, (f"{notice.status}: {notice.message}", text.one_line(formula))))
-    return _command(level, notice.what, message, **place)
+    return command(level, notice.what, message, **place)
 
 
-def _command(level: str, title: str, message: str, **properties: str) -> str:
+def command(level: str, title: str, message: str, **properties: str) -> str:
     """A workflow command whose text cannot end it or begin another."""
     told = {**properties, "title": title}
     return (
@@ -62,7 +62,7 @@ def _property(words: str) -> str:
     return _data(text.one_line(words)).replace(":", "%3A").replace(",", "%2C")
 
 
-def _inert(line: str) -> str:
+def inert(line: str) -> str:
     """A line of the log that no runner takes for a command, in the form of today (``::``) or of old (``##[``)."""
     line = line.replace("##[", "## [")
     return f"./{line}" if line.startswith("::") else line

@@ -19,6 +19,15 @@ _CONTROL = re.compile(
 )
 
 
+# The spaces that are grown from an argument.
+_GROWN = {
+    "Near": "real, like the argument",
+    "Whole": "whole, like the argument",
+    "Weights": "rows that sum to 1",
+    "Symmetric": "symmetric, like the argument",
+}
+
+
 def clean(text: str) -> str:
     """The text without control characters, terminal escapes and marks that reorder it; tabs and line feeds stay."""
     return _CONTROL.sub("", text)
@@ -166,9 +175,8 @@ def space(described: Space) -> str:
             return f"{described.size} positive numbers that sum to 1"
         case OneHot():
             return f"one-hot, {described.size} entries"
-        case StoredSpace():
-            return f"{described.name}, {shape}"
-    return f"{type(described).__name__}, {shape}"
+    name = described.name if isinstance(described, StoredSpace) else type(described).__name__
+    return f"{_GROWN.get(name, name)}, {shape}"
 
 
 def record(verdict: Verdict) -> str:

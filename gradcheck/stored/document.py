@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,10 @@ class ResultsError(ValueError):
 
 
 def document(audit: Audit) -> dict[str, Any]:
-    """Everything that any rendering of an audit shows, as JSON data: the fields of the audit, what they come to, and the rows.
+    """Everything that any rendering of an audit shows, as JSON data: the fields of the audit and what they come to.
 
     A verdict refers to its claim, and a document to its verdicts, by their number, from 0.
     """
-    from gradcheck.report.table import rows
-
     context = Context(audit.claims, audit.verdicts)
     stored = {name: form.write(getattr(audit, name), context) for name, form in forms(bool(audit.documents)).items()}
     return {
@@ -46,7 +45,6 @@ def document(audit: Audit) -> dict[str, Any]:
         "transcriptions": audit.transcriptions,
         "exit_code": audit.exit_code,
         **stored,
-        "rows": rows(audit),
     }
 
 
@@ -66,8 +64,21 @@ def text(stored: dict[str, Any]) -> str:
     return _TOLD_AS_ESCAPES.sub(_escape, "{\n" + ",\n".join(parts) + "\n}\n")
 
 
+@dataclass(frozen=True)
+class Results:
+    """What is stored in a file: an audit, made of real claims and verdicts, and the version of gradcheck that wrote it."""
+
+    audit: Audit
+    gradcheck: str
+
+
 def read(file: str | Path) -> Audit:
-    """The audit that is stored in a file, made of real claims and verdicts whose functions cannot be called.
+    """The audit that is stored in a file; the functions of its claims cannot be called. Raises ResultsError."""
+    return results(file).audit
+
+
+def results(file: str | Path) -> Results:
+    """What is stored in a file.
 
     Raises:
         ResultsError: the file cannot be read, is no JSON, no results, of another version, or something in it is missing
@@ -91,7 +102,7 @@ def read(file: str | Path) -> Audit:
     except (RecursionError, ValueError) as error:
         raise ResultsError(f"{file}: is no JSON that can be read ({error}); {_AGAIN}") from None
     try:
-        return rebuilt(data)
+        return Results(rebuilt(data), str(data.get("gradcheck", "")))
     except MisfitError as misfit:
         raise ResultsError(f"{file}: {misfit}; {_AGAIN}") from None
     except ResultsError as error:
@@ -102,7 +113,7 @@ def rebuilt(data: Any) -> Audit:
     """The audit of a document. Raises ResultsError for one that is foreign or of another version, else MisfitError."""
     _check_head(data)
     judged = forms(bool(data.get("documents")))
-    for name in (*judged, "counts", "rows"):
+    for name in (*judged, "counts"):
         if name not in data:
             raise MisfitError("is missing").within(name)
     for name in data:
@@ -119,9 +130,21 @@ def rebuilt(data: Any) -> Audit:
         raise MisfitError(f"is not what the verdicts come to ({told}): something was taken out or changed").within(
             "counts"
         )
-    if not isinstance(data["rows"], list) or len(data["rows"]) != len(audit.verdicts):
-        raise MisfitError(f"is {brief(data['rows'])} where one row a verdict is expected").within("rows")
+    rows = data.get("rows", list(audit.verdicts))
+    if not isinstance(rows, list) or len(rows) != len(audit.verdicts):
+        raise MisfitError(f"is {brief(rows)} where one row a verdict is expected").within("rows")
     return audit
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """One verdict with its claim as JSON text, for another process."""
+    return json.dumps(record(Verdict).write(verdict, Context()), allow_nan=False)
+
+
+def verdict_from(told: str) -> Verdict:
+    """The verdict that `verdict_text` wrote; the functions of its claim cannot be called."""
+    verdict: Verdict = record(Verdict).read(json.loads(told), Context())
+    return verdict
 
 
 _HEAD = ("format", "version", "gradcheck", "counts", "transcriptions", "exit_code", "rows")

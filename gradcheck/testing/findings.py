@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gradcheck.audit import Audit, Problem, shown
 from gradcheck.claim import Source
 from gradcheck.report.text import one_line
-from gradcheck.testing.transport import from_text, to_text
+from gradcheck.stored import verdict_from, verdict_text
 from gradcheck.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Check:
     @property
     def verdict(self) -> Verdict:
         """The verdict, read."""
-        return from_text(self.text)
+        return verdict_from(self.text)
 
 
 @dataclass
@@ -59,7 +59,7 @@ class TestFindings:
 
     def add(self, verdict: Verdict, *, sheet: str = "", drawn: bool = False) -> None:
         """Keep a verdict. Of those on the same claim at arguments that Hypothesis drew, the worst; of equals the last."""
-        check = Check(to_text(verdict), sheet, drawn)
+        check = Check(verdict_text(verdict), sheet, drawn)
         if drawn:
             for place, known in enumerate(self.checks):
                 if known.drawn and known.verdict.claim.name == verdict.claim.name:

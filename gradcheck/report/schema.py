@@ -6,15 +6,14 @@ import json
 from typing import Any
 
 from gradcheck.claim import STATUSES
+from gradcheck.report.table import COLUMNS
 from gradcheck.stored.document import FORMAT, VERSION, forms
 
 _ROW = {"line": {"type": "integer"}, "certified": {"type": "boolean"}, "digits": {"type": ["integer", "null"]}}
 
 
 def schema() -> dict[str, Any]:
-    """The schema (draft 2020-12) of what `gradcheck.stored.document` returns in this version."""
-    from gradcheck.report.table import COLUMNS
-
+    """The schema (draft 2020-12) of what `gradcheck.report.data.audit_json` writes in this version."""
     definitions: dict[str, Any] = {}
     stored = {name: form.schema(definitions) for name, form in forms().items()}
     count = {"type": "integer", "minimum": 0}
