@@ -74,7 +74,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stored": {"audit", "documents"} | NOUNS,
     "comparing": {"audit", "baseline"} | NOUNS,
     "report": {"audit", "baseline", "comparing", "stored"} | NOUNS,
-    "pictures": {"audit", "cases", "compare", "expressions", "judge", "judging", "numbers", "program", "report"} | NOUNS,
+    "pictures": {"audit", "cases", "compare", "expressions", "judge", "judging", "numbers", "program", "report"}
+    | NOUNS,
     "formulas": {"latex", "domains", "checking", "expressions"} | NOUNS,
     "symbolic": {"cases", "checking", "expressions", "latex", "numbers", "program"} | NOUNS,
     "derivations": {"documents", "formulas", "latex", "numbers", "report", "symbolic", "torch", "transcription"}
@@ -89,6 +90,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": {"derivations", "formulas", "given"} | set(ENGINE) | NOUNS,
     "__main__": {"cli"},
 }
+
+
+# A notebook asks the objects themselves for their rendering, which is drawn above them.
+NOTEBOOK = {("audit", "gradcheck.report.notebook"), ("verdict", "gradcheck.report.notebook")}
 
 
 def tracked() -> list[Path]:
@@ -114,8 +119,8 @@ def project() -> dict[str, Any]:
 
 
 def declared(*, dev: bool = True) -> list[Requirement]:
-    """The dependencies of the package, and of its development."""
-    names = [*project()["dependencies"], *(project()["optional-dependencies"]["dev"] if dev else ())]
+    """The dependencies of the package with those of its reports, or of its development."""
+    names = [*project()["dependencies"], *project()["optional-dependencies"]["dev" if dev else "reports"]]
     return [Requirement(name) for name in names]
 
 
@@ -152,7 +157,7 @@ def upward(importer: str, imported: Iterable[tuple[int, str]]) -> list[str]:
             continue
         if name.startswith("gradcheck."):
             target = name.split(".")[1]
-            if target != part and target not in MAY_IMPORT[part]:
+            if target != part and target not in MAY_IMPORT[part] and (part, name) not in NOTEBOOK:
                 faults.append(f"{importer}, line {line}, imports {name}, which stands above it")
         elif name.startswith((".", "reference")):
             faults.append(f"{importer}, line {line}, imports {name}: only gradcheck's absolute names are expected")

@@ -68,7 +68,7 @@ def derive(
 
     Exit codes: 0 when every step holds, 1 when one is wrong or left open, 2 for a failure of gradcheck's own.
     """
-    from gradcheck.cli import Failure
+    from gradcheck.commands.output import Failure
     from gradcheck.derivations.model import DerivationError
     from gradcheck.expressions import EvaluationError
 
@@ -110,7 +110,7 @@ def _refuse(
     folder: str | None,
 ) -> None:
     """Raise Failure for options that contradict each other, or that would not be looked at."""
-    from gradcheck.cli import Failure
+    from gradcheck.commands.output import Failure
 
     if function is not None and (sheets or displays or names):
         raise Failure("--of writes a derivation from a function alone: leave out SHEET, --display and --claim")
@@ -157,7 +157,7 @@ def _judged(
 def _of_python(sheet: str, names: Sequence[str], seed: int) -> list[DerivationReport]:
     """The derivations of a Python sheet, or of all in a folder."""
     from gradcheck.audit import collect
-    from gradcheck.cli import Failure
+    from gradcheck.commands.output import Failure
     from gradcheck.derivations.judging import judge
     from gradcheck.derivations.model import DerivationError
     from gradcheck.derivations.sheets import from_sheet
@@ -174,7 +174,7 @@ def _of_python(sheet: str, names: Sequence[str], seed: int) -> list[DerivationRe
 
 def _of_document(sheet: str, names: Sequence[str], seed: int, left: list[str]) -> list[DerivationReport]:
     """The derivations of a document; they are named after their places."""
-    from gradcheck.cli import Failure
+    from gradcheck.commands.output import Failure
     from gradcheck.derivations.documents import from_document
     from gradcheck.documents.opening import DocumentError, read_document
 
@@ -210,7 +210,7 @@ def _rendered(reports: Sequence[DerivationReport], form: str) -> str:
 
 
 def _write(text: str, target: str) -> None:
-    from gradcheck.cli import Failure
+    from gradcheck.commands.output import Failure
 
     if target == "-":
         click.echo(text, nl=False)
