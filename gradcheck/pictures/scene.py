@@ -130,16 +130,18 @@ def name_of(name: str, shape: tuple[int, ...], place: int) -> str:
 
 def held(point: Point, wrt: str, place: int | None) -> str:
     """The other inputs and entries with their values, as far as a caption has room; ``place`` varies, None shows all."""
-    parts, shown = [], 0
+    parts, left_out, shown = list[str](), list[str](), 0
     for name, value in point.items():
-        if name == wrt and place is not None:
-            others = [other for other in range(value.size) if other != place]
-            told = [f"{name_of(name, value.shape, other)} = {_number(value.flat[other])}" for other in others]
-        else:
-            told, others = [f"{name} = {decimals.numbers(_rounded(value))}"], list(range(value.size))
+        varies = name == wrt and place is not None
+        others = [other for other in range(value.size) if not (varies and other == place)]
         shown += len(others)
-        parts += told if shown <= _MOST_HELD else [f"{name} as at the point shown"] if others else []
-    return ", ".join(parts)
+        if shown > _MOST_HELD:
+            left_out += [f"the rest of {name}" if varies else name] * bool(others)
+        elif varies:
+            parts += [f"{name_of(name, value.shape, other)} = {_number(value.flat[other])}" for other in others]
+        else:
+            parts.append(f"{name} = {decimals.numbers(_rounded(value))}")
+    return ", ".join([*parts, *([f"{' and '.join(left_out)} as at the point shown"] if left_out else [])])
 
 
 def _rounded(value: Array) -> Any:

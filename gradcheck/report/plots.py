@@ -211,7 +211,7 @@ def _draw_heat(axes: Axes, picture: Heat) -> None:
             cells.setdefault(_level(error, largest), []).append(Path(corners, closed=True))
     for level, paths in sorted(cells.items()):
         shape = Path.make_compound_path(*paths)
-        fill = {"facecolor": _WRONG, "alpha": 0.12 + 0.78 * level / _LEVELS} if level else {"facecolor": "none"}
+        fill = {"facecolor": _WRONG, "alpha": 0.1 + 0.6 * level / _LEVELS} if level else {"facecolor": "none"}
         axes.add_patch(PathPatch(shape, edgecolor="none", **fill))
         axes.add_patch(PathPatch(shape, facecolor="none", edgecolor=_INK, linewidth=0.4, alpha=_FAINT))
     for i, j in picture.wrong:

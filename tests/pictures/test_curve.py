@@ -9,7 +9,7 @@ from gradcheck.domains import Reals
 from gradcheck.numbers.system import NoRuleError
 from gradcheck.picture import Curve
 from gradcheck.pictures.curve import curve
-from gradcheck.pictures.scene import NothingToDrawError
+from gradcheck.pictures.scene import NothingToDrawError, held
 from tests.pictures.claims import along, black_box, judged, printed_derivative, relu, sigmoid, step
 
 
@@ -104,6 +104,14 @@ def test_the_range_stays_in_the_domain_and_names_what_is_held() -> None:
     vector = curve(along(judged(lambda x: x**2, lambda x: 3 * x, inputs={"x": Reals(3)})))
     assert vector.axis.startswith("x[")
     assert vector.held.count("x[") == 2
+
+
+def test_what_is_held_is_told_as_far_as_there_is_room() -> None:
+    point = {"x": np.array([1.0, 2.0]), "W": np.ones((3, 3)), "a": np.array(1 / 3)}
+    assert held(point, "x", 0) == "x[1] = 2, W and a as at the point shown"
+    assert held(point, "W", 4) == "x = [1, 2], the rest of W and a as at the point shown"
+    assert held({"x": np.array([1.0, 2.0]), "a": np.array(1 / 3)}, "x", None) == "x = [1, 2], a = 0.333333"
+    assert held({"x": np.array(1.0)}, "x", 0) == ""
 
 
 def test_numbers_have_few_digits() -> None:
