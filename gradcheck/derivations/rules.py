@@ -96,7 +96,9 @@ def recognised(before: Expr, after: Expr, read: Read) -> list[Rule]:
             continue
         if isinstance(derivative.body, (tree.Name, tree.Script)) and not known.stands_for(derivative.body):
             continue
-        for rule in known.differentiated(derivative):
+        for rule in known.differentiated(
+            derivative, frozenset(typeset(one.body) for one in new if one.body is not None)
+        ):
             add(rule)
     for name in known.only_in_one(before, after, linked | (_inside_of(gone) & known.names(before))):
         where = "this line" if name in known.names(after) else "the line before"
@@ -146,18 +148,20 @@ class Known:
                 return True
         return False
 
-    def differentiated(self, derivative: tree.Derivative) -> list[Rule]:
-        """The rules that the form of what is differentiated asks for."""
+    def differentiated(self, derivative: tree.Derivative, left: frozenset[str] = frozenset()) -> list[Rule]:
+        """The rules that the form of what is differentiated asks for; not for the parts that are `left` to differentiate."""
         if derivative.body is None or not derivative.wrt:
             return []
         by = head(derivative.wrt[0])
         found: dict[str, Rule] = {}
-        self._walk(derivative.body, by, lambda text, how: found.setdefault(text, Rule(text, how)), 0)
+        self._walk(derivative.body, by, lambda text, how: found.setdefault(text, Rule(text, how)), left, 0)
         return list(found.values())
 
-    def _walk(self, expr: Expr, by: str, add: Callable[[str, str], object], depth: int) -> None:
+    def _walk(self, expr: Expr, by: str, add: Callable[[str, str], object], left: frozenset[str], depth: int) -> None:
         """One node of what is differentiated."""
         if depth > _DEPTH or head(expr) == by or not self.depends(expr, by):
+            return
+        if (typeset(expr.body) if isinstance(expr, tree.Fence) else typeset(expr)) in left:
             return
         again = [expr]
         if isinstance(expr, tree.Sum):
@@ -207,7 +211,7 @@ class Known:
         else:
             return
         for part in again:
-            self._walk(part, by, add, depth + 1)
+            self._walk(part, by, add, left, depth + 1)
 
     def _composed(self, whole: Expr, inner: Expr, by: str, add: Callable[[str, str], object]) -> None:
         """A function of something else than the name itself asks for the chain rule."""
