@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _GOOD = ("holds", "conditional")
 _DEPTH = 8
-WORKED_OUT = f"differentiation, {NOT_KNOWN}"
+WORKED_OUT = "differentiation"
 _INDICATORS = (r"\mathbb{1}", r"\mathbf{1}", "I", r"\mathbb{I}")
 
 
@@ -100,13 +100,15 @@ def recognised(before: Expr, after: Expr, read: Read) -> list[Rule]:
             derivative, frozenset(typeset(one.body) for one in new if one.body is not None)
         ):
             add(rule)
+    if gone and not found and any(named.get(_key(one)) not in known.names(after) for one in gone):
+        add(Rule(WORKED_OUT, "a derivative stands on the line before and not on this one"))
     for name in known.only_in_one(before, after, linked | (_inside_of(gone) & known.names(before))):
         where = "this line" if name in known.names(after) else "the line before"
         add(Rule(rf"definition of \({name}\)", f"it stands in {where} alone"))
     if any(_has_indicator(big.body) for big in _sums(before)) and not _has_indicator(after):
         add(Rule("the indicator keeps one term of its sum", "the sum over it is gone"))
     if gone or found:
-        return list(found.values()) or [Rule(WORKED_OUT, "a derivative stands on the line before and not on this one")]
+        return list(found.values())
     if _diagonal(before) != _diagonal(after) and _entrywise(before) != _entrywise(after):
         return [Rule("a diagonal matrix times an array multiplies entry by entry", "diag in one line, ⊙ in the other")]
     one, other = _functions(before), _functions(after)
