@@ -17,7 +17,7 @@ from gradcheck.derivations.model import Derivation, DerivationError, DerivationR
 from gradcheck.derivations.rules import head
 from gradcheck.domains import Reals, Simplex
 from gradcheck.formulas.checking import question_of
-from gradcheck.formulas.judging import Judge, choices
+from gradcheck.formulas.judging import Judge, choices, doubt
 from gradcheck.formulas.lowering import Lowered
 from gradcheck.formulas.ranks import interpretations
 from gradcheck.latex import tree
@@ -102,7 +102,11 @@ def best(
     try:
         for reading in readings(judge_of, target):
             derivation = reading.derivation(formulas, title, about, rules)
-            reports.append((reading.name, judge(derivation, seed=seed)))
+            report = judge(derivation, seed=seed)
+            if report.status == "fails" and (why := _doubts(reading)):
+                reason = why
+                continue
+            reports.append((reading.name, report))
             if reports[-1][1].status in ("holds", "conditional") or len(reports) == READINGS:
                 break
     except UnresolvedError as error:
@@ -116,6 +120,15 @@ def best(
         note = f"read in {name}"
         report = replace(report, verdict=replace(report.verdict, notes=(*report.verdict.notes, note)))
     return report
+
+
+def _doubts(reading: Reading) -> str:
+    """Why nothing is called wrong under a reading; empty where there is no reason."""
+    said = reading.judge.question.said
+    unknown = [word for word in (*said.unread, *said.words) if word not in ("Einstein", "summation")]
+    if unknown:
+        return f"it fails as read, but not all of the definitions was understood: {', '.join(map(repr, unknown))}"
+    return doubt(reading.joint)
 
 
 def _reached(report: DerivationReport) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from gradcheck.domains import Space, SpaceError
 from gradcheck.functions.options import UsageError
 from gradcheck.functions.reproduction import called, place
 from gradcheck.functions.subject import Subject
-from gradcheck.functions.trial import Refusals, grown_space, trials
+from gradcheck.functions.trial import Refusals, grown_space, tacit, trials
 from gradcheck.torch import is_torch
 
 Function = Callable[..., Any]
@@ -65,6 +65,10 @@ def from_functions(
         raise UsageError(f"wrt={leaf.name!r} is complex: a derivation is about a derivative by real numbers")
     plan = plan_of(subject, names, domain, assume, points, seed)
     label = name or called(f)
+    spaces = {one: _space(one, value, leaf.name, plan.bounds) for one, value in subject.arguments.inputs.items()}
+    stated = [Assumption("assume=", True, where=points_on_trees(assume, subject))] if assume is not None else []
+    given = subject.arguments.inputs.items() if plan.drawn is None else ()
+    unstated = [more for one, value in given for more in tacit(one, value, spaces[one])]
     claim = Claim(
         name=label,
         kind="derivation",
@@ -72,11 +76,9 @@ def from_functions(
             *_place(f, values[0]), f"a derivation of the derivative of {label} by {leaf.name}", origin="code"
         ),
         primal=subject.primal(),
-        inputs={one: _space(one, value, leaf.name, plan.bounds) for one, value in subject.arguments.inputs.items()},
+        inputs=spaces,
         wrt=leaf.name,
-        assumptions=(Assumption("assume=", True, where=points_on_trees(assume, subject)),)
-        if assume is not None
-        else (),
+        assumptions=(*stated, *unstated),
         steps=(
             Step(left or rf"\frac{{\partial}}{{\partial {_latex(leaf.name)}}} \operatorname{{{_latex(label)}}}", None),
             *(Step(formula, _on_trees(value, subject)) for formula, value in zip(formulas, values, strict=True)),

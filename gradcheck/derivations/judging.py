@@ -196,7 +196,7 @@ def _whole(derivation: Derivation, lines: Sequence[LineReport], seed: int) -> Ve
         claim=derivation.claim,
         status=status,
         steps=steps,
-        diagnosis="" if status == "holds" else f"step {line.number}: {diagnosis}",
+        diagnosis="" if status == "holds" else f"step {line.number}: {diagnosis or 'not equal to the line before'}",
         digits=min(digits) if digits and status in _GOOD else None,
         certified=worst.certified if status == "fails" else all(verdict.certified for _, verdict in judged),
         points=max(verdict.points for _, verdict in judged),

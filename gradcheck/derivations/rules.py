@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _GOOD = ("holds", "conditional")
 _DEPTH = 8
-WORKED_OUT = f"differentiation, {NOT_KNOWN}"
+WORKED_OUT = "differentiation"
 _INDICATORS = (r"\mathbb{1}", r"\mathbf{1}", "I", r"\mathbb{I}")
 
 
@@ -96,15 +96,19 @@ def recognised(before: Expr, after: Expr, read: Read) -> list[Rule]:
             continue
         if isinstance(derivative.body, (tree.Name, tree.Script)) and not known.stands_for(derivative.body):
             continue
-        for rule in known.differentiated(derivative):
+        for rule in known.differentiated(
+            derivative, frozenset(typeset(one.body) for one in new if one.body is not None)
+        ):
             add(rule)
+    if gone and not found and any(named.get(_key(one)) not in known.names(after) for one in gone):
+        add(Rule(WORKED_OUT, "a derivative stands on the line before and not on this one"))
     for name in known.only_in_one(before, after, linked | (_inside_of(gone) & known.names(before))):
         where = "this line" if name in known.names(after) else "the line before"
         add(Rule(rf"definition of \({name}\)", f"it stands in {where} alone"))
     if any(_has_indicator(big.body) for big in _sums(before)) and not _has_indicator(after):
         add(Rule("the indicator keeps one term of its sum", "the sum over it is gone"))
     if gone or found:
-        return list(found.values()) or [Rule(WORKED_OUT, "a derivative stands on the line before and not on this one")]
+        return list(found.values())
     if _diagonal(before) != _diagonal(after) and _entrywise(before) != _entrywise(after):
         return [Rule("a diagonal matrix times an array multiplies entry by entry", "diag in one line, ⊙ in the other")]
     one, other = _functions(before), _functions(after)
@@ -146,18 +150,20 @@ class Known:
                 return True
         return False
 
-    def differentiated(self, derivative: tree.Derivative) -> list[Rule]:
-        """The rules that the form of what is differentiated asks for."""
+    def differentiated(self, derivative: tree.Derivative, left: frozenset[str] = frozenset()) -> list[Rule]:
+        """The rules that the form of what is differentiated asks for; not for the parts that are `left` to differentiate."""
         if derivative.body is None or not derivative.wrt:
             return []
         by = head(derivative.wrt[0])
         found: dict[str, Rule] = {}
-        self._walk(derivative.body, by, lambda text, how: found.setdefault(text, Rule(text, how)), 0)
+        self._walk(derivative.body, by, lambda text, how: found.setdefault(text, Rule(text, how)), left, 0)
         return list(found.values())
 
-    def _walk(self, expr: Expr, by: str, add: Callable[[str, str], object], depth: int) -> None:
+    def _walk(self, expr: Expr, by: str, add: Callable[[str, str], object], left: frozenset[str], depth: int) -> None:
         """One node of what is differentiated."""
         if depth > _DEPTH or head(expr) == by or not self.depends(expr, by):
+            return
+        if (typeset(expr.body) if isinstance(expr, tree.Fence) else typeset(expr)) in left:
             return
         again = [expr]
         if isinstance(expr, tree.Sum):
@@ -207,7 +213,7 @@ class Known:
         else:
             return
         for part in again:
-            self._walk(part, by, add, depth + 1)
+            self._walk(part, by, add, left, depth + 1)
 
     def _composed(self, whole: Expr, inner: Expr, by: str, add: Callable[[str, str], object]) -> None:
         """A function of something else than the name itself asks for the chain rule."""

@@ -286,16 +286,8 @@ class Judge:
 
     def _doubted(self, reading: Lowered, verdict: Verdict) -> Verdict:
         """*fails* is said only where it is proven, and where both sides are made of the same things."""
-        reason = ""
-        if not verdict.certified:
-            reason = "it seems to fail, and that is not proven"
-        elif reading.loose:
-            reason = f"nothing says what {', '.join(reading.loose)} is"
-        elif sums := [name for name in reading.names if name.startswith(r"\Sigma") and not reading.shape(name)]:
-            reason = f"nothing says what the sum {', '.join(sums)} is"
-        elif reading.assumed:
-            reason = f"nothing says which function {', '.join(reading.assumed)} is"
-        elif "the shape is wrong" in verdict.reason + verdict.diagnosis:
+        reason = "it seems to fail, and that is not proven" if not verdict.certified else doubt(reading)
+        if not reason and "the shape is wrong" in verdict.reason + verdict.diagnosis:
             reason = f"the shapes do not fit as read ({verdict.diagnosis or verdict.reason})"
         return replace(verdict, status="undecided", certified=False, reason=reason) if reason else verdict
 
@@ -356,6 +348,17 @@ class Judge:
             steps = tuple(StepResult(text, v.status, v.assumption, v.diagnosis or v.reason) for text, v in results)
             verdict = replace(verdict, steps=steps, points=max(v.points for _, v in results))
         return verdict
+
+
+def doubt(reading: Lowered) -> str:
+    """Why *fails* is not to be said under a reading: one side has names that nothing defines; empty where there is none."""
+    if reading.loose:
+        return f"nothing says what {', '.join(reading.loose)} is"
+    if sums := [name for name in reading.names if name.startswith(r"\Sigma") and not reading.shape(name)]:
+        return f"nothing says what the sum {', '.join(sums)} is"
+    if reading.assumed:
+        return f"nothing says which function {', '.join(reading.assumed)} is"
+    return ""
 
 
 def unread(formula: str) -> Claim:
