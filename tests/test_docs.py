@@ -63,6 +63,7 @@ BLOCKS: dict[str, dict[str, int]] = {
     "docs/getting_started.md": {"python": 8, "pycon": 4, "console": 5},
     "docs/migrating.md": {"python": 2, "pycon": 3},
     "docs/pytest.md": {"python": 2, "console": 3, "ini": 1},
+    "docs/results.md": {"markdown": 2, "console": 3, "yaml": 1},
     "docs/verdicts.md": {},
     "examples/layers/README.md": {"python": 1, "console": 2},
 }

@@ -134,8 +134,8 @@ def displayed(latex: str) -> str | None:
 
 
 def for_github(display: str) -> str | None:
-    """A display without the macros that GitHub forbids, since they could hide or overwrite something; None if it is one."""
-    if re.search(r"\\(?:hline|substack|pmb|rm|bf|it)(?![A-Za-z])", display):
+    """A display in the mathematics of GitHub, which forbids what could hide or overwrite something; None where it cannot be."""
+    if "`" in display or re.search(r"\\(?:hline|substack|pmb|rm|bf|it)(?![A-Za-z])", display):
         return None
     return re.sub(
         r"\\operatorname(\*?)\s*\{([^{}]*)\}",

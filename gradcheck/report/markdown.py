@@ -8,10 +8,13 @@ from typing import Any
 
 from gradcheck import decimals
 from gradcheck.audit import Audit
+from gradcheck.claim import Claim
 from gradcheck.report import text
+from gradcheck.report.displayed import displayed, for_github
 from gradcheck.report.table import COLUMNS, findings, rows
 from gradcheck.verdict import Counterexample, Verdict
 
+_INLINE = re.compile(r"\\\((.+?)\\\)", re.DOTALL)
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|$~#])")
 
 
@@ -83,6 +86,7 @@ def _finding(audit: Audit, verdict: Verdict) -> str:
     """One finding: heading, formula, what is wrong, numbers, correction, how to reproduce."""
     claim = verdict.claim
     where = f"{plain(claim.source.document)}, line {claim.source.line}, {claim.kind}"
+    where += "" if claim.source.origin == "printed" else f", {claim.source.origin}"
     items = [f"**{plain(text.capital(verdict.sentence()))}**"]
     if verdict.printed is not None and verdict.printed.outcome == "differs":
         items.append(f"**The function is not what is printed: {plain(verdict.printed.detail)}**")
@@ -94,7 +98,7 @@ def _finding(audit: Audit, verdict: Verdict) -> str:
         items.append(f"Diagnosis: {plain(said)}")
     if verdict.counterexample is not None:
         items.append(f"Counterexample: {code(text.counterexample_line(verdict.counterexample))}")
-    items += [f"Correction: {code(correction.source.formula)}" for correction in audit.corrections(claim)]
+    items += [f"Correction: {inline(correction.source.formula)}" for correction in audit.corrections(claim)]
     items += [
         f"Reading {plain(reading.name)}: {reading.status}"
         + (f", {plain(reading.diagnosis)}" if reading.diagnosis else "")
@@ -107,7 +111,7 @@ def _finding(audit: Audit, verdict: Verdict) -> str:
     parts = [
         f"### {plain(claim.key)}: {verdict.status}",
         where,
-        _fenced(text.printed(claim)),
+        _formula(claim),
         "\n".join(f"- {item}" for item in items),
     ]
     if verdict.counterexample is not None and len(verdict.counterexample.entries) > 1:
@@ -145,7 +149,7 @@ def _steps(verdict: Verdict) -> str:
         status = f"**{step.status}: {text.wrong_step(step)}**" if place == wrong else step.status
         condition = f", if {plain(step.assumption)}" if step.assumption else ""
         detail = f", {plain(step.detail)}" if step.detail else ""
-        lines.append(f"{place + 1}. {code(step.formula)}: {status}{condition}{detail}")
+        lines.append(f"{place + 1}. {inline(step.formula)}: {status}{condition}{detail}")
     return "\n".join(lines)
 
 
@@ -176,10 +180,33 @@ def _cell(content: object) -> str:
     return "" if content is None or content is False else str(content)
 
 
-def _fenced(formula: str) -> str:
-    """A formula as a block of code, line breaks kept."""
-    lines = text.clean(formula).strip()
-    if not lines:
+def inline(latex: str) -> str:
+    """A formula in a line: typeset where GitHub can, else as code."""
+    made = _for_github(latex)
+    return f"$`{made}`$" if made is not None else code(latex)
+
+
+def _formula(claim: Claim) -> str:
+    """A claim's formula: a display where GitHub can typeset it, a sentence with its formulas, else a block of code."""
+    source = text.clean(claim.source.formula).strip()
+    if not source:
         return "*Nothing readable is printed there.*"
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", lines)), default=0))
-    return f"{fence}latex\n{lines}\n{fence}"
+    if claim.source.origin == "sentence":
+        pieces = _INLINE.split(source)
+        return "".join(inline(piece) if place % 2 else _spaced(piece) for place, piece in enumerate(pieces))
+    made = _for_github(source) if claim.source.origin != "code" else None
+    if made is not None:
+        return f"```math\n{made}\n```"
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", source)), default=0))
+    return f"{fence}latex\n{source}\n{fence}"
+
+
+def _for_github(latex: str) -> str | None:
+    """A formula in the mathematics of GitHub, on one line, or None."""
+    made = displayed(latex)
+    return for_github(made) if made is not None else None
+
+
+def _spaced(words: str) -> str:
+    """A piece of a sentence, with the spaces at its ends."""
+    return " " * words[:1].isspace() + plain(words) + " " * (words[-1:].isspace() and len(words) > 1)

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from gradcheck.audit import Audit
 from gradcheck.claim import Sheet
-from gradcheck.report.markdown import audit_markdown, code, code_cell, plain
+from gradcheck.report.markdown import audit_markdown, code, code_cell, inline, plain
 from gradcheck.report.table import COLUMNS
 from gradcheck.verdict import Verdict
 
@@ -59,11 +59,11 @@ def test_a_finding_says_what_where_why_and_how_to_reproduce(full_audit: Audit) -
     section = written.split("### fully-connected::elu-jacobian: fails")[1].split("\n### ")[0]
     for told in (
         "fully-connected, line 58, jacobian",
-        "```latex\nJ_{i,j} &= \\left\\{",
+        "```math\n\\begin{aligned} J_{i,j} &= \\left\\{",
         "**Fails, certified: entry \\[0, 0\\] is 0 where the derivative is 0.36787944**",
         "Counterexample: `X = [-1, 0.5], entry [0, 0]: claimed 0, true 0.36787944`",
         "| `[0, 0]` | 0 | 0.36787944 | **wrong** |",
-        "Correction: `J_{i,j} = \\begin{cases}",
+        "Correction: $`J_{i,j} = \\begin{cases}",
         "Reproduce: `gradcheck show fully-connected::elu-jacobian`",
     ):
         assert told in section
@@ -71,7 +71,7 @@ def test_a_finding_says_what_where_why_and_how_to_reproduce(full_audit: Audit) -
 
 def test_the_first_wrong_step_is_marked(full_audit: Audit) -> None:
     marked = [line for line in audit_markdown(full_audit).splitlines() if "first step that does not hold" in line]
-    assert [line[:19] for line in marked] == ["5. `a_k^L - t_k`: *"]
+    assert [line[:19] for line in marked] == ["5. $`a_k^L - t_k`$:"]
 
 
 def test_a_hostile_formula_stays_a_formula() -> None:
@@ -86,3 +86,14 @@ def test_of_documents_the_formulas_are_counted_and_what_is_accepted_is_no_alarm(
     told = audit_markdown(dataclasses.replace(located_audit, accepted={"notes/sigmoid.md::3:5": "known"}))
     assert "Verdicts that are not as recorded: **1**. Accepted by the baseline: 1." in told
     assert "- notes/plain.txt: 0 formulas found" in told
+
+
+def test_mathematics_is_typeset_where_github_can_and_code_elsewhere() -> None:
+    assert inline(r"\operatorname{diag}(x)") == r"$`\mathop{\mathrm{diag}}(x)`$"
+    assert inline(r"\unknown{x}") == r"`\unknown{x}`"
+    sheet = Sheet("doc", "doc.txt", "Doc")
+    sentence = sheet.claim("a", "equality", 1, r"the *sum* \(\sum_i x_i\) is 1", origin="sentence")
+    broken = sheet.claim("b", "equality", 2, r"max(0, z_i^{L-2")
+    written = audit_markdown(Audit((sentence, broken), (Verdict(sentence, "fails"), Verdict(broken, "unreadable"))))
+    assert r"the \*sum\* $`\sum_i x_i`$ is 1" in written
+    assert "```latex\nmax(0, z_i^{L-2\n```" in written
