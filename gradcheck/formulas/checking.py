@@ -14,6 +14,7 @@ from gradcheck.formulas.effort import WIDER, Effort
 from gradcheck.formulas.judging import Judge, unread
 from gradcheck.formulas.notation import Notation, derivative_of, notation_of
 from gradcheck.formulas.question import Question
+from gradcheck.latex.bare import values_of_functions
 from gradcheck.latex.conventions import conventional
 from gradcheck.latex.definitions import Text, functions_in, read_text, words_in
 from gradcheck.latex.ellipses import written_out
@@ -146,8 +147,8 @@ def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple
     left = [formula for formula, _ in near[:1] if _LEFTLESS.match(body)]
     functions = functions_in(body, text, told, *left, *(said for _, said in near))
     words = words_in(body, text).union(*(words_in(formula, said) for formula, said in near))
-    said = written_out(read_text(text, functions, words))
-    statements = written_out(read(body, functions, words))
+    said = values_of_functions(written_out(read_text(text, functions, words)))
+    statements = values_of_functions(written_out(read(body, functions, words)))
     _bounded(statements, said)
     wanted = derivative_of(known.derivative, functions, words)
     wide = widened(statements, said, [_neighbour(one, two, functions, words) for one, two in near])

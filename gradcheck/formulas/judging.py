@@ -72,7 +72,7 @@ class Judge:
         """The verdict on one member: all readings at the least penalty that fits."""
         reason = ""
         best: int | None = None
-        lowered: list[tuple[str, Lowered]] = []
+        found: list[tuple[int, str, Lowered]] = []
         for penalty, ranks in interpretations(self.naming):
             if best is not None and penalty > best:
                 break
@@ -90,14 +90,15 @@ class Judge:
                 if (
                     made.kind == "gradient"
                     and made.flip
-                    and any(not other.flip and other.kind == "gradient" for _, other in lowered)
+                    and any(not other.flip and other.kind == "gradient" for _, _, other in found)
                 ):
                     continue
-                if best is None:
-                    best = penalty
-                lowered.append((choice.name, made))
-            if len(lowered) >= 4:
+                surprise = penalty + made.surprise
+                best = surprise if best is None else min(best, surprise)
+                found.append((surprise, choice.name, made))
+            if sum(surprise == best for surprise, _, _ in found) >= 4:
                 break
+        lowered = [(name, made) for surprise, name, made in found if surprise == best]
         if not lowered:
             raise UnresolvedError(reason or "no shapes of the names fit the formula")
         scalar = [pair for pair in lowered if pair[1].p.rank == 0]

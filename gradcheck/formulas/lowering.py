@@ -15,6 +15,7 @@ from gradcheck.latex import tree
 from gradcheck.latex.claims import Target
 from gradcheck.latex.errors import TooLargeError, UndefinedError, UnresolvedError
 from gradcheck.latex.evaluate import Evaluator, Problem, is_name, name_of
+from gradcheck.latex.evaluating.sizes import above, whole
 from gradcheck.latex.names import free_indices, parts
 from gradcheck.latex.spaces import bounds
 from gradcheck.latex.tree import Expr
@@ -73,7 +74,7 @@ class Lowered:
         self.second = keys[1][1] if len(keys) == 2 else ()
         self.mixed = keys[1][0] if len(keys) == 2 and keys[1][0] != self.wrt else ""
         body = derivative.body
-        self.body: Expr = tree.Product("", target.times, body) if target.times is not None else body
+        self.body: Expr = tree.Listing("⟨⟩", (target.times, body)) if target.times is not None else body
         self.free = self._free()
         self._shapes()
 
@@ -104,6 +105,7 @@ class Lowered:
         for name in self.free:
             problem.index_sizes[name] = Size(name=name)
         problem.fixed = frozenset((self.wrt,))
+        self._counts()
         walk = self._walk({}, None)
         whole = walk.lookup(self.wrt, (), tree.Name(self.wrt))
         if len(self.indices) > whole.rank:
@@ -130,6 +132,18 @@ class Lowered:
         self.whole, self.taken, self.p, self.m = whole, taken, body, value
         self._arrange(body, value, taken)
         self._settle()
+
+    def _counts(self) -> None:
+        """The upper limits of sums are sizes wherever they stand, before the sum as well."""
+        problem = self.problem
+        for node in (node for expr in self._all() for node in parts(expr)):
+            if not isinstance(node, tree.Big) or len(node.indices) != 1:
+                continue
+            upper = above(node.upper) if whole(node.lower) == 0 else node.upper
+            if not isinstance(upper, tree.Name) or upper.text == self.wrt or upper.text in problem.definitions:
+                continue
+            if not problem.ranks.get(upper.text) and node.indices[0] in problem.indices:
+                problem.size_names.setdefault(upper.text, Size(name=upper.text))
 
     def _walk(self, values: Mapping[str, Val], np_: Any) -> Evaluator:
         walk = Evaluator(self.problem, values, np_)
@@ -509,6 +523,11 @@ class Lowered:
 
     def _all(self) -> list[Expr]:
         return [self.body, self.member, *(known.body for known in self.problem.definitions.values())]
+
+    @property
+    def surprise(self) -> int:
+        """What is unusual beyond the ranks: a vector added to a matrix, a gradient of what is no number."""
+        return 2 * self.problem.broadcast + (self.target.derivative.mark == "nabla" and self.p.rank > 0)
 
     @property
     def largest(self) -> int:

@@ -18,7 +18,7 @@ from gradcheck.latex.names import free_indices, parts, used
 from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.typeset import typeset
 from gradcheck.latex.values import Size
-from gradcheck.latex.vocabulary import KNOWN
+from gradcheck.latex.vocabulary import KNOWN, SIGMAS
 
 
 @dataclass
@@ -51,6 +51,14 @@ class Naming:
                 and body.text in ("softmax", "sigmoid", "tanh", "relu")
             ):
                 body = tree.Call(body, tuple(tree.Name(p) for p in parameters)) if parameters else body
+            if (
+                isinstance(body, tree.Name)
+                and not parameters
+                and key in self.question.functions
+                and self._is_function(body)
+            ):
+                body = tree.Call(body, (tree.Name("u"),))
+                parameters = ("u",)
             if (
                 isinstance(body, tree.Call)
                 and not parameters
@@ -88,6 +96,9 @@ class Naming:
             names = tuple(index.text for index in indices if isinstance(index, tree.Name))
             problem.definitions.setdefault(key, Definition(derivative, (), names, tuple(Size() for _ in names)))
         return problem
+
+    def _is_function(self, name: tree.Name) -> bool:
+        return name.text in self.question.functions or name.text in KNOWN or name.text in SIGMAS
 
     def _summed(self, body: Expr, names: tuple[str, ...], problem: Problem) -> Expr:
         """Einstein's convention, where it is announced, or where an index that occurs twice is not on the left."""

@@ -58,6 +58,8 @@ def interpretations(naming: Naming) -> Iterator[tuple[int, dict[str, int]]]:
 
 def _ranks(letter: str, bold: bool, count: int) -> list[tuple[int, int]]:
     """(penalty, rank) of a name in array notation, the likeliest first."""
+    if re.fullmatch("d[A-Za-z]", letter):
+        letter = letter[1:]
     upper = (
         letter[:1].isupper()
         or re.fullmatch(r"\\(?:Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega)", letter) is not None
@@ -72,8 +74,10 @@ def _ranks(letter: str, bold: bool, count: int) -> list[tuple[int, int]]:
         )
     if bold:
         return [(0, 2), (2, 1)] if upper else [(0, 1), (3, 2)]
-    if letter.startswith("\\mathcal") or letter in ("N", "n", "m", "e", r"\pi", "C", "E", "J", "L", r"\xi"):
+    if letter.startswith("\\mathcal") or letter in ("N", "n", "m", "e", r"\pi", r"\xi"):
         return [(0, 0), (2, 1), (2, 2)]
+    if letter in ("C", "E", "J", "L"):
+        return [(0, 0), (0, 2), (2, 1)]
     if upper:
         return [(0, 2), (1, 1), (2, 0)]
     if letter.startswith("\\"):

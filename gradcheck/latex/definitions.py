@@ -287,7 +287,7 @@ def functions_in(*texts: str) -> frozenset[str]:
             found.add(match[1])
         for match in re.finditer(r"(\\(?:phi|varphi|psi|Phi|Psi|ell|mathcal\{[A-Z]\}))\s*\((?:[^()=+\-])*\)", text):
             found.add(match[1])
-        found.update(re.findall(r"(?<![A-Za-z\\])([fgh])\s*(?:\\left)?\(", text))
+        found.update(re.findall(r"(?<![A-Za-z\\])d?([fgh])\s*(?:\\left)?\(", text))
     bare = " ".join(texts)
     return frozenset(
         f

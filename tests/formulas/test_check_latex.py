@@ -57,6 +57,36 @@ PAIRS = [
         "",
     ),
     (r"ds = dd \cdot \alpha \beta s^{\beta - 1}", r"ds = dd \cdot \beta s^{\beta - 1}", r"d = \alpha s^{\beta}"),
+    (  # a skip separates formulas
+        r"\frac{\partial f}{\partial x} = y \hspace{0.5in} \frac{\partial f}{\partial y} = x",
+        r"\frac{\partial f}{\partial x} = x \hspace{0.5in} \frac{\partial f}{\partial y} = x",
+        r"f(x, y) = x y",
+    ),
+    (  # another name of a function
+        r"\frac{df(x)}{dx} = \sigma(x)(1 - \sigma(x))",
+        r"\frac{df(x)}{dx} = \sigma(x)(1 + \sigma(x))",
+        r"\sigma(x) = \frac{1}{1+e^{-x}}, f = \sigma",
+    ),
+    (  # a Greek letter that is a vector, in a loss that is a number
+        r"\nabla_\theta J(\theta) = X^T X \theta - X^T \vec{y}",
+        r"\nabla_\theta J(\theta) = X^T X \theta + X^T \vec{y}",
+        r"J(\theta) = \frac12 (X\theta - \vec{y})^T (X\theta - \vec{y})",
+    ),
+    (  # a function named without its argument is a value
+        r"\frac{d\sigma}{da} = \sigma(1 - \sigma)",
+        r"\frac{d\sigma}{da} = \sigma(2 - \sigma)",
+        r"\sigma(a) = \frac{1}{1+\exp(-a)}",
+    ),
+    (  # names of derivatives of matrices
+        r"dQ = \frac{1}{\sqrt{d}} dS K",
+        r"dQ = \frac{1}{\sqrt{d}} K dS",
+        r"S = \frac{1}{\sqrt{d}} Q K^\top",
+    ),
+    (  # the number of terms, before the sum that tells it
+        r"\frac{\partial \ell}{\partial \mu} = \frac{1}{\sigma^2} \left(\sum_{i=1}^n x_i - n\mu\right)",
+        r"\frac{\partial \ell}{\partial \mu} = \frac{1}{\sigma^2} \left(\sum_{i=1}^n x_i - \mu\right)",
+        r"\ell(\mu, \sigma^2) = -\frac n2 \ln(2\pi\sigma^2) - \frac{1}{2\sigma^2} \sum_{i=1}^n (x_i - \mu)^2",
+    ),
 ]
 
 
@@ -111,6 +141,12 @@ def test_what_is_not_settled_is_told(claim: str, definitions: str, status: str, 
     verdict = gradcheck.check_latex(claim, definitions)
     assert verdict.status == status, str(verdict)
     assert reason in verdict.reason
+
+
+def test_a_capital_among_matrices_may_be_one() -> None:
+    """Only where C is a number does it hold."""
+    verdict = gradcheck.check_latex(r"\nabla_A \mathrm{tr} ABA^TC = CAB + CAB^T", r"\mathrm{tr} ABA^TC")
+    assert verdict.status in ("ambiguous", "fails")
 
 
 def test_notation_declares_ranks_and_symmetry() -> None:

@@ -64,6 +64,7 @@ class Arithmetic(Walk):
             return self.made(one.sizes, lambda: one.data + two.data, one.row)
         small, large = (one, two) if one.rank < two.rank else (two, one)
         if small.rank == 1:
+            self.problem.broadcast = True
             small.sizes[0].same(large.sizes[-1])
         return self.made(large.sizes, lambda: one.data + two.data, large.row)
 
