@@ -14,6 +14,7 @@ from gradcheck.formulas.effort import WIDER, Effort
 from gradcheck.formulas.judging import Judge, unread
 from gradcheck.formulas.notation import Notation, derivative_of, notation_of
 from gradcheck.formulas.question import Question
+from gradcheck.formulas.single import single
 from gradcheck.latex.bare import values_of_functions
 from gradcheck.latex.conventions import conventional
 from gradcheck.latex.definitions import Text, functions_in, read_text, words_in
@@ -150,6 +151,7 @@ def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple
     said = values_of_functions(written_out(read_text(text, functions, words)))
     statements = values_of_functions(written_out(read(body, functions, words)))
     _bounded(statements, said)
+    statements, said = single(statements, said)
     wanted = derivative_of(known.derivative, functions, words)
     wide = widened(statements, said, [_neighbour(one, two, functions, words) for one, two in near])
     question = Question(claim, tuple(statements), wide.said, known, functions, seed, words, wanted)

@@ -116,10 +116,10 @@ class Judge:
         """What is differentiated, where it has no definition of its own."""
         body = target.derivative.body
         named = body.function if isinstance(body, tree.Call) else body
-        if not isinstance(named, (tree.Name, tree.Script)):
+        if named is None or not is_name(named) or _is_power(named, target.derivative.wrt):
             return
         key, indices = name_of(named, problem)
-        if key in problem.definitions:
+        if key in problem.definitions or key == name_of(target.derivative.wrt[0], problem)[0]:
             return
         if key in self.question.said.kinds:
             return
@@ -356,6 +356,11 @@ class Judge:
 def unread(formula: str) -> Claim:
     """A claim that was never made: the formula alone."""
     return Claim(name="formula", kind="equality", source=Source("formula", 1, formula, "printed"))
+
+
+def _is_power(named: Expr, wrt: Sequence[Expr]) -> bool:
+    """``a^x`` and ``x^a``, differentiated by x, are powers and no names."""
+    return isinstance(named, tree.Script) and any(part in wrt for part in (named.base, named.sup))
 
 
 def _shape(shape: tuple[int, ...]) -> str:

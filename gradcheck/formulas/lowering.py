@@ -84,11 +84,7 @@ class Lowered:
         body = free_indices(self.body, problem)
         if isinstance(self.body, (tree.Name, tree.Script, tree.Call)):
             named = self.body.function if isinstance(self.body, tree.Call) else self.body
-            known = (
-                problem.definitions.get(name_of(named, problem)[0])
-                if isinstance(named, (tree.Name, tree.Script))
-                else None
-            )
+            known = problem.definitions.get(name_of(named, problem)[0]) if is_name(named) else None
             if known is not None:
                 body += [name for name in free_indices(known.body, problem) if name not in known.indices]
         self.of_body = list(dict.fromkeys(body))
@@ -432,6 +428,12 @@ class Lowered:
         covered = None
         if self.mode != "entry" and any(isinstance(node, tree.Cases) for part in self._all() for node in parts(part)):
             covered = self.side(self.member, [*self.rest, *self.own], np, covered=True)
+        if covered is None and self.mode != "entry" and self.problem.inverted:
+            value = self.side(self.member, [*self.rest, *self.own], np)
+
+            def covered(*arrays: Any) -> bool:
+                return bool(np.all(np.isfinite(value(*arrays))))
+
         whole = self._domain(inputs, primal if numbers is np else check, covered)
         extra = [Assumption("the formulas are defined", True, where=whole)]
         return Claim(
@@ -526,8 +528,8 @@ class Lowered:
 
     @property
     def surprise(self) -> int:
-        """What is unusual beyond the ranks: a vector added to a matrix, a gradient of what is no number."""
-        return 2 * self.problem.broadcast + (self.target.derivative.mark == "nabla" and self.p.rank > 0)
+        """What is unusual beyond the ranks: arrays of different ranks added, a gradient of what is no number."""
+        return self.problem.stretched + (self.target.derivative.mark == "nabla" and self.p.rank > 0)
 
     @property
     def largest(self) -> int:

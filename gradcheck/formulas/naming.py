@@ -131,10 +131,11 @@ class Naming:
         found: dict[str, list[str]] = {}
         for known in list(problem.definitions.values()):
             body = known.body
-            if isinstance(body, tree.Derivative) and isinstance(body.body, tree.Name) and len(body.wrt) == 1:
-                name = name_of(body.wrt[0], problem)[0]
-                if body.body.text not in problem.definitions:
-                    found.setdefault(body.body.text, []).append(name)
+            if not isinstance(body, tree.Derivative) or len(body.wrt) != 1:
+                continue
+            named = body.body.function if isinstance(body.body, tree.Call) else body.body
+            if isinstance(named, tree.Name) and named.text not in problem.definitions:
+                found.setdefault(named.text, []).append(name_of(body.wrt[0], problem)[0])
         for loss, names in found.items():
             defined = [name for name in names if name in problem.definitions]
             last = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from gradcheck.formulas.naming import Naming
 from gradcheck.latex import tree
@@ -30,6 +31,8 @@ def interpretations(naming: Naming) -> Iterator[tuple[int, dict[str, int]]]:
     settled = naming.question.defined() | KNOWN | {"e", r"\pi", r"\mathbf{1}", r"\mathbf{0}", *SIGMAS}
     declared = naming.question.declared.ranks
     arrays = arrays or any(declared.values())
+    if _is_euler(everything):
+        counts.pop("e", None)
     options: list[list[tuple[int, str, int]]] = []
     fixed: dict[str, int] = {}
     for key, count in counts.items():
@@ -54,6 +57,19 @@ def interpretations(naming: Naming) -> Iterator[tuple[int, dict[str, int]]]:
             yielded += 1
             if yielded > _TRIES:
                 return
+
+
+def _is_euler(everything: Any) -> bool:
+    """Whether e is a base somewhere, or inside of a logarithm alone: then it is Euler's number."""
+    return any(
+        (isinstance(part, tree.Power) and part.base == tree.Name("e"))
+        or (isinstance(part, tree.Call) and _is_log(part.function) and part.arguments == (tree.Name("e"),))
+        for part in parts(everything)
+    )
+
+
+def _is_log(function: Any) -> bool:
+    return (function.base if isinstance(function, tree.Script) else function) == tree.Name("log")
 
 
 def _ranks(letter: str, bold: bool, count: int) -> list[tuple[int, int]]:

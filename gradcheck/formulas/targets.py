@@ -38,7 +38,7 @@ class Aim:
         done = []
         for target in found:
             point = target.point or self._point(target.derivative)
-            derivative = self._completed(self._together(target.derivative))
+            derivative = self._completed(self._together(self._applied(target.derivative)))
             done.append(replace(target, derivative=derivative, point=point))
             if target.alias is not None:
                 self.aliases.append((target.alias, derivative))
@@ -165,6 +165,16 @@ class Aim:
         if len(names) != 1:
             raise UnresolvedError("nothing says with respect to what is differentiated")
         return replace(derivative, wrt=tuple(names) * derivative.order)
+
+    def _applied(self, derivative: tree.Derivative) -> tree.Derivative:
+        """``∇f`` beside the definition of f(x, y, z) is that of f(x, y, z)."""
+        if derivative.wrt or not isinstance(derivative.body, tree.Name):
+            return derivative
+        for made in map(definition_of, self.question.said.statements):
+            if made is not None and made[0] == derivative.body and made[1]:
+                arguments = tuple(tree.Name(name) for name in made[1])
+                return replace(derivative, body=tree.Call(derivative.body, arguments))
+        return derivative
 
     def _together(self, derivative: tree.Derivative) -> tree.Derivative:
         """The gradient by all arguments of a function: they become the entries of one vector."""

@@ -6,16 +6,15 @@ import dataclasses
 from typing import Any
 
 from gradcheck.latex import tree
+from gradcheck.latex.rewriting import rewritten
 
 
 def values_of_functions(node: Any) -> Any:
     """Any expressions with such applications read as products: a name for a value cannot be the function as well."""
-    if isinstance(node, (tuple, list)):
-        return type(node)(values_of_functions(child) for child in node)
-    if not dataclasses.is_dataclass(node) or isinstance(node, type):
-        return node
-    changes = {f.name: values_of_functions(getattr(node, f.name)) for f in dataclasses.fields(node) if f.compare}
-    node = dataclasses.replace(node, **changes)
+    return rewritten(node, _product)
+
+
+def _product(node: Any) -> Any:
     if isinstance(node, tree.Call) and len(node.arguments) == 1 and isinstance(node.function, tree.Name):
         (argument,) = node.arguments
         if _bare(node.function, argument):

@@ -137,6 +137,10 @@ _HARMLESS = frozenset(
 )
 
 
+_NAMES = re.compile(r"\s+\\?[A-Za-z]+(?:_\w|_\{[^{}]*\})?(?:\([^()=]*\))?\s*=")
+r"""What follows a word that only says what is defined: ``softplus \zeta(x) = …``."""
+
+
 @dataclass
 class Text:
     """What the definitions say: statements, lone expressions, the name to differentiate by, traits, words left over."""
@@ -252,7 +256,8 @@ def _pieces(text: str, words: frozenset[str]) -> list[str]:
         if depth <= 0 and char in ",;":
             marks.append((place, place + 1))
         elif depth <= 0 and (word := _PROSE.match(text, place)) is not None:
-            if word[0] not in KNOWN and word[0] not in words:
+            named = _NAMES.match(text, word.end()) if word[0] in ACTIVATIONS else None
+            if (word[0] not in KNOWN or named) and word[0] not in words:
                 marks.append((place, word.end()))
             place = word.end()
             continue
@@ -311,7 +316,16 @@ def words_in(latex: str, definitions: str) -> frozenset[str]:
     lead = re.search(r"(?:^|(?<=[&=\s]))(d[A-Za-z])(?:_\{?\w+\}?)?\s*(?:&?=|\\cdot)", latex)
     if lead:
         found.update(re.findall(r"(?<![\\A-Za-z])(d[A-Za-z])(?![A-Za-z])", latex))
-    return frozenset(word for word in found if word not in KNOWN)
+    return frozenset(word for word in found if word not in KNOWN and not _is_product(word, f"{latex} {definitions}"))
+
+
+def _is_product(word: str, text: str) -> bool:
+    """``AB`` is a product where A and B stand alone as well; ``dd`` is a name."""
+    return (
+        len(word) <= 3
+        and not word.startswith("d")
+        and all(re.search(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z])", text) is not None for letter in word)
+    )
 
 
 def definition_of(statement: Statement) -> tuple[Expr, tuple[str, ...], Expr] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gradcheck.latex import layout as lay
 from gradcheck.latex import tree
 from gradcheck.latex.reading.brackets import bracketed, fenced
@@ -14,6 +16,7 @@ from gradcheck.latex.vocabulary import ACTIVATIONS, KNOWN, PRODUCTS, SIGMAS
 
 _FUNCTIONS = KNOWN | frozenset(ACTIVATIONS.values()) | {"tr", "det", "diag", "vec"}
 _BRACKETS = ("(", "[", r"\{")
+_ACCENTED = re.compile(r"\\(?:hat|tilde|bar|check)\{(.*)\}")
 _OPERATORS = (r"\mathbb{I}", r"\mathbb{1}", r"\mathbb{E}")
 
 
@@ -61,6 +64,8 @@ def applies(cursor: Cursor, base: Expr, found: Expr) -> bool:
     if not opens:
         return False
     if isinstance(found, tree.Prime) or key in _OPERATORS or key in cursor.names.functions:
+        return True
+    if (accented := _ACCENTED.fullmatch(key)) is not None and accented[1] in cursor.names.functions:
         return True
     return key in SIGMAS and isinstance(found, (tree.Name, tree.Power))
 
