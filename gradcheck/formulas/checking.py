@@ -23,6 +23,7 @@ from gradcheck.latex.errors import UnreadableError, UnresolvedError
 from gradcheck.latex.macros import expand, read_macros
 from gradcheck.latex.names import parts
 from gradcheck.latex.reader import read
+from gradcheck.latex.sums import completed
 from gradcheck.latex.tokens import MAX_LENGTH
 from gradcheck.latex.tree import Statement
 from gradcheck.verdict import Verdict
@@ -152,6 +153,8 @@ def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple
     statements = values_of_functions(written_out(read(body, functions, words)))
     _bounded(statements, said)
     statements, said = single(statements, said)
+    statements = completed(statements, (said.target,))
+    said.statements = completed(said.statements)
     wanted = derivative_of(known.derivative, functions, words)
     wide = widened(statements, said, [_neighbour(one, two, functions, words) for one, two in near])
     question = Question(claim, tuple(statements), wide.said, known, functions, seed, words, wanted)

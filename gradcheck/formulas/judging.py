@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,7 @@ from gradcheck.latex import tree
 from gradcheck.latex.claims import Target, as_derivative
 from gradcheck.latex.errors import UndefinedError, UnresolvedError
 from gradcheck.latex.evaluate import Definition, Problem, is_name, name_of
-from gradcheck.latex.names import parts
+from gradcheck.latex.names import is_array_notation, parts
 from gradcheck.latex.tree import Expr
 from gradcheck.latex.typeset import typeset
 from gradcheck.verdict import ReadingResult, StepResult, Verdict
@@ -181,6 +182,9 @@ class Judge:
                 if verdict.status == "holds" and reading.vacuous(made):
                     reason = "both sides are 0 at every point that was drawn, which says nothing"
                     verdict = replace(verdict, status="undecided", certified=False, reason=reason)
+                if verdict.status == "holds" and (capitals := self._lowered_capitals(reading)):
+                    reason = f"it holds only where {', '.join(capitals)} is a number, which nothing says"
+                    verdict = replace(verdict, status="undecided", certified=False, reason=reason)
                 if verdict.status == "fails":
                     verdict = self._assumed(reading, shown, verdict)
                 if verdict.status == "fails":
@@ -200,6 +204,21 @@ class Judge:
             shapes = ", ".join(f"{n}: {_shape(reading.shape(n))}" for n in reading.names)
             verdicts.append((f"{name}; {shapes}", verdict))
         return _readings(verdicts)
+
+    def _lowered_capitals(self, reading: Lowered) -> list[str]:
+        """Capitals that are numbers among vectors and matrices: with them a formula whose shapes do not fit may hold."""
+        declared_ranks = self.question.declared.ranks
+        everything = self.question.everything()
+        small = any(name[:1].islower() and reading.shape(name) for name in reading.names)
+        return [
+            name
+            for name in reading.names
+            if small
+            and is_array_notation(everything)
+            and re.fullmatch("[AQUVWXYZ]", name)
+            and not reading.shape(name)
+            and name not in declared_ranks
+        ]
 
     def _normalized(self, reading: Lowered, shown: str, failing: Verdict) -> Verdict:
         """Where it fails: whether it holds for targets that sum to 1, which texts on cross-entropy leave unsaid."""

@@ -36,6 +36,8 @@ class Naming:
         self.entries(problem)
         problem.symmetric = frozenset(self._like(said.symmetric | self.question.notation.symmetric, ranks))
         problem.diagonal = frozenset(self._like(said.diagonal, ranks))
+        for name, limits in said.ranges.items():
+            problem.ranges[name_of(name, problem)[0]] = limits
         self.question.declared.apply(problem)
         for statement in (*said.statements, *self._defined_here()):
             made = definition_of(statement)

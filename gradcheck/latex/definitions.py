@@ -7,6 +7,7 @@ of *fails* that rests on a text that was not wholly understood is not said.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -153,6 +154,7 @@ class Text:
     kinds: dict[str, str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     words: tuple[str, ...] = ()
+    ranges: dict[Expr, tuple[float, float]] = field(default_factory=dict)
     point: tuple[Expr, ...] = ()
     named: str = ""
     hessian: bool = False
@@ -205,6 +207,10 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
         for statement in statements:
             if len(statement.members) == 1:
                 found.lone.append(statement.members[0])
+            elif any(mark not in ("=", "≈") for mark in statement.marks):
+                limits = _limits(statement)
+                found.ranges.update(limits or {})
+                found.unread += [] if limits else [piece.strip()]
             else:
                 found.statements.append(statement)
     understood = _HARMLESS | KNOWN | words
@@ -215,6 +221,37 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
     ]
     found.words = tuple(dict.fromkeys(left_over))
     return found
+
+
+def _limits(statement: Statement) -> dict[Expr, tuple[float, float]] | None:
+    """The range of a name that is compared with numbers, as in ``0 < α < 1``; None for other conditions."""
+    members, marks = statement.members, statement.marks
+    names = [place for place, member in enumerate(members) if isinstance(member, (tree.Name, tree.Script))]
+    if (
+        len(names) != 1
+        or statement.continued
+        or len(set(marks) & {"<", "≤"}) + len(set(marks) & {">", "≥"}) != len(set(marks))
+    ):
+        return None
+    if set(marks) & {"<", "≤"} and set(marks) & {">", "≥"}:
+        return None
+    if set(marks) & {">", "≥"}:
+        members, names = members[::-1], [len(members) - 1 - names[0]]
+    values = [_value(member) for place, member in enumerate(members) if place != names[0]]
+    if len(members) > 3 or None in values:
+        return None
+    (place,) = names
+    low = _value(members[place - 1]) if place else None
+    high = _value(members[place + 1]) if place + 1 < len(members) else None
+    return {members[place]: (-math.inf if low is None else low, math.inf if high is None else high)}
+
+
+def _value(expr: Expr) -> float | None:
+    if isinstance(expr, tree.Number):
+        return float(expr.text)
+    if isinstance(expr, tree.Sum) and len(expr.terms) == 1 and isinstance(expr.terms[0][1], tree.Number):
+        return expr.terms[0][0] * float(expr.terms[0][1].text)
+    return None
 
 
 def _piecewise(text: str) -> str:
@@ -293,6 +330,7 @@ def functions_in(*texts: str) -> frozenset[str]:
         for match in re.finditer(r"(\\(?:phi|varphi|psi|Phi|Psi|ell|mathcal\{[A-Z]\}))\s*\((?:[^()=+\-])*\)", text):
             found.add(match[1])
         found.update(re.findall(r"(?<![A-Za-z\\])d?([fgh])\s*(?:\\left)?\(", text))
+        found.update(re.findall(r"\\text(?:rm|it|sf)?\{\s*([A-Z][A-Za-z0-9]+)\s*\}\(", text))
     bare = " ".join(texts)
     return frozenset(
         f
@@ -300,6 +338,7 @@ def functions_in(*texts: str) -> frozenset[str]:
         if f in (r"\phi", r"\psi", r"\varphi", r"\ell")
         or len(f) == 1
         or f in (r"\sigma", r"\varsigma")
+        or f[0].isupper()
         or rf"{f}(" in bare
     ) - frozenset("xyzwabtuvde")
 
@@ -312,6 +351,9 @@ def words_in(latex: str, definitions: str) -> frozenset[str]:
             found.add(match[1])
         for match in re.finditer(r"\\partial\s*\{?\s*([a-z]{2,8})\b", text):
             found.add(match[1])
+        for match in re.finditer(r"\\text(?:rm|it|sf)?\{\s*([A-Za-z][A-Za-z0-9]*)\s*\}\s*(?:\\left)?\(", text):
+            if match[1] not in _HARMLESS and match[1] not in ("if", "when", "otherwise", "else", "or"):
+                found.add(match[1])
     found.update(re.findall(r"(?<![\\A-Za-z{])(undefined|undef)(?![A-Za-z])", f"{latex} {definitions}"))
     lead = re.search(r"(?:^|(?<=[&=\s]))(d[A-Za-z])(?:_\{?\w+\}?)?\s*(?:&?=|\\cdot)", latex)
     if lead:

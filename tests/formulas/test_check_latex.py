@@ -87,6 +87,79 @@ PAIRS = [
         r"\frac{\partial \ell}{\partial \mu} = \frac{1}{\sigma^2} \left(\sum_{i=1}^n x_i - \mu\right)",
         r"\ell(\mu, \sigma^2) = -\frac n2 \ln(2\pi\sigma^2) - \frac{1}{2\sigma^2} \sum_{i=1}^n (x_i - \mu)^2",
     ),
+    (  # differentiated by a variance
+        r"\frac{\partial L}{\partial \sigma^2} = -\frac{n}{2\sigma^2} + \frac{1}{2\sigma^4} \sum_{i=1}^n (x_i - \mu)^2",
+        r"\frac{\partial L}{\partial \sigma^2} = -\frac{n}{\sigma^2} + \frac{1}{2\sigma^4} \sum_{i=1}^n (x_i - \mu)^2",
+        r"L = -\frac n2 \log(2\pi\sigma^2) - \frac{1}{2\sigma^2} \sum_{i=1}^n (x_i - \mu)^2",
+    ),
+    (  # a logarithm that is defined, and vectors of which one is subtracted from each of the others
+        r"\frac{\partial}{\partial \boldsymbol\mu} \ln p(\mathbf{X}|\boldsymbol\mu) = \sum_{n=1}^N \mathbf{S}^{-1}"
+        r" (\mathbf{x}_n - \boldsymbol\mu)",
+        r"\frac{\partial}{\partial \boldsymbol\mu} \ln p(\mathbf{X}|\boldsymbol\mu) = \sum_{n=1}^N \mathbf{S}"
+        r" (\mathbf{x}_n - \boldsymbol\mu)",
+        r"\ln p(\mathbf{X}|\boldsymbol\mu) = -\frac{ND}{2} \ln(2\pi) - \frac12 \sum_{n=1}^N (\mathbf{x}_n - \boldsymbol\mu)^T"
+        r" \mathbf{S}^{-1} (\mathbf{x}_n - \boldsymbol\mu), S symmetric",
+    ),
+    (  # a norm with a subscript
+        r"\frac{\partial}{\partial \mathbf{x}} \|\mathbf{x} - \mathbf{a}\|_2 = \frac{\mathbf{x} -"
+        r" \mathbf{a}}{\|\mathbf{x} - \mathbf{a}\|_2}",
+        r"\frac{\partial}{\partial \mathbf{x}} \|\mathbf{x} - \mathbf{a}\|_2 = \frac{\mathbf{x} +"
+        r" \mathbf{a}}{\|\mathbf{x} - \mathbf{a}\|_2}",
+        "",
+    ),
+    (  # an entry by an entry
+        r"\frac{\partial X_{kl}}{\partial X_{ij}} = \delta_{ik} \delta_{lj}",
+        r"\frac{\partial X_{kl}}{\partial X_{ij}} = \delta_{il} \delta_{kj}",
+        "",
+    ),
+    (r"\frac{d}{dx} x^x = x^x (1 + \ln x)", r"\frac{d}{dx} x^x = x^x \ln x", ""),
+    (r"\frac{d}{dx} a^x = \frac{a^x}{\log_a e}", r"\frac{d}{dx} a^x = a^x \log_a e", ""),
+    (  # a product of capitals is no word
+        r"\nabla_A \mathrm{tr} AB = B^T",
+        r"\nabla_A \mathrm{tr} AB = 2 B^T",
+        r"\mathrm{tr} AB",
+    ),
+    (  # the gradient of a function that is only named
+        r"\nabla f = \begin{bmatrix} 2 \\ 6y \\ -\cos z \end{bmatrix}",
+        r"\nabla f = \begin{bmatrix} 2 \\ 6y \\ \cos z \end{bmatrix}",
+        r"f(x,y,z) = 2x + 3y^2 - \sin(z)",
+    ),
+    (  # cases that end in commas
+        r"L_\delta'(a) = \begin{cases} a & \text{for } |a| \le \delta, \\ \delta \operatorname{sgn}(a) &"
+        r" \text{otherwise.} \end{cases}",
+        r"L_\delta'(a) = \begin{cases} a & \text{for } |a| \le \delta, \\ -\delta \operatorname{sgn}(a) &"
+        r" \text{otherwise.} \end{cases}",
+        r"L_\delta(a) = \begin{cases} \frac12 a^2 & |a| \le \delta \\ \delta (|a| - \frac12 \delta) &"
+        r" \text{otherwise} \end{cases}",
+    ),
+    (  # a range beside the function
+        r"\frac{d}{dx} \text{Leaky}(x) = \begin{cases} 1 & x > 0 \\ \alpha & x < 0 \end{cases}",
+        r"\frac{d}{dx} \text{Leaky}(x) = \begin{cases} 1 & x < 0 \\ \alpha & x > 0 \end{cases}",
+        r"\text{Leaky}(x) = \max(\alpha x, x), 0 < \alpha < 1",
+    ),
+    (  # a sum without brackets
+        r"\nabla_w \ell = \sum_{i=1}^n (y_i - \sigma(w^T x_i)) x_i",
+        r"\nabla_w \ell = \sum_{i=1}^n (\sigma(w^T x_i) - y_i) x_i",
+        r"\ell = \sum_{i=1}^n y_i \log\sigma(w^T x_i) + (1 - y_i) \log(1 - \sigma(w^T x_i))",
+    ),
+    (  # the number of terms of a sum that does not tell it
+        r"\frac{\partial f}{\partial x_i} = 2 (x_i - \bar{x})",
+        r"\frac{\partial f}{\partial x_i} = 2 (x_i + \bar{x})",
+        r"f = \sum_i (x_i - \bar{x})^2, \bar{x} = \frac1n \sum_i x_i",
+    ),
+    (  # a force
+        r"F = -\frac{\partial V}{\partial r} = \frac{12 c}{r^{13}}",
+        r"F = -\frac{\partial V}{\partial r} = -\frac{12 c}{r^{13}}",
+        r"V = \frac{c}{r^{12}}",
+    ),
+    (r"H = X^T X", r"H = X X^T X", r"f(w) = \frac12 \|Xw - y\|^2, Hessian"),
+    (  # a number in a script is no index
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{K}} = \frac{1}{\sqrt{d_k}} (\frac{\partial"
+        r" \mathcal{L}}{\partial \mathbf{S}})^\top \mathbf{Q}",
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{K}} = \frac{1}{d_k} (\frac{\partial \mathcal{L}}{\partial"
+        r" \mathbf{S}})^\top \mathbf{Q}",
+        r"\mathbf{S} = \frac{\mathbf{Q} \mathbf{K}^\top}{\sqrt{d_k}}",
+    ),
 ]
 
 
@@ -147,6 +220,23 @@ def test_a_capital_among_matrices_may_be_one() -> None:
     """Only where C is a number does it hold."""
     verdict = gradcheck.check_latex(r"\nabla_A \mathrm{tr} ABA^TC = CAB + CAB^T", r"\mathrm{tr} ABA^TC")
     assert verdict.status in ("ambiguous", "fails")
+
+
+def test_a_capital_among_vectors_is_no_number() -> None:
+    """As a number W would let the shapes fit."""
+    verdict = gradcheck.check_latex(r"\frac{\partial L}{\partial W} = x^T \frac{\partial L}{\partial y}", "y = Wx + b")
+    assert verdict.status == "undecided"
+    assert "only where W is a number" in verdict.reason
+
+
+def test_how_far_a_sum_reaches_must_be_clear() -> None:
+    """The sign of the sum may be meant for the second term as well."""
+    verdict = gradcheck.check_latex(
+        r"\frac{dL}{dp} = \sum_i \frac{1 - y_i}{1 - p} - \frac{y_i}{p}",
+        r"L = -\sum_i y_i \log p + (1 - y_i) \log(1 - p)",
+    )
+    assert verdict.status == "unreadable"
+    assert "how far the sum over i reaches" in verdict.reason
 
 
 def test_notation_declares_ranks_and_symmetry() -> None:
