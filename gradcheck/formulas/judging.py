@@ -193,6 +193,8 @@ class Judge:
                     verdict = self._positive(reading, shown, verdict)
                 if verdict.status == "fails":
                     verdict = self._doubted(reading, verdict)
+                if verdict.status == "fails" and reading.by_symmetric:
+                    verdict = self._symmetric(reading, made, verdict)
             except UnresolvedError as error:
                 verdict = Verdict(
                     unread(self.question.formula), "undecided", reason=str(error), seed=self.question.seed
@@ -204,6 +206,19 @@ class Judge:
             shapes = ", ".join(f"{n}: {_shape(reading.shape(n))}" for n in reading.names)
             verdicts.append((f"{name}; {shapes}", verdict))
         return _readings(verdicts)
+
+    def _symmetric(self, reading: Lowered, made: Claim, failing: Verdict) -> Verdict:
+        """Where it fails by a symmetric matrix: whether it holds where each pair of entries counts as one."""
+        from gradcheck.checking import check
+
+        once = reading.counted_once(made)
+        if once is None:
+            reason = f"{reading.wrt} is symmetric, and its entries may be varied one by one or in pairs"
+            return replace(failing, status="undecided", certified=False, reason=reason)
+        if check(once, seed=self.question.seed).status != "holds":
+            return failing
+        reason = f"it fails where the entries of {reading.wrt} are varied one by one, and holds where they are in pairs"
+        return replace(failing, status="ambiguous", certified=False, reason=reason)
 
     def _lowered_capitals(self, reading: Lowered) -> list[str]:
         """Capitals that are numbers among vectors and matrices: with them a formula whose shapes do not fit may hold."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gradcheck.claim import Assumption, Claim, Kind, Layout, Source
-from gradcheck.domains import Integers, Reals, Simplex, Space
+from gradcheck.domains import Integers, Reals, Simplex, Space, Symmetric
 from gradcheck.latex import tree
 from gradcheck.latex.claims import Target
 from gradcheck.latex.errors import TooLargeError, UndefinedError, UnresolvedError
@@ -395,6 +395,10 @@ class Lowered:
                 inputs[name] = Integers(*self.shape(name), low=0, high=1)
             if name in self.problem.normalized and name == self.wrt and len(self.shape(name)) == 1:
                 inputs[name] = Simplex(*self.shape(name))
+        if self.by_symmetric and self.mode != "entry":
+            inputs[self.wrt] = Symmetric(
+                Reals(*self.shape(self.wrt), low=limits[self.wrt][0], high=limits[self.wrt][1])
+            )
         kind, wrt = self.kind, self.wrt
         if self.mode == "entry":
             primal: Callable[..., Any] = self._entry(self.body, numbers)
@@ -525,6 +529,28 @@ class Lowered:
 
     def _all(self) -> list[Expr]:
         return [self.body, self.member, *(known.body for known in self.problem.definitions.values())]
+
+    @property
+    def by_symmetric(self) -> bool:
+        """Whether it is differentiated by a symmetric matrix: at such matrices, and in all directions."""
+        return self.wrt in self.problem.symmetric and len(self.shape(self.wrt)) == 2
+
+    def counted_once(self, claim: Claim) -> Claim | None:
+        """The claim where the two entries of a symmetric matrix that are equal count as one variable."""
+        if not self.by_symmetric or self.kind != "gradient" or self.mode == "entry" or self.own:
+            return None
+        import jax.numpy as jnp
+
+        primal, claimed = self.side(self.body, self.rest, jnp), self.side(self.member, self.rest, jnp)
+
+        def once(array: Any) -> Any:
+            return jnp.tril(array) + jnp.tril(array, -1).T
+
+        return replace(
+            claim,
+            primal=lambda first, *others: primal(once(first), *others),
+            claimed=lambda first, *others: jnp.tril(claimed(first, *others)),
+        )
 
     @property
     def surprise(self) -> int:

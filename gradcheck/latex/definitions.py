@@ -29,8 +29,10 @@ _SHORT = 400  # characters that such a text has at most
 _AT = re.compile(r"(?<=\s)at\s+(?:the\s+point\s+)?(?P<p>\((?:[^()]|\([^()]*\))*\))")
 _STACKING = re.compile(r"(?P<by>column|row)-major(?:\s+(?:vec|vectori[sz]ation|order))?(?:\s+of\s+[^,;]*)?")
 _NAME = r"(?P<n>(?:\\|(?<![A-Za-z\\]))[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)"
-_SYMMETRIC = re.compile(_NAME + r"(?:\s+(?:is|be|are))?\s+(?:a\s+)?symmetric")
-_DIAGONAL = re.compile(_NAME + r"(?:\s+(?:is|be))?\s+diagonal")
+_LIST = re.compile(_NAME.replace("?P<n>", "?:"))
+_NAMES_LISTED = rf"(?:(?:^|(?<=[,;])|(?<=\bwith)|(?<=\bwhere))\s*(?P<many>(?:{_LIST.pattern}\s*(?:,|,?\s+and\s)\s*)+))?"
+_SYMMETRIC = re.compile(_NAMES_LISTED + _NAME + r"(?:\s+(?:is|be|are))?\s+(?:both\s+)?(?:a\s+)?symmetric")
+_DIAGONAL = re.compile(_NAMES_LISTED + _NAME + r"(?:\s+(?:is|be|are))?\s+(?:both\s+)?diagonal")
 _IS = re.compile(
     r"(?P<n>\b[A-Za-z]\b|\\[A-Za-z]+)\s+(?:is\s+|the\s+|a\s+){0,3}(?P<f>sigmoid|tanh|softmax|relu|ReLU|logistic|softplus)\b"
 )
@@ -174,8 +176,8 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
             found.unread.append(target[0])
         kept = target["f"] if "f" in target.groupdict() else ""
         text = f"{text[: target.start()]} {kept} ; {text[target.end() :]}"
-    found.symmetric = frozenset(m["n"] for m in _SYMMETRIC.finditer(text))
-    found.diagonal = frozenset(m["n"] for m in _DIAGONAL.finditer(text))
+    found.symmetric = frozenset(name for m in _SYMMETRIC.finditer(text) for name in _listed(m))
+    found.diagonal = frozenset(name for m in _DIAGONAL.finditer(text) for name in _listed(m))
     found.kinds = {m["n"]: ACTIVATIONS.get(m["f"], m["f"]) for m in _IS.finditer(text)}
     for pattern in (_SYMMETRIC, _DIAGONAL, _IS):
         text = pattern.sub(" ; ", text)
@@ -221,6 +223,11 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
     ]
     found.words = tuple(dict.fromkeys(left_over))
     return found
+
+
+def _listed(found: re.Match[str]) -> list[str]:
+    """The names of ``A, B and C symmetric``."""
+    return [*(name for name in _LIST.findall(found["many"] or "") if name != "and"), found["n"]]
 
 
 def _limits(statement: Statement) -> dict[Expr, tuple[float, float]] | None:

@@ -93,18 +93,28 @@ PAIRS = [
         r"L = -\frac n2 \log(2\pi\sigma^2) - \frac{1}{2\sigma^2} \sum_{i=1}^n (x_i - \mu)^2",
     ),
     (  # a logarithm that is defined, and vectors of which one is subtracted from each of the others
-        r"\frac{\partial}{\partial \boldsymbol\mu} \ln p(\mathbf{X}|\boldsymbol\mu) = \sum_{n=1}^N \mathbf{S}^{-1}"
-        r" (\mathbf{x}_n - \boldsymbol\mu)",
-        r"\frac{\partial}{\partial \boldsymbol\mu} \ln p(\mathbf{X}|\boldsymbol\mu) = \sum_{n=1}^N \mathbf{S}"
-        r" (\mathbf{x}_n - \boldsymbol\mu)",
-        r"\ln p(\mathbf{X}|\boldsymbol\mu) = -\frac{ND}{2} \ln(2\pi) - \frac12 \sum_{n=1}^N (\mathbf{x}_n - \boldsymbol\mu)^T"
-        r" \mathbf{S}^{-1} (\mathbf{x}_n - \boldsymbol\mu), S symmetric",
+        (
+            r"\frac{\partial}{\partial \boldsymbol\mu} \ln p(\mathbf{X}|\boldsymbol\mu) = \sum_{n=1}^N \mathbf{S}^{-1}"
+            r" (\mathbf{x}_n - \boldsymbol\mu)"
+        ),
+        (
+            r"\frac{\partial}{\partial \boldsymbol\mu} \ln p(\mathbf{X}|\boldsymbol\mu) = \sum_{n=1}^N \mathbf{S}"
+            r" (\mathbf{x}_n - \boldsymbol\mu)"
+        ),
+        (
+            r"\ln p(\mathbf{X}|\boldsymbol\mu) = -\frac{ND}{2} \ln(2\pi) - \frac12 \sum_{n=1}^N "
+            r"(\mathbf{x}_n - \boldsymbol\mu)^T \mathbf{S}^{-1} (\mathbf{x}_n - \boldsymbol\mu), S symmetric"
+        ),
     ),
     (  # a norm with a subscript
-        r"\frac{\partial}{\partial \mathbf{x}} \|\mathbf{x} - \mathbf{a}\|_2 = \frac{\mathbf{x} -"
-        r" \mathbf{a}}{\|\mathbf{x} - \mathbf{a}\|_2}",
-        r"\frac{\partial}{\partial \mathbf{x}} \|\mathbf{x} - \mathbf{a}\|_2 = \frac{\mathbf{x} +"
-        r" \mathbf{a}}{\|\mathbf{x} - \mathbf{a}\|_2}",
+        (
+            r"\frac{\partial}{\partial \mathbf{x}} \|\mathbf{x} - \mathbf{a}\|_2 = \frac{\mathbf{x} -"
+            r" \mathbf{a}}{\|\mathbf{x} - \mathbf{a}\|_2}"
+        ),
+        (
+            r"\frac{\partial}{\partial \mathbf{x}} \|\mathbf{x} - \mathbf{a}\|_2 = \frac{\mathbf{x} +"
+            r" \mathbf{a}}{\|\mathbf{x} - \mathbf{a}\|_2}"
+        ),
         "",
     ),
     (  # an entry by an entry
@@ -125,12 +135,18 @@ PAIRS = [
         r"f(x,y,z) = 2x + 3y^2 - \sin(z)",
     ),
     (  # cases that end in commas
-        r"L_\delta'(a) = \begin{cases} a & \text{for } |a| \le \delta, \\ \delta \operatorname{sgn}(a) &"
-        r" \text{otherwise.} \end{cases}",
-        r"L_\delta'(a) = \begin{cases} a & \text{for } |a| \le \delta, \\ -\delta \operatorname{sgn}(a) &"
-        r" \text{otherwise.} \end{cases}",
-        r"L_\delta(a) = \begin{cases} \frac12 a^2 & |a| \le \delta \\ \delta (|a| - \frac12 \delta) &"
-        r" \text{otherwise} \end{cases}",
+        (
+            r"L_\delta'(a) = \begin{cases} a & \text{for } |a| \le \delta, \\ \delta \operatorname{sgn}(a) &"
+            r" \text{otherwise.} \end{cases}"
+        ),
+        (
+            r"L_\delta'(a) = \begin{cases} a & \text{for } |a| \le \delta, \\ -\delta \operatorname{sgn}(a) &"
+            r" \text{otherwise.} \end{cases}"
+        ),
+        (
+            r"L_\delta(a) = \begin{cases} \frac12 a^2 & |a| \le \delta \\ \delta (|a| - \frac12 \delta) &"
+            r" \text{otherwise} \end{cases}"
+        ),
     ),
     (  # a range beside the function
         r"\frac{d}{dx} \text{Leaky}(x) = \begin{cases} 1 & x > 0 \\ \alpha & x < 0 \end{cases}",
@@ -152,12 +168,22 @@ PAIRS = [
         r"F = -\frac{\partial V}{\partial r} = -\frac{12 c}{r^{13}}",
         r"V = \frac{c}{r^{12}}",
     ),
+    (  # two matrices that are symmetric, of which one is differentiated by
+        r"\frac{\partial L}{\partial \Sigma} = -\frac N2 \Sigma^{-1} + \frac12 \Sigma^{-1} S \Sigma^{-1}",
+        r"\frac{\partial L}{\partial \Sigma} = -N \Sigma^{-1} + \frac12 \Sigma^{-1} S \Sigma^{-1}",
+        r"L = -\frac N2 \log|\Sigma| - \frac12 \operatorname{tr}(\Sigma^{-1} S), \Sigma, S symmetric",
+    ),
+    (r"\frac{d}{dx} \tan^{-1}(x) = \frac{1}{1 + x^2}", r"\frac{d}{dx} \tan^{-1}(x) = \frac{1}{1 - x^2}", ""),
     (r"H = X^T X", r"H = X X^T X", r"f(w) = \frac12 \|Xw - y\|^2, Hessian"),
     (  # a number in a script is no index
-        r"\frac{\partial \mathcal{L}}{\partial \mathbf{K}} = \frac{1}{\sqrt{d_k}} (\frac{\partial"
-        r" \mathcal{L}}{\partial \mathbf{S}})^\top \mathbf{Q}",
-        r"\frac{\partial \mathcal{L}}{\partial \mathbf{K}} = \frac{1}{d_k} (\frac{\partial \mathcal{L}}{\partial"
-        r" \mathbf{S}})^\top \mathbf{Q}",
+        (
+            r"\frac{\partial \mathcal{L}}{\partial \mathbf{K}} = \frac{1}{\sqrt{d_k}} (\frac{\partial"
+            r" \mathcal{L}}{\partial \mathbf{S}})^\top \mathbf{Q}"
+        ),
+        (
+            r"\frac{\partial \mathcal{L}}{\partial \mathbf{K}} = \frac{1}{d_k} (\frac{\partial \mathcal{L}}{\partial"
+            r" \mathbf{S}})^\top \mathbf{Q}"
+        ),
         r"\mathbf{S} = \frac{\mathbf{Q} \mathbf{K}^\top}{\sqrt{d_k}}",
     ),
 ]
@@ -237,6 +263,18 @@ def test_how_far_a_sum_reaches_must_be_clear() -> None:
     )
     assert verdict.status == "unreadable"
     assert "how far the sum over i reaches" in verdict.reason
+
+
+def test_pairs_of_entries_of_a_symmetric_matrix_may_count_once() -> None:
+    verdict = gradcheck.check_latex(r"\frac{\partial}{\partial A} x^T A x = 2 x x^T - x x^T \odot I", "A symmetric")
+    assert verdict.status == "ambiguous"
+    assert "holds where they are in pairs" in verdict.reason
+
+
+def test_the_power_minus_one_of_a_function_is_no_reciprocal() -> None:
+    verdict = gradcheck.check_latex(r"\frac{d}{dx} f^{-1}(x) = \frac{1}{f'(f^{-1}(x))}", "")
+    assert verdict.status == "unreadable"
+    assert "the inverse of the function f" in verdict.reason
 
 
 def test_notation_declares_ranks_and_symmetry() -> None:
