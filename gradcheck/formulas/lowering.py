@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gradcheck.claim import Assumption, Claim, Kind, Layout, Source
-from gradcheck.domains import Integers, Reals, Simplex, Space
+from gradcheck.domains import Integers, Reals, Simplex, Space, Symmetric
 from gradcheck.latex import tree
 from gradcheck.latex.claims import Target
 from gradcheck.latex.errors import TooLargeError, UndefinedError, UnresolvedError
 from gradcheck.latex.evaluate import Evaluator, Problem, is_name, name_of
+from gradcheck.latex.evaluating.sizes import above, whole
 from gradcheck.latex.names import free_indices, parts
 from gradcheck.latex.spaces import bounds
 from gradcheck.latex.tree import Expr
@@ -73,7 +74,7 @@ class Lowered:
         self.second = keys[1][1] if len(keys) == 2 else ()
         self.mixed = keys[1][0] if len(keys) == 2 and keys[1][0] != self.wrt else ""
         body = derivative.body
-        self.body: Expr = tree.Product("", target.times, body) if target.times is not None else body
+        self.body: Expr = tree.Listing("⟨⟩", (target.times, body)) if target.times is not None else body
         self.free = self._free()
         self._shapes()
 
@@ -83,11 +84,7 @@ class Lowered:
         body = free_indices(self.body, problem)
         if isinstance(self.body, (tree.Name, tree.Script, tree.Call)):
             named = self.body.function if isinstance(self.body, tree.Call) else self.body
-            known = (
-                problem.definitions.get(name_of(named, problem)[0])
-                if isinstance(named, (tree.Name, tree.Script))
-                else None
-            )
+            known = problem.definitions.get(name_of(named, problem)[0]) if is_name(named) else None
             if known is not None:
                 body += [name for name in free_indices(known.body, problem) if name not in known.indices]
         self.of_body = list(dict.fromkeys(body))
@@ -104,6 +101,7 @@ class Lowered:
         for name in self.free:
             problem.index_sizes[name] = Size(name=name)
         problem.fixed = frozenset((self.wrt,))
+        self._counts()
         walk = self._walk({}, None)
         whole = walk.lookup(self.wrt, (), tree.Name(self.wrt))
         if len(self.indices) > whole.rank:
@@ -130,6 +128,18 @@ class Lowered:
         self.whole, self.taken, self.p, self.m = whole, taken, body, value
         self._arrange(body, value, taken)
         self._settle()
+
+    def _counts(self) -> None:
+        """The upper limits of sums are sizes wherever they stand, before the sum as well."""
+        problem = self.problem
+        for node in (node for expr in self._all() for node in parts(expr)):
+            if not isinstance(node, tree.Big) or len(node.indices) != 1:
+                continue
+            upper = above(node.upper) if whole(node.lower) == 0 else node.upper
+            if not isinstance(upper, tree.Name) or upper.text == self.wrt or upper.text in problem.definitions:
+                continue
+            if not problem.ranks.get(upper.text) and node.indices[0] in problem.indices:
+                problem.size_names.setdefault(upper.text, Size(name=upper.text))
 
     def _walk(self, values: Mapping[str, Val], np_: Any) -> Evaluator:
         walk = Evaluator(self.problem, values, np_)
@@ -406,6 +416,10 @@ class Lowered:
                 inputs[name] = Integers(*self.shape(name), low=0, high=1)
             if name in self.problem.normalized and name == self.wrt and len(self.shape(name)) == 1:
                 inputs[name] = Simplex(*self.shape(name))
+        if self.by_symmetric and self.mode != "entry":
+            inputs[self.wrt] = Symmetric(
+                Reals(*self.shape(self.wrt), low=limits[self.wrt][0], high=limits[self.wrt][1])
+            )
         kind, wrt = self.kind, self.wrt
         if self.mode == "entry":
             primal: Callable[..., Any] = self._entry(self.body, numbers)
@@ -429,6 +443,12 @@ class Lowered:
         covered = None
         if self.mode != "entry" and any(isinstance(node, tree.Cases) for part in self._all() for node in parts(part)):
             covered = self.side(self.member, [*self.rest, *self.own], np, covered=True)
+        if covered is None and self.mode != "entry" and self.problem.inverted:
+            value = self.side(self.member, [*self.rest, *self.own], np)
+
+            def covered(*arrays: Any) -> bool:
+                return bool(np.all(np.isfinite(value(*arrays))))
+
         whole = self._domain(inputs, primal if numbers is np else check, covered)
         extra = [Assumption("the formulas are defined", True, where=whole)]
         return Claim(
@@ -520,6 +540,33 @@ class Lowered:
 
     def _all(self, member: Expr | None = None) -> list[Expr]:
         return [self.body, member or self.member, *(known.body for known in self.problem.definitions.values())]
+
+    @property
+    def by_symmetric(self) -> bool:
+        """Whether it is differentiated by a symmetric matrix: at such matrices, and in all directions."""
+        return self.wrt in self.problem.symmetric and len(self.shape(self.wrt)) == 2
+
+    def counted_once(self, claim: Claim) -> Claim | None:
+        """The claim where the two entries of a symmetric matrix that are equal count as one variable."""
+        if not self.by_symmetric or self.kind != "gradient" or self.mode == "entry" or self.own:
+            return None
+        import jax.numpy as jnp
+
+        primal, claimed = self.side(self.body, self.rest, jnp), self.side(self.member, self.rest, jnp)
+
+        def once(array: Any) -> Any:
+            return jnp.tril(array) + jnp.tril(array, -1).T
+
+        return replace(
+            claim,
+            primal=lambda first, *others: primal(once(first), *others),
+            claimed=lambda first, *others: jnp.tril(claimed(first, *others)),
+        )
+
+    @property
+    def surprise(self) -> int:
+        """What is unusual beyond the ranks: arrays of different ranks added, a gradient of what is no number."""
+        return self.problem.stretched + (self.target.derivative.mark == "nabla" and self.p.rank > 0)
 
     @property
     def largest(self) -> int:
