@@ -74,7 +74,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stored": {"audit", "documents"} | NOUNS,
     "comparing": {"audit", "baseline"} | NOUNS,
     "report": {"audit", "baseline", "comparing", "stored"} | NOUNS,
-    "pictures": {"audit", "cases", "compare", "expressions", "judge", "judging", "numbers", "program", "report", "structure"}
+    "pictures": {
+        "audit",
+        "cases",
+        "compare",
+        "expressions",
+        "judge",
+        "judging",
+        "numbers",
+        "program",
+        "report",
+        "structure",
+    }
     | NOUNS,
     "formulas": {"latex", "domains", "checking", "expressions"} | NOUNS,
     "symbolic": {"cases", "checking", "expressions", "latex", "numbers", "program"} | NOUNS,
