@@ -99,6 +99,7 @@ WRITTEN = {
         r"\sigma(z) - y",
     ),
     "Jacobian": (claim(np.tanh, kind="jacobian"), r"\operatorname{diag}\left(1 - \tanh^{2}(x)\right)"),
+    "Jacobian of a number by a number": (claim(np.tanh, inputs={"x": Reals()}, kind="jacobian"), r"1 - \tanh^{2}(x)"),
     "pullback": (
         claim(lambda x: np.maximum(x, 0), kind="vjp"),
         r"v \odot \left(\begin{cases} 1 & x > 0 \\ 0 & x \leq 0 \end{cases}\right)",

@@ -19,11 +19,11 @@ INDEX = r"\(i\) is any of the entries."
 SIZE = r"\(n\) is the number of entries."
 
 
-def claim(primal: Callable[..., Any], inputs: dict[str, Space], wrt: str = "x") -> Claim:
+def claim(primal: Callable[..., Any], inputs: dict[str, Space], wrt: str = "x", claimed: str = "7") -> Claim:
     return Claim(
         "planted",
         "gradient",
-        Source("test", 1, r"\frac{\partial L}{\partial x} = 7", "reconstructed"),
+        Source("test", 1, rf"\frac{{\partial L}}{{\partial x}} = {claimed}", "reconstructed"),
         primal,
         lambda *arrays: 7 + 0 * arrays[0],
         inputs,
@@ -70,8 +70,8 @@ WRITTEN = {
         r"x_{i} \left(1 - \tanh^{2}\left(\sum_{k} w_{k} x_{k} + b\right)\right)",
     ),
     "binary cross-entropy": (
-        claim(binary, {"z": Reals(4), "y": Reals(4)}, "z"),
-        r"\frac{e^{z_{i}} - y_{i} \left(1 + e^{z_{i}}\right)}{n \left(1 + e^{z_{i}}\right)}",
+        claim(binary, {"z": Reals(4), "y": Reals(4)}, "z", r"\sigma(z) + y"),
+        r"\frac{\sigma(z_{i}) - y_{i}}{n}",
     ),
 }
 
