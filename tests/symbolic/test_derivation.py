@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, reject, settings
-from hypothesis import strategies as st
 
 from gradcheck.checking import check
 from gradcheck.claim import Claim, Source
@@ -16,7 +15,8 @@ from gradcheck.latex.reader import read_expression
 from gradcheck.latex.typeset import typeset
 from gradcheck.symbolic import Derived, NotSymbolic, rules, written
 from gradcheck.symbolic.rules import Applied
-from gradcheck.symbolic.tidy import minus, over, plus, power, times
+from gradcheck.symbolic.tidy import over, plus, power, times
+from tests.symbolic.formulas import FORMULAS
 
 DERIVED = {
     r"\sigma(x)=\frac{1}{1+e^{-x}}": r"\sigma(x) \left(1 - \sigma(x)\right)",
@@ -249,35 +249,8 @@ def test_refused_names() -> None:
         written("f(x)=u^2", "x", "u + 1")
 
 
-X = tree.Name("x")
-_LEAVES = st.sampled_from([X, X, tree.Name("a"), tree.Number("2"), tree.Number("0.5")])
-_FUNCTIONS = ("sin", "cos", "tanh", r"\sigma", "softplus", "arctan", "exp", "erf")
-
-
-def _grown(children: st.SearchStrategy[tree.Expr]) -> st.SearchStrategy[tree.Expr]:
-    def cases(pair: tuple[tree.Expr, tree.Expr]) -> tree.Expr:
-        low, high = tree.Relation(">", X, tree.Number("1")), tree.Relation("≤", X, tree.Number("1"))
-        return tree.Cases(((pair[0], low), (pair[1], high)))
-
-    pairs = st.tuples(children, children)
-    return st.one_of(
-        pairs.map(lambda pair: plus(*pair)),
-        pairs.map(lambda pair: plus(pair[0], minus(pair[1]))),
-        pairs.map(lambda pair: times(*pair)),
-        pairs.map(lambda pair: over(pair[0], plus(tree.Number("2"), power(pair[1], tree.Number("2"))))),
-        children.map(lambda child: power(child, tree.Number("3"))),
-        children.map(lambda child: tree.Fence("||", child)),
-        st.tuples(st.sampled_from(_FUNCTIONS), children).map(lambda pair: tree.Call(tree.Name(pair[0]), (pair[1],))),
-        pairs.map(cases),
-        pairs.map(lambda pair: tree.Call(tree.Name("max"), pair)),
-    )
-
-
-_FORMULAS = st.recursive(_LEAVES, _grown, max_leaves=6).filter(lambda expr: any(part == X for part in _parts(expr)))
-
-
 @settings(max_examples=25, deadline=None, derandomize=True)
-@given(_FORMULAS)
+@given(FORMULAS)
 def test_any_formula(expr: tree.Expr) -> None:
     latex = f"f(x)={typeset(expr)}"
     try:
