@@ -57,12 +57,14 @@ def pieces(expr: Any, x: Any) -> list[Piece] | None:
         if found_ends is None:
             return None
         ends.update(found_ends)
-    inside = sorted(end for end in ends if not (x.is_positive and end <= 0))
+    inside = sorted(end for end in ends if not (x.is_positive and end <= 0) and not (x.is_negative and end >= 0))
     if len(inside) >= MOST_PIECES:
         raise NotSymbolic(f"the formula has {len(inside) + 1} pieces; at most {MOST_PIECES} are written")
     bounds = [sp.S.NegativeInfinity, *inside, sp.S.Infinity]
     if x.is_positive:
         bounds[0] = sp.S.Zero
+    if x.is_negative:
+        bounds[-1] = sp.S.Zero
     found: list[Piece] = []
     for low, high in itertools.pairwise(bounds):
         value = in_force(expr, x, _between(low, high))

@@ -227,7 +227,7 @@ def _rank(pair: tuple[Any, Any]) -> tuple[int, Any]:
     if base.is_number and not base.has(sp.Function):
         place = 0
     elif isinstance(base, sp.Symbol):
-        place = 1 if base.name[0].isupper() else 2 if base.name.startswith("\\") else 3
+        place = 1 if base.name.startswith("\\") else 2 if base.name[0].isupper() else 3
     elif isinstance(base, sp.Add):
         place = 5
     else:
