@@ -51,6 +51,9 @@ def switches(expr: Any) -> list[Any]:
 
 def pieces(expr: Any, x: Any) -> list[Piece] | None:
     """The pieces from left to right; None where a choice is not between polynomials in `x` with rational roots."""
+    single = (sp.Eq, sp.Ne)
+    if any(x in relation.free_symbols for relation in expr.atoms(*single)):
+        raise NotSymbolic("a case for a single point has no derivative of its own")
     ends: set[Any] = set()
     for switch in switches(expr):
         found_ends = _roots(switch, x)

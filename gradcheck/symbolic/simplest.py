@@ -27,7 +27,7 @@ MOST_LETTERS = 7
 """How many letters an expression may have that other forms are looked for of."""
 MOST_LETTERS_OF_ZERO = 24
 """The same, where it is only asked whether an expression is 0."""
-MOST_PRODUCTS = 2_000
+MOST_PRODUCTS = 400
 """How many terms there may be while things are multiplied out."""
 MOST_TERMS = 60
 """How many terms a polynomial may have that is factored."""

@@ -219,7 +219,16 @@ REFUSED: dict[str, tuple[str, str, str]] = {
         "x",
         r"nothing says what the function \\operatorname\{LeakyReLU\} of 1 argument is; define it, as in",
     ),
-    "another name": ("f(x)=x^2", "y", r"does not depend on y; it is made of x"),
+    "another name": ("f(x)=x^2", "y", "does not depend on y, so its derivative is 0; it is made of x"),
+    "a number": ("f(x)=3", "x", "it is made of numbers alone"),
+    "infinity": (r"f(x)=\infty x", "x", "infinity is not a number"),
+    "division by zero": (r"f(x)=\frac{1}{0} x", "x", "ComplexInfinity has no notation here"),
+    "a single point": (
+        r"f(x)=\begin{cases} \frac{\sin x}{x} & x \neq 0 \\ 1 & x = 0 \end{cases}",
+        "x",
+        "a case for a single point has no derivative of its own",
+    ),
+    "nothing": ("f(x)=", "x", "a definition such as"),
     "no definition": ("x^2 + 1 < 3", "x", "a definition such as f.x. = … is expected"),
     "itself": ("f(x)=x f(x)", "x", "defined in terms of itself"),
     "a derivative": ("f(x)=g'(x)", "x", "is a derivative itself; write out what it is"),
@@ -240,7 +249,24 @@ def test_refused(name: str) -> None:
         written(latex, wrt)
 
 
+def test_cases_that_leave_something_out() -> None:
+    derived = written(r"f(x)=\begin{cases} x^2 & x > 1 \\ x & 0 < x \leq 1 \end{cases}", "x")
+    told = [assumption.text for assumption in derived.assumptions]
+    assert told == [
+        "x - 1 ≠ 0: away from where the definition changes its formula",
+        "one of the cases applies",
+    ]
+    applies = derived.assumptions[-1].where
+    assert applies is not None
+    assert applies(x=0.5)
+    assert not applies(x=-0.5)
+    assert check(derived.claim()).status == "holds"
+
+
 def test_refused_names() -> None:
+    for wrt in ("", "x+1"):
+        with pytest.raises(UnreadableError, match="is not a name to differentiate by"):
+            written("f(x)=x^2", wrt)
     with pytest.raises(UnreadableError):
         written(r"f(x)=\frac{x", "x")
     with pytest.raises(NotSymbolic, match="a range is given for q, which the formula does not mention"):
