@@ -13,6 +13,9 @@ from gradcheck.cases import cases
 from gradcheck.claim import Claim, Source
 from gradcheck.expressions import EvaluationError
 from gradcheck.latex import tree
+from gradcheck.latex.definitions import functions_in, words_in
+from gradcheck.latex.errors import UnreadableError, UnresolvedError
+from gradcheck.latex.reader import read
 from gradcheck.latex.tree import Expr
 from gradcheck.latex.vocabulary import GREEK_COMMANDS
 from gradcheck.program.program import Program
@@ -20,13 +23,16 @@ from gradcheck.symbolic.entries import array_of_symbols, entries, real, sign_of
 from gradcheck.symbolic.evaluating import evaluated
 from gradcheck.symbolic.functions import Logistic, Softplus
 from gradcheck.symbolic.model import NotSymbolic, Written
+from gradcheck.symbolic.plain import plain
 from gradcheck.symbolic.slopes import Slope, corners, slope
 from gradcheck.symbolic.style import Style
-from gradcheck.symbolic.tidy import ONE, times
+from gradcheck.symbolic.tidy import ONE, as_before, times
 from gradcheck.symbolic.writing import as_tree
 from gradcheck.verdict import Verdict
 
 _KINDS = ("derivative", "gradient", "jacobian", "vjp", "jvp")
+_ENTRY = re.compile(r"\\partial\s*([^{}\\]*\\?[A-Za-z]+\s*_(?:\{[^{}]*\}|\w))\s*\}")
+"""What a formula for single entries is differentiated by: a claim on such a family calls it ``entry``."""
 _SPELLINGS = {"lam": r"\lambda", "lamb": r"\lambda", "lambda_": r"\lambda", "lmbda": r"\lambda", "eps": r"\epsilon"}
 _DIGITS = re.compile(r"([A-Za-z]+?)_?(\d+)")
 _LOGISTIC = re.compile(r"sigmoid|logistic|e\s*\^\s*\{\s*-|\\exp\s*(?:\\left)?\(\s*-", re.IGNORECASE)
@@ -130,7 +136,10 @@ def names_of(claim: Claim) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in claim.inputs:
         numbered = _DIGITS.fullmatch(name)
-        if name in printed:
+        entry = _ENTRY.search(claim.source.formula) if name == claim.wrt == "entry" else None
+        if entry is not None:
+            told = entry[1].strip()
+        elif name in printed:
             told = printed[name]
         elif rf"\{name}" in GREEK_COMMANDS or name in _SPELLINGS:
             told = _SPELLINGS.get(name, rf"\{name}")
@@ -194,9 +203,26 @@ def _elementwise(asked: Question) -> Written:
     x = real(asked.names[asked.wrt], asked.sign(asked.wrt))
     found = slope(whole, x, asked.sigma, _as_made(whole))
     names = [asked.names[name] for name in claim.inputs]
-    entry = evaluated(found.tree, names, shape=shape)
-    written, claimed, notes = _of_kind(claim, found.tree, entry, shape, asked.style)
-    return Written(written, claimed, found.tree, left_side(claim), (*notes, *_conventions(found, x, asked.style)))
+    shown = as_before(found.tree, printed_trees(claim))
+    entry = evaluated(shown, names, shape=shape)
+    written, claimed, notes = _of_kind(claim, shown, entry, shape, asked.style)
+    return Written(written, claimed, shown, left_side(claim), (*notes, *_conventions(found, x, asked.style)))
+
+
+def printed_trees(claim: Claim) -> tuple[Expr, ...]:
+    """The members of the claim's formula, as far as they are formulas of numbers: the order of their terms is kept."""
+    formula = claim.source.formula
+    try:
+        statements = read(formula, functions_in(formula), words_in(formula, ""))
+    except (UnreadableError, RecursionError):
+        return ()
+    found = []
+    for member in (member for statement in statements for member in statement.members):
+        try:
+            found.append(plain(member))
+        except (NotSymbolic, UnresolvedError):
+            continue
+    return tuple(found)
 
 
 def _as_made(whole: Any) -> Expr | None:

@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     from gradcheck.symbolic.claims import Question
 
 _INDICES, _RUNNING, _SIZES = ("i", "j", "l"), ("k", "m", "r"), ("n", "N", "d")
-_PRINTED_INDEX = re.compile(
-    r"\\partial\s*\{?\s*\{?\\?[A-Za-z]+\s*(?:\{?\s*[A-Za-z]\s*\}?)?\s*_\{?\(?([i-m])\)?\}?[^_]*\}\s*$"
-)
+_PRINTED_INDEX = re.compile(r"_\{?\(?([i-m])\)?\}?(?![A-Za-z])")
 _POWERS = (0, -1, 1, -2, 2)
 
 
@@ -106,7 +104,7 @@ def gradient(asked: Question) -> Written:
     notes = [rf"\({letters[0]}\) is any of the entries."]
     if general is None:
         general = here.value
-        notes.append(f"This is the formula for {size} entries.")
+        notes.append(f"Worked out for {size} entries.")
     elif general.has(n):
         notes.append(rf"\({n.name}\) is the number of entries.")
     _, written = simplest(general, asked.sigma)

@@ -159,7 +159,7 @@ def unfinished(expr: Expr) -> bool:
     return False
 
 
-def as_before(expr: Expr, before: Expr) -> Expr:
+def as_before(expr: Expr, before: Expr | tuple[Expr, ...]) -> Expr:
     """The same with the terms of every sum in the order in which `before` has them, where it has the same sum."""
     known = {
         frozenset((sign, _unordered(term)) for sign, term in part.terms): part

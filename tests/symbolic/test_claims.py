@@ -200,7 +200,7 @@ def test_by_another_input() -> None:
         in_symbols(asked, "y")
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(FORMULAS)
 def test_any_program(expr: tree.Expr) -> None:
     """A formula run as a program and read back from it: its derivative, written, is that of the program."""

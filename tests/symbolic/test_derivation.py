@@ -275,7 +275,7 @@ def test_refused_names() -> None:
         written("f(x)=u^2", "x", "u + 1")
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(FORMULAS)
 def test_any_formula(expr: tree.Expr) -> None:
     latex = f"f(x)={typeset(expr)}"

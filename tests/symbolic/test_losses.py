@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -91,7 +92,7 @@ def test_written(name: str) -> None:
 def test_a_number_that_other_sizes_do_not_explain_stays() -> None:
     written = in_symbols(claim(lambda x: (x**2).sum() * (2 / 3 if len(x) == 3 else 1 / 7), ALONE))
     assert written.latex == r"\frac{4 x_{i}}{3}"
-    assert written.notes == (INDEX, "This is the formula for 3 entries.")
+    assert written.notes == (INDEX, "Worked out for 3 entries.")
 
 
 REFUSED = {
@@ -111,3 +112,10 @@ def test_refused(name: str) -> None:
     with pytest.raises(NotSymbolic, match=told):
         in_symbols(asked)
     assert checked(asked) is None
+
+
+def test_the_index_that_is_printed_is_used() -> None:
+    asked = claim(lambda x, t: ((x - t) ** 2).sum(), PAIR)
+    printed = replace(asked, source=Source("test", 1, r"\frac{\partial L}{\partial x_{j}} = x_j", "reconstructed"))
+    written = in_symbols(printed)
+    assert (written.left, written.latex) == (r"\frac{\partial L}{\partial x_{j}}", r"2 \left(x_{j} - t_{j}\right)")
