@@ -183,14 +183,19 @@
       for (const details of opened) details.open = false;
     });
 
-    // What scrolls sideways can be reached with the keyboard, and only that.
-    const reachable = new IntersectionObserver((entries) => {
-      for (const { target } of entries) {
-        if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-        else target.removeAttribute("tabindex");
+    // What scrolls sideways can be reached with the keyboard, and only that. Only what is in sight is measured: measuring
+    // lays out, and what is out of sight has not been laid out.
+    const measure = (part) => {
+      for (const element of part.querySelectorAll(".scroll, .formula")) {
+        if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
+        else element.removeAttribute("tabindex");
       }
+    };
+    const seen = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) if (isIntersecting) measure(target);
     });
-    for (const element of document.querySelectorAll(".scroll, .card .formula")) reachable.observe(element);
+    for (const part of document.querySelectorAll(".card, #summary")) seen.observe(part);
+    document.addEventListener("toggle", (event) => measure(event.target), true);
 
     recall();
     reveal();
