@@ -179,7 +179,7 @@ class Reading:
             lines=(self.target.derivative, *self.target.members),
             starts=self._starts(),
             definitions=self._definitions(),
-            function=self.joint.function,
+            function=lambda _: self.joint.function,
             unread={number + 1: reason for number, reason in self.left.items()},
             repeated=self._repeated(),
         )
