@@ -15,7 +15,7 @@ from gradcheck.report.text import one_line
 _PIECE = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\operatorname\*|\\[A-Za-z]+|\\\\\*?|\\.|\s+|[^\\]", re.DOTALL)
 _TAG = re.compile(r"\\tag\*?\s*\{([^{}]*)\}")
 _UNNUMBERED = re.compile(r"\\(?:nonumber|notag)(?![A-Za-z])|\\label\s*\{[^{}]*\}")
-_TEXT = re.compile(r"\\(?:text|textrm|textbf|textit|textsf|texttt|mbox)\s*\{([^{}\\$_^&#%~]*)\}")
+_TEXT = re.compile(r"\\(text|textrm|textbf|textit|textsf|texttt|mbox)\s*\{([^{}\\$_^&#%~]*)\}")
 _LENGTH = re.compile(r"\s*\[\s*-?\d*\.?\d+\s*(?:pt|em|ex|mm|cm|in|mu)\s*\]")
 
 # Displays of their own become the block of the same form that may stand within a display.
@@ -228,8 +228,8 @@ class _Reader:
             if "".join(before).rstrip().rpartition("\\")[2] not in _TAKE_LIMITS:
                 raise _Refused
             return piece
-        if piece.startswith((r"\text{", r"\mbox{")):
-            return piece.replace(r"\mbox", r"\text")
+        if piece.startswith(r"\text") and piece.endswith("}"):
+            return piece
         if piece in _ARITY:
             option = self.option() if piece in (r"\sqrt", r"\xrightarrow", r"\xleftarrow") else ""
             made = piece + option + "".join(self.argument(piece) for _ in range(_ARITY[piece]))
@@ -356,7 +356,13 @@ def _pieces(source: str) -> list[str]:
     found: list[str] = []
     place = 0
     while place < len(source):
-        match = _TEXT.match(source, place) or _PIECE.match(source, place)
+        if words := _TEXT.match(source, place):
+            place = words.end()
+            if not words[2].isascii():
+                raise _Refused
+            found.append(rf"\{words[1].replace('mbox', 'text')}{{{words[2]}}}")
+            continue
+        match = _PIECE.match(source, place)
         if match is None:
             raise _Refused
         place = match.end()

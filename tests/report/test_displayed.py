@@ -20,6 +20,7 @@ from gradcheck.report.displayed import displayed, for_github
         (r"\mathbb{1}_{i=j}", r"\mathbf{1}_{i=j}"),
         ("σ(x) ≤ 1", r"\sigma(x) \leq 1"),
         (r"\text{if } x < 0", r"\text{if } x < 0"),
+        (r"\text {if } x \textbf{b}", r"\text{if } x \textbf{b}"),
         (r"\left( \frac{a}{b} \right)^2", r"\left( \frac{a}{b} \right)^2"),
         (r"\sum\limits_i x_i", r"\sum\limits_i x_i"),
         (r"\hat Y + \frac12 x^\mathrm{T}", r"\hat{Y} + \frac{1}{2} x^{\mathrm{T}}"),
