@@ -7,6 +7,7 @@ BIN = .venv/bin
 STAMP = .venv/installed
 SOURCES = gradcheck reference tests benchmarks examples
 ARGS =
+REPORTS = reports
 
 help:
 	@echo "make audit        check every formula in reference/; exit 0 when all verdicts are as recorded"
@@ -38,7 +39,8 @@ bench: $(STAMP)
 	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
 
 reports: $(STAMP)
-	@$(BIN)/gradcheck audit reference --output reports $(ARGS)
+	@$(BIN)/gradcheck audit reference --output $(REPORTS)
+	@$(BIN)/gradcheck derive reference --output $(REPORTS)/derivations || test $$? -eq 1 # a printed step is wrong
 
 docs: $(STAMP)
 	@$(BIN)/python -m pytest tests/test_docs.py --rewrite-docs -q $(ARGS)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from gradcheck.api import DerivativeMismatch, assert_holds, check
     from gradcheck.checking import check as check_claim
     from gradcheck.claim import Assumption, Claim, ClaimError, Generic, Reading, Record, Sheet, Source, Step
+    from gradcheck.derivations.api import derivation
+    from gradcheck.derivations.model import DerivationError, DerivationReport
     from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space, SpaceError
     from gradcheck.expressions import EvaluationError
     from gradcheck.formulas.checking import check_latex
@@ -25,6 +27,8 @@ __version__ = "0.1.0"
 _PLACES = {
     "api": ("DerivativeMismatch", "assert_holds", "check"),
     "claim": ("Assumption", "Claim", "ClaimError", "Generic", "Reading", "Record", "Sheet", "Source", "Step"),
+    "derivations.api": ("derivation",),
+    "derivations.model": ("DerivationError", "DerivationReport"),
     "domains": ("Integers", "OneHot", "Reals", "Simplex", "Space", "SpaceError"),
     "expressions": ("EvaluationError",),
     "given": ("given_args",),
@@ -41,6 +45,8 @@ __all__ = [
     "Claim",
     "ClaimError",
     "Counterexample",
+    "DerivationError",
+    "DerivationReport",
     "DerivativeMismatch",
     "Entry",
     "EvaluationError",
@@ -63,6 +69,7 @@ __all__ = [
     "check",
     "check_claim",
     "check_latex",
+    "derivation",
     "given_args",
 ]
 

@@ -167,7 +167,7 @@ def check(
         f, args, given = adapted.function, adapted.args, adapt_claims(adapted, given)
         second_points = {"domain": domain, "assume": assume, "points": points, "seed": seed}
         domain, assume = adapted.domain(domain), adapted.predicate(assume)
-    subject, names = _subject(f, args, given, wrt, dtype, convention)
+    subject, names = subject_of(f, args, given, wrt, dtype, convention)
     refuse_unfitting(subject, given)
     rules = _rules(subject, given, sparsity)
     findings = contracts.examine(subject, [(rule.form, rule.function) for rule in rules])
@@ -183,7 +183,7 @@ def check(
         verdict = verdict if verdict.leaves else replace(verdict, leaves=(verdict,))
         return replace(verdict, notes=notes, reproduction=call(f, subject.arguments, point, given, told))
 
-    plan = _plan(subject, names, domain, assume, points, seed)
+    plan = plan_of(subject, names, domain, assume, points, seed)
     if findings.fatal:
         status, reason = findings.fatal
         leaf = subject.checked[0]
@@ -241,8 +241,13 @@ def assert_holds(f: Function, args: tuple[Any, ...], **options: Any) -> Verdict:
     return verdict
 
 
-def _subject(
-    f: Function, args: tuple[Any, ...], given: Mapping[str, Function], wrt: Any, dtype: Any, convention: str | None
+def subject_of(
+    f: Function,
+    args: tuple[Any, ...],
+    given: Mapping[str, Function],
+    wrt: Any,
+    dtype: Any = None,
+    convention: str | None = None,
 ) -> tuple[Subject, list[str]]:
     """The function with its arguments and results taken apart, and the names of its arguments."""
     form, rule = next(iter(given.items()), ("", None))
@@ -333,7 +338,7 @@ def _rules(subject: Subject, given: Mapping[str, Function], sparsity: Any) -> li
     return rules
 
 
-def _plan(
+def plan_of(
     subject: Subject, names: list[str], domain: Any, assume: Callable[..., Any] | None, points: int | None, seed: int
 ) -> Plan:
     """How the points are chosen.
@@ -370,7 +375,7 @@ def _claim(subject: Subject, rule: Rule, leaf: Leaf, part: int, label: str, plan
     primal_file, primal_line = place(subject.function)
     stated: tuple[Assumption, ...] = ()
     if plan.assume is not None:
-        stated = (Assumption("assume=", stated=True, where=_on_trees(plan.assume, subject.arguments)),)
+        stated = (Assumption("assume=", stated=True, where=points_on_trees(plan.assume, subject)),)
     described = called(rule.function, f"{rule.form}=")
     return Claim(
         name=f"{label}: {described}, {wrt}",
@@ -386,8 +391,9 @@ def _claim(subject: Subject, rule: Rule, leaf: Leaf, part: int, label: str, plan
     )
 
 
-def _on_trees(assume: Callable[..., Any], arguments: Arguments) -> Callable[..., bool]:
-    return lambda **inputs: bool(assume(*arguments.rebuilt(inputs)))
+def points_on_trees(assume: Callable[..., Any], subject: Subject) -> Callable[..., bool]:
+    """A predicate of the function's arguments as one of the inputs of its claims."""
+    return lambda **inputs: bool(assume(*subject.arguments.rebuilt(inputs)))
 
 
 def _judged(subject: Subject, rules: Sequence[Rule], label: str, plan: Plan) -> Verdict:

@@ -127,6 +127,12 @@ class Audit:
         """The verdict on a claim, by its key; None when its check raised."""
         return self._verdicts.get(claim.key)
 
+    def _repr_html_(self) -> str:
+        """The counts and the claims in a notebook, findings first, formulas typeset."""
+        from gradcheck.report.notebook import audit_output  # a report is above an audit
+
+        return audit_output(self)
+
     @cached_property
     def _corrections(self) -> dict[str, tuple[Claim, ...]]:
         """The corrections by the key of what they correct."""
@@ -327,9 +333,10 @@ def _check() -> Callable[..., Verdict]:
     """The project's own check, and the comparison with what is printed; imported late because they need JAX."""
     from gradcheck.checking import check
     from gradcheck.transcription.comparing import compare
+    from gradcheck.transcription.reading import as_read
 
     def judge(claim: Claim, *, seed: int = 0) -> Verdict:
-        return replace(check(claim, seed=seed), printed=compare(claim, seed=seed))
+        return replace(check(claim, seed=seed), printed=compare(claim, seed=seed), read=as_read(claim))
 
     return judge
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcheck import __version__
+from gradcheck.commands.derive import derive
 from gradcheck.commands.diff import diff
 from gradcheck.commands.output import FORMATS, Failure, refuse, write, write_files
 from gradcheck.commands.report import report
@@ -72,6 +73,8 @@ def main() -> None:
 @click.option("--no-python", is_flag=True, help="Look at documents alone: import no Python file.")
 @click.option("--output", metavar="DIR", help=f"Folder for the report files.  [default: {DEFAULT_OUTPUT}]")
 @click.option("--no-files", is_flag=True, help="Write no report files.")
+@click.option("--no-pictures", is_flag=True, help="No pictures and no numerical quality in the report files.")
+@click.option("--site", metavar="DIR", help="Write a folder of HTML pages, one a document, into DIR.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
 def audit(
     paths: tuple[str, ...],
@@ -84,12 +87,15 @@ def audit(
     no_python: bool,
     output: str | None,
     no_files: bool,
+    no_pictures: bool,
+    site: str | None,
     seed: int,
 ) -> None:
     """Check every claim in the Python files and the documents under each PATH (default: reference).
 
     Prints a table, the findings and a summary, and writes audit.md, audit.csv, audit.json and audit.html. In another
-    format, or into a file, it is all that is written, unless --output asks for the report files as well.
+    format, or into a file, it is all that is written, unless --output asks for the report files as well. Of more than 500
+    claims, the folder audit/ beside those files holds the pages of --site as well.
 
     Exit codes: 0 when all verdicts are as expected or accepted, 1 when one is not, 2 for a failure of gradcheck's own.
     """
@@ -114,8 +120,14 @@ def audit(
         terminal.print_audit(terminal.console(), done)
     else:
         write(done, form, target)
-    if not no_files and (shown or output is not None):
+    files = not no_files and (shown or output is not None)
+    if (files or site is not None) and not no_pictures:
+        done = _illustrated(done)
+    if files:
         write_files(done, output or DEFAULT_OUTPUT, quiet=not shown)
+        site = site or _site_of_large(done, output or DEFAULT_OUTPUT)
+    if site is not None:
+        _write_site(done, site, quiet=not shown)
     sys.exit(done.exit_code)
 
 
@@ -135,7 +147,7 @@ def show(claim: str, paths: tuple[str, ...], seed: int) -> None:
             read = audits.audit([], seed=seed, paths=paths, documents=documents)
         verdict = read.verdict_on(_find(claim, read.claims, read.problems))
         assert verdict is not None, "a claim found in a document has a verdict"
-        terminal.print_claim(terminal.console(), read, verdict)
+        terminal.print_claim(terminal.console(), read, _with_quality(verdict))
         sys.exit(1 if verdict in read.failing else 0)
     with contextlib.redirect_stdout(sys.stderr):
         claims, problems = audits.collect(paths)
@@ -143,7 +155,7 @@ def show(claim: str, paths: tuple[str, ...], seed: int) -> None:
     if not done.verdicts:
         raise Failure(str(done.problems[0]))
     everything = audits.Audit(tuple(claims), done.verdicts, (), seed, tuple(map(audits.shown, paths)))
-    terminal.print_claim(terminal.console(), everything, done.verdicts[0])
+    terminal.print_claim(terminal.console(), everything, _with_quality(done.verdicts[0]))
     sys.exit(done.exit_code)
 
 
@@ -191,6 +203,9 @@ def formula(
         verdict = check_latex(claim, definitions, Notation(declared, frozenset(symmetric), macros), seed=seed)
     click.echo(str(verdict))
     sys.exit(0 if verdict.status == "holds" else 1)
+
+
+main.add_command(derive)
 
 
 @main.command()
@@ -309,6 +324,45 @@ def _accepted(done: Audit, known: tuple[Entry, ...], file: str | None, paths: Se
     for entry in applied.gone:
         click.echo(one_line(f"{file}: no longer found, so remove this entry: {entry}"), err=True)
     return applied.audit
+
+
+def _with_quality(verdict: Verdict) -> Verdict:
+    """With its numerical quality, where that can be measured; what a claim prints on the way goes to standard error."""
+    from gradcheck.pictures import illustrated
+
+    with contextlib.redirect_stdout(sys.stderr):
+        found = illustrated(verdict)
+    return found if found.quality is not None and found.quality.measured else verdict
+
+
+def _illustrated(done: Audit) -> Audit:
+    """With pictures and numerical quality; what claims print on the way goes to standard error."""
+    from gradcheck.pictures import illustrate
+
+    with contextlib.redirect_stdout(sys.stderr):
+        return illustrate(done)
+
+
+def _site_of_large(done: Audit, folder: str) -> str | None:
+    """The folder of pages that goes with the report files of an audit too large for one page."""
+    from pathlib import Path
+
+    from gradcheck.report.site import LARGE
+
+    return str(Path(folder) / "audit") if len(done.claims) > LARGE else None
+
+
+def _write_site(done: Audit, folder: str, quiet: bool) -> None:
+    """The folder of pages, and the name of the first on standard output unless that is taken."""
+    from gradcheck.report import site
+    from gradcheck.report.files import ReportError
+
+    try:
+        written = site.write(done, folder)
+    except ReportError as error:
+        raise Failure(str(error)) from error
+    if not quiet:
+        click.echo(f"wrote {written[0]} and {len(written) - 1} files beside it")
 
 
 def _find(name: str, claims: Sequence[Claim], problems: Sequence[Problem]) -> Claim:

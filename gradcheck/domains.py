@@ -499,7 +499,7 @@ class Weights:
 class Symmetric:
     """Matrices of another space that equal their transpose in the last two axes."""
 
-    space: Near
+    space: Near | Reals
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -99,8 +99,15 @@ class Quality:
     """The numerical quality of a claim as coded: per dtype, the range of one input over which it keeps half its digits.
 
     ``sentence`` is the finding in words (``"right, but unstable below x = -710 in float64"``), empty where there is none.
+    Where nothing was measured there are no ranges, and ``reason`` says why, as what follows "not measured: ".
     """
 
     axis: str
     ranges: tuple[Range, ...] = field(default=())
     sentence: str = ""
+    reason: str = ""
+
+    @property
+    def measured(self) -> bool:
+        """Whether the claim was evaluated in several dtypes."""
+        return bool(self.ranges)

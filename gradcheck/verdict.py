@@ -6,7 +6,6 @@ that a verdict needs no particular library to be stored, compared or printed.
 
 from __future__ import annotations
 
-import html
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -126,7 +125,8 @@ class Verdict:
     ``wrong`` of ``entries`` entries are wrong at the counterexample. ``detection_limit`` tells for each checked leaf the
     smallest relative error in an entry that would have been seen. Of ``mutants`` deliberate changes of the claim the
     ``survivors`` were not noticed. The verdict on a function of several checked leaves has one verdict a leaf in ``leaves``
-    and is otherwise that of the worst. ``pictures`` and ``quality`` are there once a report has asked for them.
+    and is otherwise that of the worst. ``read`` is the printed formula as it was read, in LaTeX, one statement an item.
+    ``pictures`` and ``quality`` are there once a report has asked for them.
     """
 
     claim: Claim
@@ -154,6 +154,7 @@ class Verdict:
     leaves: tuple[Verdict, ...] = ()
     reproduction: str = ""
     printed: Printed | None = None
+    read: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     quality: Quality | None = None
 
@@ -202,10 +203,10 @@ class Verdict:
         return message(self)
 
     def _repr_html_(self) -> str:
-        """The same in a notebook."""
-        colour = {"holds": "#1a7f37", "fails": "#cf222e"}.get(self.status, "#9a6700")
-        first, _, rest = html.escape(message(self)).partition("\n")
-        return f'<pre style="line-height:1.35"><b style="color:{colour}">{first}</b>\n{rest}</pre>'
+        """The verdict in a notebook, with its formula typeset."""
+        from gradcheck.report.notebook import verdict_output  # a report is above a verdict, and heavy
+
+        return verdict_output(self)
 
     def sentence(self) -> str:
         """The verdict in one sentence."""

@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Where random inputs come from in this run."""
-    if settings.get_current_profile_name() == "deterministic":
+    if settings.default is not None and settings.default.derandomize:
         source = "one derived from each test; others with --hypothesis-profile=exploring"
     else:
         source = config.getoption("--hypothesis-seed") or "a new one, told with a failure"

@@ -484,7 +484,7 @@ def test_the_verdict_can_be_shown_copied_and_tabulated() -> None:
     assert list(table.columns) == ["leaf", "index", "claimed", "true", "error", "wrong"]
     assert table["error"].iloc[0] == table["error"].max()
     assert set(verdict.oracles) == {"finite differences", "autodiff", "certified"}
-    assert verdict._repr_html_().startswith("<pre")
+    assert verdict._repr_html_().startswith('<div class="gradcheck"')
     assert "softmax_diagonal_only" in repr(verdict)
     error = gc.DerivativeMismatch(verdict)
     assert str(pickle.loads(pickle.dumps(error))) == str(verdict)  # noqa: S301 - our own bytes

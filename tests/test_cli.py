@@ -228,7 +228,7 @@ def imported_by(*arguments: str, folder: Path) -> set[str]:
 
 def test_help_imports_neither_jax_nor_pandas(tmp_path: Path) -> None:
     for arguments in (("--help",), ("audit", "--help")):
-        assert imported_by(*arguments, folder=tmp_path).isdisjoint({"jax", "pandas", "rich", "jinja2"})
+        assert imported_by(*arguments, folder=tmp_path).isdisjoint({"jax", "pandas", "rich", "jinja2", "matplotlib"})
 
 
 def test_json_imports_neither_pandas_nor_rich(tmp_path: Path) -> None:
@@ -242,7 +242,38 @@ def test_json_imports_neither_pandas_nor_rich(tmp_path: Path) -> None:
     )
     imported = imported_by("audit", "one.py", "--json", "-", folder=tmp_path)
     assert "gradcheck.checking" in imported
-    assert imported.isdisjoint({"pandas", "rich", "jinja2"})
+    assert imported.isdisjoint({"pandas", "rich", "jinja2", "matplotlib"})
+
+
+SIGMOID = """\
+import numpy as np
+from gradcheck.claim import Sheet
+from gradcheck.domains import Reals
+doc = Sheet("doc", "doc.txt", "Doc")
+doc.claim("sigmoid", "derivative", 1, r"e^{-x} / (1 + e^{-x})^2", primal=lambda x: 1 / (1 + np.exp(-x)),
+          claimed=lambda x: np.exp(-x) / (1 + np.exp(-x)) ** 2, inputs={"x": Reals()}, wrt="x")
+"""
+
+
+def test_report_files_tell_the_numerical_quality_unless_told_not_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "doc.py").write_text(SIGMOID, encoding="utf-8")
+    told = "unstable below x = -355 in float64; below -44.4 in float32: it gives 0, then it gives NaN"
+    assert run("audit", "doc.py").exit_code == 0
+    for name in ("audit.csv", "audit.md"):
+        assert told in (tmp_path / "reports" / name).read_text(encoding="utf-8")
+    assert run("audit", "doc.py", "--no-pictures").exit_code == 0
+    assert "unstable" not in (tmp_path / "reports" / "audit.csv").read_text(encoding="utf-8")
+
+
+def test_show_tells_the_numerical_quality(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "doc.py").write_text(SIGMOID, encoding="utf-8")
+    shown = " ".join(run("show", "sigmoid", "--path", "doc.py").stdout.split())
+    assert "Numerical quality right, but unstable below x = -355 in float64" in shown
+    assert "(looked at from x = -10000 to 10000)" in shown
 
 
 def test_version_is_the_packages() -> None:

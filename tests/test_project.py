@@ -30,7 +30,7 @@ TOP_LEVEL = {
 }
 
 # Loaded only by what needs them, so that importing the package and asking for help stay fast.
-HEAVY = ("flint", "hypothesis", "jax", "jaxlib", "jinja2", "pandas", "rich", "scipy", "torch")
+HEAVY = ("flint", "hypothesis", "jax", "jaxlib", "jinja2", "matplotlib", "pandas", "rich", "scipy", "sympy", "torch")
 
 # The parts of the package, from the ground up, and what each may import besides itself.
 NOUNS = {"domains", "claim", "decimals", "message", "picture", "verdict"}
@@ -74,16 +74,37 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stored": {"audit", "documents"} | NOUNS,
     "comparing": {"audit", "baseline"} | NOUNS,
     "report": {"audit", "baseline", "comparing", "stored"} | NOUNS,
+    "pictures": {
+        "audit",
+        "cases",
+        "compare",
+        "expressions",
+        "judge",
+        "judging",
+        "numbers",
+        "program",
+        "report",
+        "structure",
+    }
+    | NOUNS,
     "formulas": {"latex", "domains", "checking", "expressions"} | NOUNS,
+    "symbolic": {"cases", "checking", "expressions", "latex", "numbers", "program"} | NOUNS,
+    "derivations": {"documents", "formulas", "latex", "numbers", "report", "symbolic", "torch", "transcription"}
+    | NOUNS
+    | set(ENGINE),
     "strategies": {"domains"},
     "given": {"functions", "strategies"},
     "testing": {"api", "audit", "checking", "expressions", "functions", "report", "stored", "transcription"} | NOUNS,
     "pytest_plugin": {"report", "testing"},
-    "commands": {"audit", "comparing", "report", "stored"} | NOUNS,
-    "cli": {"audit", "baseline", "commands", "documents", "formulas", "report", "selftest"} | NOUNS,
-    "__init__": {"formulas", "given"} | set(ENGINE) | NOUNS,
+    "commands": {"audit", "comparing", "derivations", "documents", "expressions", "report", "stored"} | NOUNS,
+    "cli": {"audit", "baseline", "commands", "documents", "formulas", "pictures", "report", "selftest"} | NOUNS,
+    "__init__": {"derivations", "formulas", "given"} | set(ENGINE) | NOUNS,
     "__main__": {"cli"},
 }
+
+
+# A notebook asks the objects themselves for their rendering, which is drawn above them.
+NOTEBOOK = {("audit", "gradcheck.report.notebook"), ("verdict", "gradcheck.report.notebook")}
 
 
 def tracked() -> list[Path]:
@@ -109,8 +130,8 @@ def project() -> dict[str, Any]:
 
 
 def declared(*, dev: bool = True) -> list[Requirement]:
-    """The dependencies of the package, and of its development."""
-    names = [*project()["dependencies"], *(project()["optional-dependencies"]["dev"] if dev else ())]
+    """The dependencies of the package with those of its reports, or of its development."""
+    names = [*project()["dependencies"], *project()["optional-dependencies"]["dev" if dev else "reports"]]
     return [Requirement(name) for name in names]
 
 
@@ -147,7 +168,7 @@ def upward(importer: str, imported: Iterable[tuple[int, str]]) -> list[str]:
             continue
         if name.startswith("gradcheck."):
             target = name.split(".")[1]
-            if target != part and target not in MAY_IMPORT[part]:
+            if target != part and target not in MAY_IMPORT[part] and (part, name) not in NOTEBOOK:
                 faults.append(f"{importer}, line {line}, imports {name}, which stands above it")
         elif name.startswith((".", "reference")):
             faults.append(f"{importer}, line {line}, imports {name}: only gradcheck's absolute names are expected")

@@ -151,6 +151,26 @@ def asked(
     assumed: Notation | None = None,
 ) -> Verdict:
     """The verdict of the judge of single formulas on a claim with these definitions and ranks."""
+    question = question_for(page, one, claim, definitions, ranks, assumed)
+    try:
+        return Judge(question).verdict()
+    except (UnresolvedError, UnreadableError) as error:
+        reason = str(error)
+    except RecursionError:
+        reason = "nested too deeply"
+    unjudged = Claim("formula", "equality", Source("formula", 1, one.formula.latex, "printed"))
+    return Verdict(unjudged, "undecided", reason=reason, seed=page.seed)
+
+
+def question_for(
+    page: Page,
+    one: Sorted,
+    claim: Statement,
+    definitions: Sequence[Statement],
+    ranks: dict[str, int],
+    assumed: Notation | None = None,
+) -> Question:
+    """What the judge of single formulas is asked about a claim with these definitions and ranks."""
     notation = notation_for(page.said, ranks)
     notation = replace(notation, sums_to_one=notation.sums_to_one | normalized(page.found, claim, definitions))
     if assumed is not None:
@@ -161,15 +181,7 @@ def asked(
     claim, *definitions = merged([claim, *definitions])
     said = Text(statements=list(definitions))
     applied = _applied(names.functions, [claim, *definitions])
-    question = Question(one.formula.latex, (claim,), said, notation, applied, page.seed, names.words)
-    try:
-        return Judge(question).verdict()
-    except (UnresolvedError, UnreadableError) as error:
-        reason = str(error)
-    except RecursionError:
-        reason = "nested too deeply"
-    unjudged = Claim("formula", "equality", Source("formula", 1, one.formula.latex, "printed"))
-    return Verdict(unjudged, "undecided", reason=reason, seed=page.seed)
+    return Question(one.formula.latex, (claim,), said, notation, applied, page.seed, names.words)
 
 
 def _applied(functions: frozenset[str], scope: Sequence[Statement]) -> frozenset[str]:

@@ -131,7 +131,9 @@ def _named(
     source = Source(
         path, place.line, formula.latex.strip(), "printed", formula.path or path, place.column, end, formula.cell
     )
-    return replace(verdict, claim=replace(verdict.claim, name=name, source=source))
+    read = verdict.claim.source.formula
+    as_read = (read,) if read.strip() not in ("", formula.latex.strip()) else ()
+    return replace(verdict, claim=replace(verdict.claim, name=name, source=source), read=as_read)
 
 
 def _plural(role: str, count: int) -> str:

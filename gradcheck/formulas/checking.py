@@ -14,6 +14,8 @@ from gradcheck.formulas.effort import WIDER, Effort
 from gradcheck.formulas.judging import Judge, unread
 from gradcheck.formulas.notation import Notation, derivative_of, notation_of
 from gradcheck.formulas.question import Question
+from gradcheck.formulas.single import single
+from gradcheck.latex.bare import values_of_functions
 from gradcheck.latex.conventions import conventional
 from gradcheck.latex.definitions import Text, functions_in, read_text, words_in
 from gradcheck.latex.ellipses import written_out
@@ -21,6 +23,7 @@ from gradcheck.latex.errors import UnreadableError, UnresolvedError
 from gradcheck.latex.macros import expand, read_macros
 from gradcheck.latex.names import parts
 from gradcheck.latex.reader import read
+from gradcheck.latex.sums import completed
 from gradcheck.latex.tokens import MAX_LENGTH
 from gradcheck.latex.tree import Statement
 from gradcheck.verdict import Verdict
@@ -131,6 +134,23 @@ class _Asked:
         return None
 
 
+def question_of(
+    claim: str,
+    definitions: str | Sequence[str] = "",
+    notation: Notation | Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> Question:
+    """What `check_latex` would judge, as read.
+
+    Raises:
+        UnreadableError: what is not understood, and where.
+        TypeError, ValueError: as `check_latex`, of `notation`.
+    """
+    if not isinstance(definitions, str):
+        definitions = " ; ".join(definitions)
+    return _asked(claim, definitions, notation_of(notation), (), seed).question
+
+
 def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple[str, str]], seed: int) -> _Asked:
     for what, text in (("formula has", claim), ("definitions have", definitions), ("macros have", known.macros)):
         if len(text) > MAX_LENGTH:
@@ -146,9 +166,12 @@ def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple
     left = [formula for formula, _ in near[:1] if _LEFTLESS.match(body)]
     functions = functions_in(body, text, told, *left, *(said for _, said in near))
     words = words_in(body, text).union(*(words_in(formula, said) for formula, said in near))
-    said = written_out(read_text(text, functions, words))
-    statements = written_out(read(body, functions, words))
+    said = values_of_functions(written_out(read_text(text, functions, words)))
+    statements = values_of_functions(written_out(read(body, functions, words)))
     _bounded(statements, said)
+    statements, said = single(statements, said)
+    statements = completed(statements, (said.target,))
+    said.statements = completed(said.statements)
     wanted = derivative_of(known.derivative, functions, words)
     wide = widened(statements, said, [_neighbour(one, two, functions, words) for one, two in near])
     question = Question(claim, tuple(statements), wide.said, known, functions, seed, words, wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,7 @@ from gradcheck.latex import tree
 from gradcheck.latex.claims import Target, as_derivative
 from gradcheck.latex.errors import UndefinedError, UnresolvedError
 from gradcheck.latex.evaluate import Definition, Problem, is_name, name_of
-from gradcheck.latex.names import parts
+from gradcheck.latex.names import is_array_notation, parts
 from gradcheck.latex.tree import Expr
 from gradcheck.latex.typeset import typeset
 from gradcheck.verdict import ReadingResult, StepResult, Verdict
@@ -72,16 +73,16 @@ class Judge:
         """The verdict on one member: all readings at the least penalty that fits."""
         reason = ""
         best: int | None = None
-        lowered: list[tuple[str, Lowered]] = []
+        found: list[tuple[int, str, Lowered]] = []
         for penalty, ranks in interpretations(self.naming):
             if best is not None and penalty > best:
                 break
             if self.effort.spent():
                 reason = reason or "none of the readings that were tried fits"
                 break
-            for choice in _choices(target, self.question.notation.layout, self.question.said.stacking):
+            for choice in choices(target, self.question.notation.layout, self.question.said.stacking):
                 try:
-                    made = self._lowered(target, member, ranks, choice)
+                    made = self.lowered(target, member, ranks, choice)
                 except UndefinedError:
                     raise
                 except UnresolvedError as error:
@@ -90,20 +91,27 @@ class Judge:
                 if (
                     made.kind == "gradient"
                     and made.flip
-                    and any(not other.flip and other.kind == "gradient" for _, other in lowered)
+                    and any(not other.flip and other.kind == "gradient" for _, _, other in found)
                 ):
                     continue
-                if best is None:
-                    best = penalty
-                lowered.append((choice.name, made))
-            if len(lowered) >= 4:
+                surprise = penalty + made.surprise
+                best = surprise if best is None else min(best, surprise)
+                found.append((surprise, choice.name, made))
+            if sum(surprise == best for surprise, _, _ in found) >= 4:
                 break
+        lowered = [(name, made) for surprise, name, made in found if surprise == best]
         if not lowered:
             raise UnresolvedError(reason or "no shapes of the names fit the formula")
         scalar = [pair for pair in lowered if pair[1].p.rank == 0]
         return self._judged(scalar or lowered, member)
 
-    def _lowered(self, target: Target, member: Expr, ranks: Mapping[str, int], choice: Choice) -> Lowered:
+    def lowered(self, target: Target, member: Expr, ranks: Mapping[str, int], choice: Choice) -> Lowered:
+        """A member under one choice of ranks and layout.
+
+        Raises:
+            UnresolvedError: it does not fit them.
+        """
+
         def make() -> Problem:
             problem = self.naming.problem(ranks, {})
             self._function(problem, target, member)
@@ -115,10 +123,10 @@ class Judge:
         """What is differentiated, where it has no definition of its own."""
         body = target.derivative.body
         named = body.function if isinstance(body, tree.Call) else body
-        if not isinstance(named, (tree.Name, tree.Script)):
+        if named is None or not is_name(named) or _is_power(named, target.derivative.wrt):
             return
         key, indices = name_of(named, problem)
-        if key in problem.definitions:
+        if key in problem.definitions or key == name_of(target.derivative.wrt[0], problem)[0]:
             return
         if key in self.question.said.kinds:
             return
@@ -180,6 +188,9 @@ class Judge:
                 if verdict.status == "holds" and reading.vacuous(made):
                     reason = "both sides are 0 at every point that was drawn, which says nothing"
                     verdict = replace(verdict, status="undecided", certified=False, reason=reason)
+                if verdict.status == "holds" and (capitals := self._lowered_capitals(reading)):
+                    reason = f"it holds only where {', '.join(capitals)} is a number, which nothing says"
+                    verdict = replace(verdict, status="undecided", certified=False, reason=reason)
                 if verdict.status == "fails":
                     verdict = self._assumed(reading, shown, verdict)
                 if verdict.status == "fails":
@@ -188,6 +199,8 @@ class Judge:
                     verdict = self._positive(reading, shown, verdict)
                 if verdict.status == "fails":
                     verdict = self._doubted(reading, verdict)
+                if verdict.status == "fails" and reading.by_symmetric:
+                    verdict = self._symmetric(reading, made, verdict)
             except UnresolvedError as error:
                 verdict = Verdict(
                     unread(self.question.formula), "undecided", reason=str(error), seed=self.question.seed
@@ -200,12 +213,40 @@ class Judge:
             verdicts.append((f"{name}; {shapes}", verdict))
         return _readings(verdicts)
 
+    def _symmetric(self, reading: Lowered, made: Claim, failing: Verdict) -> Verdict:
+        """Where it fails by a symmetric matrix: whether it holds where each pair of entries counts as one."""
+        from gradcheck.checking import check
+
+        once = reading.counted_once(made)
+        if once is None:
+            reason = f"{reading.wrt} is symmetric, and its entries may be varied one by one or in pairs"
+            return replace(failing, status="undecided", certified=False, reason=reason)
+        if check(once, seed=self.question.seed).status != "holds":
+            return failing
+        reason = f"it fails where the entries of {reading.wrt} are varied one by one, and holds where they are in pairs"
+        return replace(failing, status="ambiguous", certified=False, reason=reason)
+
+    def _lowered_capitals(self, reading: Lowered) -> list[str]:
+        """Capitals that are numbers among vectors and matrices: with them a formula whose shapes do not fit may hold."""
+        declared_ranks = self.question.declared.ranks
+        everything = self.question.everything()
+        small = any(name[:1].islower() and reading.shape(name) for name in reading.names)
+        return [
+            name
+            for name in reading.names
+            if small
+            and is_array_notation(everything)
+            and re.fullmatch("[AQUVWXYZ]", name)
+            and not reading.shape(name)
+            and name not in declared_ranks
+        ]
+
     def _normalized(self, reading: Lowered, shown: str, failing: Verdict) -> Verdict:
         """Where it fails: whether it holds for targets that sum to 1, which texts on cross-entropy leave unsaid."""
         from gradcheck.checking import check
 
         names = [
-            n for n in self._targets_of_sums(reading) if n in reading.names and n != reading.wrt and reading.shape(n)
+            n for n in self.targets_of_sums(reading) if n in reading.names and n != reading.wrt and reading.shape(n)
         ]
         if not names:
             return failing
@@ -280,20 +321,12 @@ class Judge:
 
     def _doubted(self, reading: Lowered, verdict: Verdict) -> Verdict:
         """*fails* is said only where it is proven, and where both sides are made of the same things."""
-        reason = ""
-        if not verdict.certified:
-            reason = "it seems to fail, and that is not proven"
-        elif reading.loose:
-            reason = f"nothing says what {', '.join(reading.loose)} is"
-        elif sums := [name for name in reading.names if name.startswith(r"\Sigma") and not reading.shape(name)]:
-            reason = f"nothing says what the sum {', '.join(sums)} is"
-        elif reading.assumed:
-            reason = f"nothing says which function {', '.join(reading.assumed)} is"
-        elif "the shape is wrong" in verdict.reason + verdict.diagnosis:
+        reason = "it seems to fail, and that is not proven" if not verdict.certified else doubt(reading)
+        if not reason and "the shape is wrong" in verdict.reason + verdict.diagnosis:
             reason = f"the shapes do not fit as read ({verdict.diagnosis or verdict.reason})"
         return replace(verdict, status="undecided", certified=False, reason=reason) if reason else verdict
 
-    def _targets_of_sums(self, reading: Lowered) -> list[str]:
+    def targets_of_sums(self, reading: Lowered) -> list[str]:
         """Vectors that multiply a logarithm in a definition are often targets that sum to 1, which nobody says."""
         found = []
         for expr in reading._all():
@@ -352,9 +385,25 @@ class Judge:
         return verdict
 
 
+def doubt(reading: Lowered) -> str:
+    """Why *fails* is not to be said under a reading: one side has names that nothing defines; empty where there is none."""
+    if reading.loose:
+        return f"nothing says what {', '.join(reading.loose)} is"
+    if sums := [name for name in reading.names if name.startswith(r"\Sigma") and not reading.shape(name)]:
+        return f"nothing says what the sum {', '.join(sums)} is"
+    if reading.assumed:
+        return f"nothing says which function {', '.join(reading.assumed)} is"
+    return ""
+
+
 def unread(formula: str) -> Claim:
     """A claim that was never made: the formula alone."""
     return Claim(name="formula", kind="equality", source=Source("formula", 1, formula, "printed"))
+
+
+def _is_power(named: Expr, wrt: Sequence[Expr]) -> bool:
+    """``a^x`` and ``x^a``, differentiated by x, are powers and no names."""
+    return isinstance(named, tree.Script) and any(part in wrt for part in (named.base, named.sup))
 
 
 def _shape(shape: tuple[int, ...]) -> str:
@@ -374,7 +423,8 @@ def _readings(verdicts: list[tuple[str, Verdict]]) -> Verdict:
     return replace(first, status="ambiguous", readings=results, reason=told, certified=False, digits=None)
 
 
-def _choices(target: Target, layout: str = "", stacking: str = "") -> list[Choice]:
+def choices(target: Target, layout: str = "", stacking: str = "") -> list[Choice]:
+    """The layouts, and the ways to read a dot, that make a difference to a target."""
     dotted = any(
         isinstance(part, tree.Product) and part.mark in (r"\cdot", r"\times") for part in parts(target.members)
     )

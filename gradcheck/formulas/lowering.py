@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gradcheck.claim import Assumption, Claim, Kind, Layout, Source
-from gradcheck.domains import Integers, Reals, Simplex, Space
+from gradcheck.domains import Integers, Reals, Simplex, Space, Symmetric
 from gradcheck.latex import tree
 from gradcheck.latex.claims import Target
 from gradcheck.latex.errors import TooLargeError, UndefinedError, UnresolvedError
 from gradcheck.latex.evaluate import Evaluator, Problem, is_name, name_of
+from gradcheck.latex.evaluating.sizes import above, whole
 from gradcheck.latex.names import free_indices, parts
 from gradcheck.latex.spaces import bounds
 from gradcheck.latex.tree import Expr
@@ -73,7 +74,7 @@ class Lowered:
         self.second = keys[1][1] if len(keys) == 2 else ()
         self.mixed = keys[1][0] if len(keys) == 2 and keys[1][0] != self.wrt else ""
         body = derivative.body
-        self.body: Expr = tree.Product("", target.times, body) if target.times is not None else body
+        self.body: Expr = tree.Listing("⟨⟩", (target.times, body)) if target.times is not None else body
         self.free = self._free()
         self._shapes()
 
@@ -83,11 +84,7 @@ class Lowered:
         body = free_indices(self.body, problem)
         if isinstance(self.body, (tree.Name, tree.Script, tree.Call)):
             named = self.body.function if isinstance(self.body, tree.Call) else self.body
-            known = (
-                problem.definitions.get(name_of(named, problem)[0])
-                if isinstance(named, (tree.Name, tree.Script))
-                else None
-            )
+            known = problem.definitions.get(name_of(named, problem)[0]) if is_name(named) else None
             if known is not None:
                 body += [name for name in free_indices(known.body, problem) if name not in known.indices]
         self.of_body = list(dict.fromkeys(body))
@@ -104,6 +101,7 @@ class Lowered:
         for name in self.free:
             problem.index_sizes[name] = Size(name=name)
         problem.fixed = frozenset((self.wrt,))
+        self._counts()
         walk = self._walk({}, None)
         whole = walk.lookup(self.wrt, (), tree.Name(self.wrt))
         if len(self.indices) > whole.rank:
@@ -130,6 +128,18 @@ class Lowered:
         self.whole, self.taken, self.p, self.m = whole, taken, body, value
         self._arrange(body, value, taken)
         self._settle()
+
+    def _counts(self) -> None:
+        """The upper limits of sums are sizes wherever they stand, before the sum as well."""
+        problem = self.problem
+        for node in (node for expr in self._all() for node in parts(expr)):
+            if not isinstance(node, tree.Big) or len(node.indices) != 1:
+                continue
+            upper = above(node.upper) if whole(node.lower) == 0 else node.upper
+            if not isinstance(upper, tree.Name) or upper.text == self.wrt or upper.text in problem.definitions:
+                continue
+            if not problem.ranks.get(upper.text) and node.indices[0] in problem.indices:
+                problem.size_names.setdefault(upper.text, Size(name=upper.text))
 
     def _walk(self, values: Mapping[str, Val], np_: Any) -> Evaluator:
         walk = Evaluator(self.problem, values, np_)
@@ -314,6 +324,9 @@ class Lowered:
             found[name] = Val(sizes, data)
         return found
 
+    def _values_without_numbers(self) -> dict[str, Val]:
+        return {self.wrt: Val(self.whole.sizes)}
+
     def _places(self, names: Sequence[str]) -> list[dict[str, tuple[Size, int]]]:
         sizes = [self.problem.index_sizes[name] for name in names]
         ranges = [range(size.number or 1) for size in sizes]
@@ -373,6 +386,24 @@ class Lowered:
             return int(index.text) - 1
         raise UnresolvedError("an index that is not bound")
 
+    def function(self, member: Expr) -> Callable[..., Any]:
+        """What a member claims, in the form of the claim, as a function of its inputs.
+
+        Raises:
+            UnresolvedError: the member does not fit the shapes that were worked out.
+        """
+        if member is not self.member:
+            self._walk(self._values_without_numbers(), None).run(member)  # the indices of its sums get their sizes
+        numbers = self._numbers(member)
+        if self.mode == "entry":
+            return self._entry(member, numbers)
+        claimed = self.side(member, [*self.rest, *self.own], numbers)
+        if self.choice.layout in STACKED:
+            claimed = self._unstacked(claimed)
+        if not self.flip:
+            return claimed
+        return lambda *arrays: claimed(*arrays).T
+
     def claim(self, formula: str) -> Claim:
         """The claim, ready to be judged."""
         numbers = self._numbers()
@@ -385,10 +416,13 @@ class Lowered:
                 inputs[name] = Integers(*self.shape(name), low=0, high=1)
             if name in self.problem.normalized and name == self.wrt and len(self.shape(name)) == 1:
                 inputs[name] = Simplex(*self.shape(name))
+        if self.by_symmetric and self.mode != "entry":
+            inputs[self.wrt] = Symmetric(
+                Reals(*self.shape(self.wrt), low=limits[self.wrt][0], high=limits[self.wrt][1])
+            )
         kind, wrt = self.kind, self.wrt
         if self.mode == "entry":
             primal: Callable[..., Any] = self._entry(self.body, numbers)
-            claimed: Callable[..., Any] = self._entry(self.member, numbers)
             count = len(self._places(self.free))
             low, high = limits[self.wrt]
             wrt = "entry"
@@ -397,16 +431,7 @@ class Lowered:
         else:
             over = self.rest
             primal = self.side(self.body, over, numbers)
-            claimed = self.side(self.member, [*over, *self.own], numbers)
             check = self.side(self.body, over, np)
-            if self.choice.layout in STACKED:
-                claimed = self._unstacked(claimed)
-            if self.flip:
-                straight = claimed
-
-                def claimed(*arrays: Any) -> Any:
-                    return straight(*arrays).T
-
             if self.order == 2 and kind == "derivative":
                 from jax import grad
 
@@ -418,6 +443,12 @@ class Lowered:
         covered = None
         if self.mode != "entry" and any(isinstance(node, tree.Cases) for part in self._all() for node in parts(part)):
             covered = self.side(self.member, [*self.rest, *self.own], np, covered=True)
+        if covered is None and self.mode != "entry" and self.problem.inverted:
+            value = self.side(self.member, [*self.rest, *self.own], np)
+
+            def covered(*arrays: Any) -> bool:
+                return bool(np.all(np.isfinite(value(*arrays))))
+
         whole = self._domain(inputs, primal if numbers is np else check, covered)
         extra = [Assumption("the formulas are defined", True, where=whole)]
         return Claim(
@@ -425,7 +456,7 @@ class Lowered:
             kind=kind,
             source=Source("formula", 1, formula, "reconstructed"),
             primal=primal,
-            claimed=claimed,
+            claimed=self.function(self.member),
             inputs=inputs,
             wrt=wrt,
             assumptions=tuple(extra),
@@ -489,17 +520,17 @@ class Lowered:
 
         return defined if not self._needs_jax() else lambda **_: True
 
-    def _numbers(self) -> Any:
+    def _numbers(self, member: Expr | None = None) -> Any:
         """The module that both sides are made with: NumPy, which is traced in a fraction of the time, where it will do."""
-        if self.mode == "entry" or self.order == 2 or self._needs_jax():
+        if self.mode == "entry" or self.order == 2 or self._needs_jax(member):
             import jax.numpy as jnp
 
             return jnp
         return np
 
-    def _needs_jax(self) -> bool:
+    def _needs_jax(self, member: Expr | None = None) -> bool:
         """Derivatives inside of a formula, and functions that NumPy lacks, are evaluated by JAX alone."""
-        for part in self._all():
+        for part in self._all(member):
             for node in parts(part):
                 if isinstance(node, (tree.Prime, tree.Derivative)) or (
                     isinstance(node, tree.Name) and node.text in ("erf", "gelu")
@@ -507,8 +538,35 @@ class Lowered:
                     return True
         return False
 
-    def _all(self) -> list[Expr]:
-        return [self.body, self.member, *(known.body for known in self.problem.definitions.values())]
+    def _all(self, member: Expr | None = None) -> list[Expr]:
+        return [self.body, member or self.member, *(known.body for known in self.problem.definitions.values())]
+
+    @property
+    def by_symmetric(self) -> bool:
+        """Whether it is differentiated by a symmetric matrix: at such matrices, and in all directions."""
+        return self.wrt in self.problem.symmetric and len(self.shape(self.wrt)) == 2
+
+    def counted_once(self, claim: Claim) -> Claim | None:
+        """The claim where the two entries of a symmetric matrix that are equal count as one variable."""
+        if not self.by_symmetric or self.kind != "gradient" or self.mode == "entry" or self.own:
+            return None
+        import jax.numpy as jnp
+
+        primal, claimed = self.side(self.body, self.rest, jnp), self.side(self.member, self.rest, jnp)
+
+        def once(array: Any) -> Any:
+            return jnp.tril(array) + jnp.tril(array, -1).T
+
+        return replace(
+            claim,
+            primal=lambda first, *others: primal(once(first), *others),
+            claimed=lambda first, *others: jnp.tril(claimed(first, *others)),
+        )
+
+    @property
+    def surprise(self) -> int:
+        """What is unusual beyond the ranks: arrays of different ranks added, a gradient of what is no number."""
+        return self.problem.stretched + (self.target.derivative.mark == "nabla" and self.p.rank > 0)
 
     @property
     def largest(self) -> int:

@@ -18,7 +18,7 @@ from gradcheck.latex.names import free_indices, parts, used
 from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.typeset import typeset
 from gradcheck.latex.values import Size
-from gradcheck.latex.vocabulary import KNOWN
+from gradcheck.latex.vocabulary import KNOWN, SIGMAS
 
 
 @dataclass
@@ -36,6 +36,8 @@ class Naming:
         self.entries(problem)
         problem.symmetric = frozenset(self._like(said.symmetric | self.question.notation.symmetric, ranks))
         problem.diagonal = frozenset(self._like(said.diagonal, ranks))
+        for name, limits in said.ranges.items():
+            problem.ranges[name_of(name, problem)[0]] = limits
         self.question.declared.apply(problem)
         for statement in (*said.statements, *self._defined_here()):
             made = definition_of(statement)
@@ -51,6 +53,14 @@ class Naming:
                 and body.text in ("softmax", "sigmoid", "tanh", "relu")
             ):
                 body = tree.Call(body, tuple(tree.Name(p) for p in parameters)) if parameters else body
+            if (
+                isinstance(body, tree.Name)
+                and not parameters
+                and key in self.question.functions
+                and self._is_function(body)
+            ):
+                body = tree.Call(body, (tree.Name("u"),))
+                parameters = ("u",)
             if (
                 isinstance(body, tree.Call)
                 and not parameters
@@ -89,6 +99,9 @@ class Naming:
             problem.definitions.setdefault(key, Definition(derivative, (), names, tuple(Size() for _ in names)))
         return problem
 
+    def _is_function(self, name: tree.Name) -> bool:
+        return name.text in self.question.functions or name.text in KNOWN or name.text in SIGMAS
+
     def _summed(self, body: Expr, names: tuple[str, ...], problem: Problem) -> Expr:
         """Einstein's convention, where it is announced, or where an index that occurs twice is not on the left."""
         free = [name for name in free_indices(body, problem) if name not in names]
@@ -120,10 +133,11 @@ class Naming:
         found: dict[str, list[str]] = {}
         for known in list(problem.definitions.values()):
             body = known.body
-            if isinstance(body, tree.Derivative) and isinstance(body.body, tree.Name) and len(body.wrt) == 1:
-                name = name_of(body.wrt[0], problem)[0]
-                if body.body.text not in problem.definitions:
-                    found.setdefault(body.body.text, []).append(name)
+            if not isinstance(body, tree.Derivative) or len(body.wrt) != 1:
+                continue
+            named = body.body.function if isinstance(body.body, tree.Call) else body.body
+            if isinstance(named, tree.Name) and named.text not in problem.definitions:
+                found.setdefault(named.text, []).append(name_of(body.wrt[0], problem)[0])
         for loss, names in found.items():
             defined = [name for name in names if name in problem.definitions]
             last = [

@@ -96,7 +96,35 @@ class Question:
                     and all(isinstance(s, tree.Name) and len(s.text) == 1 for s in part.subs)
                 ) and any(s.text in letters for s in part.subs if isinstance(s, tree.Name)):
                     letters.update(s.text for s in part.subs if isinstance(s, tree.Name))
-        return frozenset(letters)
+        return frozenset(letters - self._labels(everything))
+
+    def _labels(self, everything: Any) -> set[str]:
+        r"""Letters that mark one name alone, as in ``\\sqrt{d_k}``: nothing runs through them."""
+        marked: dict[str, set[Expr]] = {}
+        running: set[str] = set()
+        for part in parts(everything):
+            if isinstance(part, tree.Script):
+                for sub in part.subs:
+                    if isinstance(sub, tree.Name):
+                        marked.setdefault(sub.text, set()).add(part.base)
+                        running.update([sub.text] if len(part.subs) > 1 else [])
+                    else:
+                        running.update(node.text for node in parts(sub) if isinstance(node, tree.Name))
+                if part.sup is not None:
+                    running.update(node.text for node in parts(part.sup) if isinstance(node, tree.Name))
+            elif isinstance(part, tree.Big):
+                running.update(part.indices)
+            elif isinstance(part, tree.Relation):
+                running.update(node.text for node in (part.left, part.right) if isinstance(node, tree.Name))
+            elif isinstance(part, tree.Derivative):
+                running.update(node.text for name in part.wrt for node in parts(name) if isinstance(node, tree.Name))
+        said = self.said
+        heads = [statement.members[0] for statement in (*said.statements, *self.statements) if statement.members]
+        heads += [] if said.target is None else [said.target]
+        for head in heads:
+            if isinstance(head, tree.Script):
+                running.update(node.text for node in head.subs if isinstance(node, tree.Name))
+        return {letter for letter, bases in marked.items() if len(bases) == 1 and letter not in running}
 
     def last_defined(self) -> tuple[Expr, tuple[str, ...]] | None:
         """The function that nothing else is made of: the loss, where one is defined."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from gradcheck.formulas.naming import Naming
 from gradcheck.latex import tree
@@ -30,6 +31,8 @@ def interpretations(naming: Naming) -> Iterator[tuple[int, dict[str, int]]]:
     settled = naming.question.defined() | KNOWN | {"e", r"\pi", r"\mathbf{1}", r"\mathbf{0}", *SIGMAS}
     declared = naming.question.declared.ranks
     arrays = arrays or any(declared.values())
+    if _is_euler(everything):
+        counts.pop("e", None)
     options: list[list[tuple[int, str, int]]] = []
     fixed: dict[str, int] = {}
     for key, count in counts.items():
@@ -56,8 +59,23 @@ def interpretations(naming: Naming) -> Iterator[tuple[int, dict[str, int]]]:
                 return
 
 
+def _is_euler(everything: Any) -> bool:
+    """Whether e is a base somewhere, or inside of a logarithm alone: then it is Euler's number."""
+    return any(
+        (isinstance(part, tree.Power) and part.base == tree.Name("e"))
+        or (isinstance(part, tree.Call) and _is_log(part.function) and part.arguments == (tree.Name("e"),))
+        for part in parts(everything)
+    )
+
+
+def _is_log(function: Any) -> bool:
+    return (function.base if isinstance(function, tree.Script) else function) == tree.Name("log")
+
+
 def _ranks(letter: str, bold: bool, count: int) -> list[tuple[int, int]]:
     """(penalty, rank) of a name in array notation, the likeliest first."""
+    if re.fullmatch("d[A-Za-z]", letter):
+        letter = letter[1:]
     upper = (
         letter[:1].isupper()
         or re.fullmatch(r"\\(?:Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega)", letter) is not None
@@ -72,8 +90,10 @@ def _ranks(letter: str, bold: bool, count: int) -> list[tuple[int, int]]:
         )
     if bold:
         return [(0, 2), (2, 1)] if upper else [(0, 1), (3, 2)]
-    if letter.startswith("\\mathcal") or letter in ("N", "n", "m", "e", r"\pi", "C", "E", "J", "L", r"\xi"):
+    if letter.startswith("\\mathcal") or letter in ("N", "n", "m", "e", r"\pi", r"\xi"):
         return [(0, 0), (2, 1), (2, 2)]
+    if letter in ("C", "E", "J", "L"):
+        return [(0, 0), (0, 2), (2, 1)]
     if upper:
         return [(0, 2), (1, 1), (2, 0)]
     if letter.startswith("\\"):

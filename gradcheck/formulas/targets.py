@@ -38,7 +38,7 @@ class Aim:
         done = []
         for target in found:
             point = target.point or self._point(target.derivative)
-            derivative = self._completed(self._together(target.derivative))
+            derivative = self._completed(self._together(self._applied(target.derivative)))
             done.append(replace(target, derivative=derivative, point=point))
             if target.alias is not None:
                 self.aliases.append((target.alias, derivative))
@@ -166,6 +166,16 @@ class Aim:
             raise UnresolvedError("nothing says with respect to what is differentiated")
         return replace(derivative, wrt=tuple(names) * derivative.order)
 
+    def _applied(self, derivative: tree.Derivative) -> tree.Derivative:
+        """``∇f`` beside the definition of f(x, y, z) is that of f(x, y, z)."""
+        if derivative.wrt or not isinstance(derivative.body, tree.Name):
+            return derivative
+        for made in map(definition_of, self.question.said.statements):
+            if made is not None and made[0] == derivative.body and made[1]:
+                arguments = tuple(tree.Name(name) for name in made[1])
+                return replace(derivative, body=tree.Call(derivative.body, arguments))
+        return derivative
+
     def _together(self, derivative: tree.Derivative) -> tree.Derivative:
         """The gradient by all arguments of a function: they become the entries of one vector."""
         body = derivative.body
@@ -185,6 +195,8 @@ class Aim:
             values = members[1:]
             if isinstance(left, tree.Name) and re.fullmatch("d[A-Za-z]", left.text):
                 return self._differential(left.text[1], values)
+            if (meant := self._by_its_name(left)) is not None:
+                return Target(meant, tuple(values))
             for stated in self.question.said.statements:
                 if len(stated.members) > 1 and stated.members[0] == left:
                     made = as_derivative(stated.members[1])
@@ -218,6 +230,24 @@ class Aim:
             return Target(made if made is not None else tree.Derivative("d", name, (target,)), tuple(values))
         if len(parameters) == 1:
             return Target(tree.Derivative("d", name, (tree.Name(parameters[0]),)), tuple(values))
+        return None
+
+    def _by_its_name(self, left: Expr) -> tree.Derivative | None:
+        r"""``\\dot{x}`` beside x(t), and H beside a function of one argument and the word Hessian."""
+        if not isinstance(left, tree.Name):
+            return None
+        dotted = re.fullmatch(r"\\(d{1,2})ot\{(.*)\}", left.text)
+        hessian = left.text == "H" and self.question.said.hessian
+        for made in map(definition_of, self.question.said.statements):
+            if made is None or len(made[1]) != 1:
+                continue
+            variable = tree.Name(made[1][0])
+            body = tree.Call(made[0], (variable,))
+            if dotted is not None and made[0] == tree.Name(dotted[2]):
+                order = len(dotted[1])
+                return tree.Derivative("d", body, (variable,) * order, order)
+            if hessian and made[0] != left:
+                return tree.Derivative("nabla", body, (variable,) * 2, 2)
         return None
 
     def _renamed(self, function: tuple[Expr, tuple[str, ...]]) -> Target | None:

@@ -37,18 +37,30 @@ def targets(statements: Sequence[Statement]) -> list[Target]:
         for place in range(min(2, len(members))):
             left = members[place]
             point = left.at_point if isinstance(left, tree.At) else ()
-            made = as_derivative(left.body if isinstance(left, tree.At) else left)
+            left = left.body if isinstance(left, tree.At) else left
+            opposite = _opposite(left)
+            made = as_derivative(left if opposite is None else opposite)
             if made is None:
                 continue
             if place == 1 and not isinstance(members[0], (tree.Name, tree.Script)):
                 continue
             rest = tuple(_values(members[place + 1 :]))
             alias = members[0] if place == 1 else None
+            if opposite is not None:
+                rest = tuple(tree.Sum(((-1, member),)) for member in rest)
+                alias = None
             if rest:
                 certain = max(statement.certain - place - 1, 0) if statement.certain else len(rest)
                 found.append(Target(made, rest, None, alias, certain, point))
             break
     return found
+
+
+def _opposite(expr: Expr) -> Expr | None:
+    """What stands after a minus sign: ``-∂V/∂r = …`` claims the opposite of a derivative."""
+    if isinstance(expr, tree.Sum) and len(expr.terms) == 1 and expr.terms[0][0] < 0:
+        return expr.terms[0][1]
+    return None
 
 
 def _values(members: Sequence[Expr]) -> list[Expr]:

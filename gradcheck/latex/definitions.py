@@ -7,6 +7,7 @@ of *fails* that rests on a text that was not wholly understood is not said.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -28,8 +29,10 @@ _SHORT = 400  # characters that such a text has at most
 _AT = re.compile(r"(?<=\s)at\s+(?:the\s+point\s+)?(?P<p>\((?:[^()]|\([^()]*\))*\))")
 _STACKING = re.compile(r"(?P<by>column|row)-major(?:\s+(?:vec|vectori[sz]ation|order))?(?:\s+of\s+[^,;]*)?")
 _NAME = r"(?P<n>(?:\\|(?<![A-Za-z\\]))[A-Za-z]+(?:_\{?[A-Za-z]+\}?)?)"
-_SYMMETRIC = re.compile(_NAME + r"(?:\s+(?:is|be|are))?\s+(?:a\s+)?symmetric")
-_DIAGONAL = re.compile(_NAME + r"(?:\s+(?:is|be))?\s+diagonal")
+_LIST = re.compile(_NAME.replace("?P<n>", "?:"))
+_NAMES_LISTED = rf"(?:(?:^|(?<=[,;])|(?<=\bwith)|(?<=\bwhere))\s*(?P<many>(?:{_LIST.pattern}\s*(?:,|,?\s+and\s)\s*)+))?"
+_SYMMETRIC = re.compile(_NAMES_LISTED + _NAME + r"(?:\s+(?:is|be|are))?\s+(?:both\s+)?(?:a\s+)?symmetric")
+_DIAGONAL = re.compile(_NAMES_LISTED + _NAME + r"(?:\s+(?:is|be|are))?\s+(?:both\s+)?diagonal")
 _IS = re.compile(
     r"(?P<n>\b[A-Za-z]\b|\\[A-Za-z]+)\s+(?:is\s+|the\s+|a\s+){0,3}(?P<f>sigmoid|tanh|softmax|relu|ReLU|logistic|softplus)\b"
 )
@@ -137,6 +140,10 @@ _HARMLESS = frozenset(
 )
 
 
+_NAMES = re.compile(r"\s+\\?[A-Za-z]+(?:_\w|_\{[^{}]*\})?(?:\([^()=]*\))?\s*=")
+r"""What follows a word that only says what is defined: ``softplus \zeta(x) = …``."""
+
+
 @dataclass
 class Text:
     """What the definitions say: statements, lone expressions, the name to differentiate by, traits, words left over."""
@@ -149,6 +156,7 @@ class Text:
     kinds: dict[str, str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     words: tuple[str, ...] = ()
+    ranges: dict[Expr, tuple[float, float]] = field(default_factory=dict)
     point: tuple[Expr, ...] = ()
     named: str = ""
     hessian: bool = False
@@ -168,8 +176,8 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
             found.unread.append(target[0])
         kept = target["f"] if "f" in target.groupdict() else ""
         text = f"{text[: target.start()]} {kept} ; {text[target.end() :]}"
-    found.symmetric = frozenset(m["n"] for m in _SYMMETRIC.finditer(text))
-    found.diagonal = frozenset(m["n"] for m in _DIAGONAL.finditer(text))
+    found.symmetric = frozenset(name for m in _SYMMETRIC.finditer(text) for name in _listed(m))
+    found.diagonal = frozenset(name for m in _DIAGONAL.finditer(text) for name in _listed(m))
     found.kinds = {m["n"]: ACTIVATIONS.get(m["f"], m["f"]) for m in _IS.finditer(text)}
     for pattern in (_SYMMETRIC, _DIAGONAL, _IS):
         text = pattern.sub(" ; ", text)
@@ -201,6 +209,10 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
         for statement in statements:
             if len(statement.members) == 1:
                 found.lone.append(statement.members[0])
+            elif any(mark not in ("=", "≈") for mark in statement.marks):
+                limits = _limits(statement)
+                found.ranges.update(limits or {})
+                found.unread += [] if limits else [piece.strip()]
             else:
                 found.statements.append(statement)
     understood = _HARMLESS | KNOWN | words
@@ -211,6 +223,42 @@ def read_text(text: str, functions: frozenset[str], words: frozenset[str]) -> Te
     ]
     found.words = tuple(dict.fromkeys(left_over))
     return found
+
+
+def _listed(found: re.Match[str]) -> list[str]:
+    """The names of ``A, B and C symmetric``."""
+    return [*(name for name in _LIST.findall(found["many"] or "") if name != "and"), found["n"]]
+
+
+def _limits(statement: Statement) -> dict[Expr, tuple[float, float]] | None:
+    """The range of a name that is compared with numbers, as in ``0 < α < 1``; None for other conditions."""
+    members, marks = statement.members, statement.marks
+    names = [place for place, member in enumerate(members) if isinstance(member, (tree.Name, tree.Script))]
+    if (
+        len(names) != 1
+        or statement.continued
+        or len(set(marks) & {"<", "≤"}) + len(set(marks) & {">", "≥"}) != len(set(marks))
+    ):
+        return None
+    if set(marks) & {"<", "≤"} and set(marks) & {">", "≥"}:
+        return None
+    if set(marks) & {">", "≥"}:
+        members, names = members[::-1], [len(members) - 1 - names[0]]
+    values = [_value(member) for place, member in enumerate(members) if place != names[0]]
+    if len(members) > 3 or None in values:
+        return None
+    (place,) = names
+    low = _value(members[place - 1]) if place else None
+    high = _value(members[place + 1]) if place + 1 < len(members) else None
+    return {members[place]: (-math.inf if low is None else low, math.inf if high is None else high)}
+
+
+def _value(expr: Expr) -> float | None:
+    if isinstance(expr, tree.Number):
+        return float(expr.text)
+    if isinstance(expr, tree.Sum) and len(expr.terms) == 1 and isinstance(expr.terms[0][1], tree.Number):
+        return expr.terms[0][0] * float(expr.terms[0][1].text)
+    return None
 
 
 def _piecewise(text: str) -> str:
@@ -252,7 +300,8 @@ def _pieces(text: str, words: frozenset[str]) -> list[str]:
         if depth <= 0 and char in ",;":
             marks.append((place, place + 1))
         elif depth <= 0 and (word := _PROSE.match(text, place)) is not None:
-            if word[0] not in KNOWN and word[0] not in words:
+            named = _NAMES.match(text, word.end()) if word[0] in ACTIVATIONS else None
+            if (word[0] not in KNOWN or named) and word[0] not in words:
                 marks.append((place, word.end()))
             place = word.end()
             continue
@@ -287,7 +336,8 @@ def functions_in(*texts: str) -> frozenset[str]:
             found.add(match[1])
         for match in re.finditer(r"(\\(?:phi|varphi|psi|Phi|Psi|ell|mathcal\{[A-Z]\}))\s*\((?:[^()=+\-])*\)", text):
             found.add(match[1])
-        found.update(re.findall(r"(?<![A-Za-z\\])([fgh])\s*(?:\\left)?\(", text))
+        found.update(re.findall(r"(?<![A-Za-z\\])d?([fgh])\s*(?:\\left)?\(", text))
+        found.update(re.findall(r"\\text(?:rm|it|sf)?\{\s*([A-Z][A-Za-z0-9]+)\s*\}\(", text))
     bare = " ".join(texts)
     return frozenset(
         f
@@ -295,6 +345,7 @@ def functions_in(*texts: str) -> frozenset[str]:
         if f in (r"\phi", r"\psi", r"\varphi", r"\ell")
         or len(f) == 1
         or f in (r"\sigma", r"\varsigma")
+        or f[0].isupper()
         or rf"{f}(" in bare
     ) - frozenset("xyzwabtuvde")
 
@@ -307,11 +358,23 @@ def words_in(latex: str, definitions: str) -> frozenset[str]:
             found.add(match[1])
         for match in re.finditer(r"\\partial\s*\{?\s*([a-z]{2,8})\b", text):
             found.add(match[1])
+        for match in re.finditer(r"\\text(?:rm|it|sf)?\{\s*([A-Za-z][A-Za-z0-9]*)\s*\}\s*(?:\\left)?\(", text):
+            if match[1] not in _HARMLESS and match[1] not in ("if", "when", "otherwise", "else", "or"):
+                found.add(match[1])
     found.update(re.findall(r"(?<![\\A-Za-z{])(undefined|undef)(?![A-Za-z])", f"{latex} {definitions}"))
     lead = re.search(r"(?:^|(?<=[&=\s]))(d[A-Za-z])(?:_\{?\w+\}?)?\s*(?:&?=|\\cdot)", latex)
     if lead:
         found.update(re.findall(r"(?<![\\A-Za-z])(d[A-Za-z])(?![A-Za-z])", latex))
-    return frozenset(word for word in found if word not in KNOWN)
+    return frozenset(word for word in found if word not in KNOWN and not _is_product(word, f"{latex} {definitions}"))
+
+
+def _is_product(word: str, text: str) -> bool:
+    """``AB`` is a product where A and B stand alone as well; ``dd`` is a name."""
+    return (
+        len(word) <= 3
+        and not word.startswith("d")
+        and all(re.search(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z])", text) is not None for letter in word)
+    )
 
 
 def definition_of(statement: Statement) -> tuple[Expr, tuple[str, ...], Expr] | None:

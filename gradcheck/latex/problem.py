@@ -46,6 +46,8 @@ class Problem:
     constants: dict[int, Size] = field(default_factory=dict)
     shapes: dict[str, tuple[Size, ...]] = field(default_factory=dict)
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    stretched: int = 0
+    inverted: bool = False
 
 
 def name_of(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:

@@ -93,6 +93,9 @@ _WIDE = frozenset((r"\quad", r"\qquad", r"\hfill"))
 _WITH_ARGUMENT = re.compile(
     r"\\(?:hspace|vspace|label|tag|phantom|hphantom|vphantom|color|cline|mspace|textcolor)\*?\s*\{[^{}]*\}"
 )
+_WIDE_SKIP = re.compile(r"\\(?:hspace|hskip|mspace)\*?\s*\{\s*(?P<n>\d*\.?\d+)\s*(?P<unit>em|in|cm|mm|pt|ex|mu)\s*\}")
+_OF_A_QUAD = {"em": 1.0, "in": 7.2, "cm": 2.85, "mm": 0.285, "pt": 0.1, "ex": 0.43, "mu": 1 / 18}
+"""The units of a skip in quads of 10 pt type: a skip of a quad or more separates formulas as a quad does."""
 TEXT_COMMANDS = frozenset(
     [r"\text", r"\textrm", r"\mbox", r"\textnormal", r"\hbox", r"\textsf", r"\texttt", r"\textit", r"\textup"]
 )
@@ -265,7 +268,11 @@ class _Tokenizer:
 
     def _command(self) -> None:
         if skipped := _WITH_ARGUMENT.match(self.latex, self.place):
-            self.place = skipped.end()
+            skip = _WIDE_SKIP.match(skipped[0])
+            if skip is not None and float(skip["n"]) * _OF_A_QUAD[skip["unit"]] >= 1:
+                self._add("CMD", r"\quad", len(skipped[0]))
+            else:
+                self.place = skipped.end()
             return
         found = _WORD.match(self.latex, self.place)
         if found is None:

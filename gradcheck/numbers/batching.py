@@ -298,6 +298,7 @@ def batched(plan: Plan, which: Sequence[bool], shapes: Sequence[Shape], size: in
                 batcher.carries.add(slot)
         for position, instruction in enumerate(plan.instructions):
             batcher.add(position, instruction)
+        batcher.position = -1  # what spreads an output that is the same at all points is made from no instruction
         last = plan.instructions[-1] if plan.instructions else None
         outputs = []
         for slot in plan.outputs:

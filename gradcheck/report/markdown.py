@@ -105,6 +105,8 @@ def _finding(audit: Audit, verdict: Verdict) -> str:
         for reading in verdict.readings
     ]
     items += [f"{plain(evidence.oracle).capitalize()}: {plain(text.stance(evidence))}" for evidence in verdict.evidence]
+    if verdict.quality is not None and verdict.quality.measured:
+        items.append(f"Numerical quality: {plain(text.quality_told(verdict))}")
     items.append(f"Reproduce: {code(text.reproduce(verdict, audit.paths))}")
     parts = [
         f"### {plain(claim.key)}: {verdict.status}",

@@ -93,6 +93,7 @@ def print_claim(console: Console, audit: Audit, verdict: Verdict) -> None:
         _print_entries(console, "Counterexample", verdict.counterexample)
     elif verdict.sample is not None:
         _print_entries(console, "Values at a sample point", verdict.sample)
+    _section(console, "Numerical quality", filter(None, [text.quality_told(verdict)]))
     _section(console, "Diagnosis", [verdict.diagnosis] if verdict.diagnosis else [])
     _section(console, "Correction", [_correction(other) for other in audit.corrections(claim)])
     readings = [(r.name, r.status + (", certified" if r.certified else ""), r.diagnosis) for r in verdict.readings]

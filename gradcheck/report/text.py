@@ -90,6 +90,27 @@ def stance(evidence: Evidence) -> str:
     return f"{evidence.stance}: {detail}" if detail else evidence.stance
 
 
+def quality(verdict: Verdict) -> str:
+    """The numerical quality in a cell: ``stable``, ``unstable below x = -355 in float64``; empty where it was not measured."""
+    found = verdict.quality
+    if found is None or not found.measured:
+        return ""
+    return found.sentence.removeprefix("right, but ") or "stable"
+
+
+def quality_told(verdict: Verdict) -> str:
+    """The numerical quality in a line: the sentence, where it is stable, or why it was not measured; empty if not asked for."""
+    found = verdict.quality
+    if found is None:
+        return ""
+    if not found.measured:
+        return f"not measured: {found.reason}"
+    low, high = found.ranges[0].looked
+    looked = f"looked at from {found.axis} = {numbers(low)} to {numbers(high)}"
+    dtypes = ", ".join(one.dtype for one in found.ranges if one.whole)
+    return f"{found.sentence or f'stable in {dtypes}'} ({looked})"
+
+
 def certified_value(evidence: Evidence) -> str:
     """The certified oracle's value ± radius, or why it abstains; nothing where it was not asked."""
     return value(evidence) or (stance(evidence) if evidence.stance == "abstains" else "")

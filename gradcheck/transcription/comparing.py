@@ -25,12 +25,12 @@ from gradcheck.latex.typeset import typeset
 from gradcheck.transcription.evaluating import Convention
 from gradcheck.transcription.limits import compare_limits
 from gradcheck.transcription.names import printed_names, reading_words
+from gradcheck.transcription.reading import READ
 from gradcheck.transcription.sides import sides
 from gradcheck.verdict import Printed
 
 POINTS = 2
 _EQUAL = ("=", "≈", "∼")
-_READ = ("printed", "correction", "reconstructed")
 _NOT_NUMBERS = {
     "structure": "a structure is claimed, not a value",
     "vjp": "a pullback is not printed as a formula of its inputs",
@@ -45,7 +45,7 @@ def compare(claim: Claim, *, seed: int = 0) -> Printed | None:
     name was declared in ``notation=`` or is an input by its spelling.
     """
     formula = claim.source.formula
-    if claim.source.origin not in _READ or not formula.strip():
+    if claim.source.origin not in READ or not formula.strip():
         return None
     if unreadable_because(claim):
         return Printed("unreadable", unreadable_because(claim))
@@ -115,7 +115,7 @@ def _compared(
     if not chosen:
         raise UnresolvedError("no generic function has all the traits that are assumed")
     reason, differing, guessed = "", "", frozenset[str]()
-    for convention, reading in itertools.product(_conventions(member), readings):
+    for convention, reading in itertools.product(conventions(member), readings):
         try:
             names = printed_names(claim, list(statements), functions)
             found = list(sides(claim, chosen[0], names, convention, left, member, reading))
@@ -154,7 +154,7 @@ def _compared(
     return Printed("differs", told)
 
 
-def _conventions(member: Expr) -> Iterator[Convention]:
+def conventions(member: Expr) -> Iterator[Convention]:
     """The conventions that make a difference to an expression."""
     inside = list(parts(member))
     odots: tuple[str, ...] = ("of equal shapes",)

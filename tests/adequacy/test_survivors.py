@@ -15,6 +15,7 @@ from gradcheck import Reals, Sheet
 from gradcheck.adequacy.altered import Alterable, slot_shapes
 from gradcheck.adequacy.mutants import array_mutants, program_mutants, single_terms
 from gradcheck.cases import cases
+from gradcheck.checking import check
 from gradcheck.numbers.plan import plan_of
 from gradcheck.program.program import Program
 from gradcheck.program.trace import trace
@@ -48,6 +49,29 @@ def test_a_right_claim_at_generic_points_has_no_survivors() -> None:
     assert found.mutants >= 5
     assert found.survivors == ()
     assert f"{found.mutants} of {found.mutants} deliberate changes of the claim were noticed" in str(found)
+
+
+def test_a_sum_that_no_input_reaches_is_changed_as_well() -> None:
+    """The last instruction of such a program, batched, is the one that spreads the number over all points."""
+
+    def constant(x: Array) -> Array:
+        return jnp.asarray(1.0) + jnp.asarray(1.0)
+
+    sheet = Sheet("test", "test.txt", "A constant derivative")
+    claim = sheet.claim(
+        "constant",
+        "derivative",
+        1,
+        "f'(x) = 1 + 1",
+        primal=lambda x: x + x,
+        claimed=constant,
+        inputs={"x": Reals()},
+        wrt="x",
+    )
+    found = check(claim)
+    assert found.status == "holds"
+    assert found.mutants >= 1
+    assert found.survivors == ()
 
 
 def test_a_symmetric_matrix_lets_a_transpose_survive() -> None:

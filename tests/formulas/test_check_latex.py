@@ -57,6 +57,135 @@ PAIRS = [
         "",
     ),
     (r"ds = dd \cdot \alpha \beta s^{\beta - 1}", r"ds = dd \cdot \beta s^{\beta - 1}", r"d = \alpha s^{\beta}"),
+    (  # a skip separates formulas
+        r"\frac{\partial f}{\partial x} = y \hspace{0.5in} \frac{\partial f}{\partial y} = x",
+        r"\frac{\partial f}{\partial x} = x \hspace{0.5in} \frac{\partial f}{\partial y} = x",
+        r"f(x, y) = x y",
+    ),
+    (  # another name of a function
+        r"\frac{df(x)}{dx} = \sigma(x)(1 - \sigma(x))",
+        r"\frac{df(x)}{dx} = \sigma(x)(1 + \sigma(x))",
+        r"\sigma(x) = \frac{1}{1+e^{-x}}, f = \sigma",
+    ),
+    (  # a Greek letter that is a vector, in a loss that is a number
+        r"\nabla_\theta J(\theta) = X^T X \theta - X^T \vec{y}",
+        r"\nabla_\theta J(\theta) = X^T X \theta + X^T \vec{y}",
+        r"J(\theta) = \frac12 (X\theta - \vec{y})^T (X\theta - \vec{y})",
+    ),
+    (  # a function named without its argument is a value
+        r"\frac{d\sigma}{da} = \sigma(1 - \sigma)",
+        r"\frac{d\sigma}{da} = \sigma(2 - \sigma)",
+        r"\sigma(a) = \frac{1}{1+\exp(-a)}",
+    ),
+    (  # names of derivatives of matrices
+        r"dQ = \frac{1}{\sqrt{d}} dS K",
+        r"dQ = \frac{1}{\sqrt{d}} K dS",
+        r"S = \frac{1}{\sqrt{d}} Q K^\top",
+    ),
+    (  # the number of terms, before the sum that tells it
+        r"\frac{\partial \ell}{\partial \mu} = \frac{1}{\sigma^2} \left(\sum_{i=1}^n x_i - n\mu\right)",
+        r"\frac{\partial \ell}{\partial \mu} = \frac{1}{\sigma^2} \left(\sum_{i=1}^n x_i - \mu\right)",
+        r"\ell(\mu, \sigma^2) = -\frac n2 \ln(2\pi\sigma^2) - \frac{1}{2\sigma^2} \sum_{i=1}^n (x_i - \mu)^2",
+    ),
+    (  # differentiated by a variance
+        r"\frac{\partial L}{\partial \sigma^2} = -\frac{n}{2\sigma^2} + \frac{1}{2\sigma^4} \sum_{i=1}^n (x_i - \mu)^2",
+        r"\frac{\partial L}{\partial \sigma^2} = -\frac{n}{\sigma^2} + \frac{1}{2\sigma^4} \sum_{i=1}^n (x_i - \mu)^2",
+        r"L = -\frac n2 \log(2\pi\sigma^2) - \frac{1}{2\sigma^2} \sum_{i=1}^n (x_i - \mu)^2",
+    ),
+    (  # a logarithm that is defined, and vectors of which one is subtracted from each of the others
+        (
+            r"\frac{\partial}{\partial \boldsymbol\mu} \ln p(\mathbf{X}|\boldsymbol\mu) = \sum_{n=1}^N \mathbf{S}^{-1}"
+            r" (\mathbf{x}_n - \boldsymbol\mu)"
+        ),
+        (
+            r"\frac{\partial}{\partial \boldsymbol\mu} \ln p(\mathbf{X}|\boldsymbol\mu) = \sum_{n=1}^N \mathbf{S}"
+            r" (\mathbf{x}_n - \boldsymbol\mu)"
+        ),
+        (
+            r"\ln p(\mathbf{X}|\boldsymbol\mu) = -\frac{ND}{2} \ln(2\pi) - \frac12 \sum_{n=1}^N "
+            r"(\mathbf{x}_n - \boldsymbol\mu)^T \mathbf{S}^{-1} (\mathbf{x}_n - \boldsymbol\mu), S symmetric"
+        ),
+    ),
+    (  # a norm with a subscript
+        (
+            r"\frac{\partial}{\partial \mathbf{x}} \|\mathbf{x} - \mathbf{a}\|_2 = \frac{\mathbf{x} -"
+            r" \mathbf{a}}{\|\mathbf{x} - \mathbf{a}\|_2}"
+        ),
+        (
+            r"\frac{\partial}{\partial \mathbf{x}} \|\mathbf{x} - \mathbf{a}\|_2 = \frac{\mathbf{x} +"
+            r" \mathbf{a}}{\|\mathbf{x} - \mathbf{a}\|_2}"
+        ),
+        "",
+    ),
+    (  # an entry by an entry
+        r"\frac{\partial X_{kl}}{\partial X_{ij}} = \delta_{ik} \delta_{lj}",
+        r"\frac{\partial X_{kl}}{\partial X_{ij}} = \delta_{il} \delta_{kj}",
+        "",
+    ),
+    (r"\frac{d}{dx} x^x = x^x (1 + \ln x)", r"\frac{d}{dx} x^x = x^x \ln x", ""),
+    (r"\frac{d}{dx} a^x = \frac{a^x}{\log_a e}", r"\frac{d}{dx} a^x = a^x \log_a e", ""),
+    (  # a product of capitals is no word
+        r"\nabla_A \mathrm{tr} AB = B^T",
+        r"\nabla_A \mathrm{tr} AB = 2 B^T",
+        r"\mathrm{tr} AB",
+    ),
+    (  # the gradient of a function that is only named
+        r"\nabla f = \begin{bmatrix} 2 \\ 6y \\ -\cos z \end{bmatrix}",
+        r"\nabla f = \begin{bmatrix} 2 \\ 6y \\ \cos z \end{bmatrix}",
+        r"f(x,y,z) = 2x + 3y^2 - \sin(z)",
+    ),
+    (  # cases that end in commas
+        (
+            r"L_\delta'(a) = \begin{cases} a & \text{for } |a| \le \delta, \\ \delta \operatorname{sgn}(a) &"
+            r" \text{otherwise.} \end{cases}"
+        ),
+        (
+            r"L_\delta'(a) = \begin{cases} a & \text{for } |a| \le \delta, \\ -\delta \operatorname{sgn}(a) &"
+            r" \text{otherwise.} \end{cases}"
+        ),
+        (
+            r"L_\delta(a) = \begin{cases} \frac12 a^2 & |a| \le \delta \\ \delta (|a| - \frac12 \delta) &"
+            r" \text{otherwise} \end{cases}"
+        ),
+    ),
+    (  # a range beside the function
+        r"\frac{d}{dx} \text{Leaky}(x) = \begin{cases} 1 & x > 0 \\ \alpha & x < 0 \end{cases}",
+        r"\frac{d}{dx} \text{Leaky}(x) = \begin{cases} 1 & x < 0 \\ \alpha & x > 0 \end{cases}",
+        r"\text{Leaky}(x) = \max(\alpha x, x), 0 < \alpha < 1",
+    ),
+    (  # a sum without brackets
+        r"\nabla_w \ell = \sum_{i=1}^n (y_i - \sigma(w^T x_i)) x_i",
+        r"\nabla_w \ell = \sum_{i=1}^n (\sigma(w^T x_i) - y_i) x_i",
+        r"\ell = \sum_{i=1}^n y_i \log\sigma(w^T x_i) + (1 - y_i) \log(1 - \sigma(w^T x_i))",
+    ),
+    (  # the number of terms of a sum that does not tell it
+        r"\frac{\partial f}{\partial x_i} = 2 (x_i - \bar{x})",
+        r"\frac{\partial f}{\partial x_i} = 2 (x_i + \bar{x})",
+        r"f = \sum_i (x_i - \bar{x})^2, \bar{x} = \frac1n \sum_i x_i",
+    ),
+    (  # a force
+        r"F = -\frac{\partial V}{\partial r} = \frac{12 c}{r^{13}}",
+        r"F = -\frac{\partial V}{\partial r} = -\frac{12 c}{r^{13}}",
+        r"V = \frac{c}{r^{12}}",
+    ),
+    (  # two matrices that are symmetric, of which one is differentiated by
+        r"\frac{\partial L}{\partial \Sigma} = -\frac N2 \Sigma^{-1} + \frac12 \Sigma^{-1} S \Sigma^{-1}",
+        r"\frac{\partial L}{\partial \Sigma} = -N \Sigma^{-1} + \frac12 \Sigma^{-1} S \Sigma^{-1}",
+        r"L = -\frac N2 \log|\Sigma| - \frac12 \operatorname{tr}(\Sigma^{-1} S), \Sigma, S symmetric",
+    ),
+    (r"\frac{d}{dx} \tan^{-1}(x) = \frac{1}{1 + x^2}", r"\frac{d}{dx} \tan^{-1}(x) = \frac{1}{1 - x^2}", ""),
+    (r"H = X^T X", r"H = X X^T X", r"f(w) = \frac12 \|Xw - y\|^2, Hessian"),
+    (  # a number in a script is no index
+        (
+            r"\frac{\partial \mathcal{L}}{\partial \mathbf{K}} = \frac{1}{\sqrt{d_k}} (\frac{\partial"
+            r" \mathcal{L}}{\partial \mathbf{S}})^\top \mathbf{Q}"
+        ),
+        (
+            r"\frac{\partial \mathcal{L}}{\partial \mathbf{K}} = \frac{1}{d_k} (\frac{\partial \mathcal{L}}{\partial"
+            r" \mathbf{S}})^\top \mathbf{Q}"
+        ),
+        r"\mathbf{S} = \frac{\mathbf{Q} \mathbf{K}^\top}{\sqrt{d_k}}",
+    ),
 ]
 
 
@@ -111,6 +240,41 @@ def test_what_is_not_settled_is_told(claim: str, definitions: str, status: str, 
     verdict = gradcheck.check_latex(claim, definitions)
     assert verdict.status == status, str(verdict)
     assert reason in verdict.reason
+
+
+def test_a_capital_among_matrices_may_be_one() -> None:
+    """Only where C is a number does it hold."""
+    verdict = gradcheck.check_latex(r"\nabla_A \mathrm{tr} ABA^TC = CAB + CAB^T", r"\mathrm{tr} ABA^TC")
+    assert verdict.status in ("ambiguous", "fails")
+
+
+def test_a_capital_among_vectors_is_no_number() -> None:
+    """As a number W would let the shapes fit."""
+    verdict = gradcheck.check_latex(r"\frac{\partial L}{\partial W} = x^T \frac{\partial L}{\partial y}", "y = Wx + b")
+    assert verdict.status == "undecided"
+    assert "only where W is a number" in verdict.reason
+
+
+def test_how_far_a_sum_reaches_must_be_clear() -> None:
+    """The sign of the sum may be meant for the second term as well."""
+    verdict = gradcheck.check_latex(
+        r"\frac{dL}{dp} = \sum_i \frac{1 - y_i}{1 - p} - \frac{y_i}{p}",
+        r"L = -\sum_i y_i \log p + (1 - y_i) \log(1 - p)",
+    )
+    assert verdict.status == "unreadable"
+    assert "how far the sum over i reaches" in verdict.reason
+
+
+def test_pairs_of_entries_of_a_symmetric_matrix_may_count_once() -> None:
+    verdict = gradcheck.check_latex(r"\frac{\partial}{\partial A} x^T A x = 2 x x^T - x x^T \odot I", "A symmetric")
+    assert verdict.status == "ambiguous"
+    assert "holds where they are in pairs" in verdict.reason
+
+
+def test_the_power_minus_one_of_a_function_is_no_reciprocal() -> None:
+    verdict = gradcheck.check_latex(r"\frac{d}{dx} f^{-1}(x) = \frac{1}{f'(f^{-1}(x))}", "")
+    assert verdict.status == "unreadable"
+    assert "the inverse of the function f" in verdict.reason
 
 
 def test_notation_declares_ranks_and_symmetry() -> None:

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from gradcheck.report.mathml import mathml, typeset, typeset_sentence
+from gradcheck.report.mathml import mathml, typeset, typeset_prose, typeset_sentence
 
 
 class Elements(HTMLParser):
@@ -39,7 +39,7 @@ class Elements(HTMLParser):
 def test_the_documents_kinds_of_latex_are_typeset(latex: str) -> None:
     converted = mathml(latex)
     assert converted is not None
-    assert converted.startswith('<math display="block">') and converted.endswith("</math>")
+    assert converted.startswith('<math display="block" alttext=') and converted.endswith("</semantics></math>")
 
 
 def test_lines_of_a_display_stay_lines() -> None:
@@ -78,14 +78,26 @@ def test_what_cannot_be_converted_is_shown_as_latex_and_escaped() -> None:
     ],
 )
 def test_hostile_latex_is_text(latex: str) -> None:
-    for page in (typeset(latex), typeset_sentence(latex), typeset_sentence(rf"see \({latex}\)")):
+    for page in (typeset(latex), typeset_prose(latex), typeset_sentence(latex), typeset_sentence(rf"see \({latex}\)")):
         found = Elements(page)
         assert not found.tags & {"script", "a", "img"}
         assert not [name for name in found.attributes if name.startswith("on")]
-        assert "alert" not in latex or "".join(re.sub("<[^>]*>", "", page).split()).count("alert(1)") == 1
+        shown = re.sub("<annotation.*?</annotation>|<[^>]*>", "", page)
+        assert "alert" not in latex or "".join(shown.split()).count("alert(1)") == 1
 
 
 def test_formulas_in_a_sentence_are_typeset_and_the_rest_is_escaped() -> None:
     page = typeset_sentence(r"J is <diagonal> where \(x > 0\)")
-    assert page.startswith("J is &lt;diagonal&gt; where <math><mi>x</mi>")
-    assert page.endswith("<mn>0</mn></math>")
+    assert page.startswith('J is &lt;diagonal&gt; where <math alttext="x &gt; 0"><semantics><mrow><mi>x</mi>')
+    assert page.endswith('<annotation encoding="application/x-tex">x &gt; 0</annotation></semantics></math>')
+
+
+def test_the_latex_as_it_was_given_goes_along_for_who_copies_it_or_has_no_mathml() -> None:
+    converted = mathml("a &= b < c \\\\ &= d\\tag{1}") or ""
+    latex = "a &amp;= b &lt; c \\\\ &amp;= d\\tag{1}"
+    assert f'alttext="{latex}"' in converted and f">{latex}</annotation>" in converted
+
+
+def test_names_in_our_own_words_are_typeset_and_the_rest_is_escaped() -> None:
+    page = typeset_prose(r"\alpha ≥ 0 and z_{j} <b> sum; a_b is code, as is X[0] or f(x), \(x\) is not")
+    assert page.count("<math") == 3 and "&lt;b&gt; sum; a_b is code, as is X[0] or f(x)," in page

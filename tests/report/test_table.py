@@ -12,8 +12,8 @@ from gradcheck.report.table import COLUMNS, findings, rows, table
 
 def test_columns_are_these_in_this_order(full_audit: Audit) -> None:
     names = """
-    document line claim kind printed transcription verdict certified digits finite_differences autodiff certified_value
-    counterexample diagnosis correction recorded
+    document line claim kind printed transcription verdict certified digits quality finite_differences autodiff
+    certified_value counterexample diagnosis correction recorded
     """
     assert list(COLUMNS) == names.split()
     assert all(tuple(row) == COLUMNS for row in rows(full_audit))

@@ -52,9 +52,16 @@ class Arithmetic(Walk):
             value = self.run(term)
             if sign < 0:
                 value = Val(value.sizes, None if self.abstract else -value.data, value.row)
+            if found is not None and not (isinstance(term, tree.Number) or isinstance(expr.terms[0][1], tree.Number)):
+                self._stretched(found, value)
             found = value if found is None else self._plus(found, value)
         assert found is not None
         return found
+
+    def _stretched(self, one: Val, two: Val) -> None:
+        """What is added has as many axes, as a rule; a vector added to a matrix is more unusual than a number to an array."""
+        if one.rank != two.rank:
+            self.problem.stretched = max(self.problem.stretched, 2 if one.rank and two.rank else 1)
 
     def _plus(self, one: Val, two: Val) -> Val:
         if one.rank == two.rank:
@@ -141,6 +148,7 @@ class Arithmetic(Walk):
         base = self.run(expr.base)
         if number == -1 and base.rank == 2:
             base.sizes[0].same(base.sizes[1])
+            self.problem.inverted = True
             return self.made(base.sizes, lambda: self.np.linalg.inv(base.data))
         if base.rank == 2 and not (isinstance(expr.base, tree.Call)):
             raise UnresolvedError("a power of a matrix")

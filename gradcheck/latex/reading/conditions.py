@@ -22,6 +22,7 @@ def condition(cursor: Cursor, items: list[lay.Item]) -> Expr:
     several = [part for part in split(items, (",",)) if part]
     if len(several) > 1:
         return _joined([condition(cursor, part) for part in several], items[0].at)
+    items = several[0]
     parts = split(items, tuple(RELATIONS), keep=True)
     if len(parts) == 1:
         return cursor.expression(items)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from gradcheck.latex import layout as lay
 from gradcheck.latex import tree
+from gradcheck.latex.errors import UnreadableError
 from gradcheck.latex.reading.brackets import bracketed, fenced
 from gradcheck.latex.reading.cursor import Cursor
 from gradcheck.latex.reading.items import nucleus, text_of
@@ -13,7 +16,21 @@ from gradcheck.latex.tree import Expr
 from gradcheck.latex.vocabulary import ACTIVATIONS, KNOWN, PRODUCTS, SIGMAS
 
 _FUNCTIONS = KNOWN | frozenset(ACTIVATIONS.values()) | {"tr", "det", "diag", "vec"}
+_INVERSE = tree.Sum(((-1, tree.Number("1")),))
+_INVERSES = {
+    "sin": "arcsin",
+    "cos": "arccos",
+    "tan": "arctan",
+    "sinh": "arcsinh",
+    "tanh": "arctanh",
+    "arcsin": "sin",
+    "arccos": "cos",
+    "arctan": "tan",
+    "exp": "log",
+    "log": "exp",
+}
 _BRACKETS = ("(", "[", r"\{")
+_ACCENTED = re.compile(r"\\(?:hat|tilde|bar|check)\{(.*)\}")
 _OPERATORS = (r"\mathbb{I}", r"\mathbb{1}", r"\mathbb{E}")
 
 
@@ -62,6 +79,8 @@ def applies(cursor: Cursor, base: Expr, found: Expr) -> bool:
         return False
     if isinstance(found, tree.Prime) or key in _OPERATORS or key in cursor.names.functions:
         return True
+    if (accented := _ACCENTED.fullmatch(key)) is not None and accented[1] in cursor.names.functions:
+        return True
     return key in SIGMAS and isinstance(found, (tree.Name, tree.Power))
 
 
@@ -81,6 +100,9 @@ def called(cursor: Cursor, function: Expr) -> Expr:
         inner = cursor.inside(fence)
     else:
         inner = bracketed(cursor)
+    if power == _INVERSE and isinstance(function, tree.Name) and function.text.isupper():
+        made: Expr = tree.Product("", tree.Power(function, power, item.at), inner, item.at)
+        return with_scripts(cursor, made, cursor.items[cursor.place - 1])
     found = _raised(tree.Call(function, arguments(inner), item.at), power, item.at)
     return with_scripts(cursor, found, cursor.items[cursor.place - 1])
 
@@ -93,7 +115,14 @@ def arguments(inner: Expr) -> tuple[Expr, ...]:
 
 
 def _raised(found: Expr, power: Expr | None, at: int) -> Expr:
-    return found if power is None else tree.Power(found, power, at)
+    """A value to a power; the power -1 of a function is its inverse. Raises UnreadableError for one without a name."""
+    if power is None:
+        return found
+    if isinstance(found, tree.Call) and isinstance(found.function, tree.Name) and power == _INVERSE:
+        if found.function.text not in _INVERSES:
+            raise UnreadableError(f"the inverse of the function {found.function.text} is not understood", at)
+        return tree.Call(tree.Name(_INVERSES[found.function.text]), found.arguments, at)
+    return tree.Power(found, power, at)
 
 
 def _bare_argument(cursor: Cursor) -> Expr:

@@ -1,0 +1,71 @@
+"""The five documents' derivations: what the committed reports say, and what is read off the documents themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gradcheck.derivations.documents import from_document
+from gradcheck.derivations.judging import judge
+from gradcheck.derivations.sheets import from_sheet
+from gradcheck.documents.opening import read_text
+from reference import derivations, feedforward_backprop, three_layer_network
+
+REPORTS = Path(__file__).resolve().parents[2] / "reports" / "derivations"
+SHEETS = (
+    derivations.FULLY_CONNECTED,
+    derivations.THREE_LAYER_NETWORK,
+    derivations.NETWORK_BASICS,
+    feedforward_backprop.SHEET,
+    three_layer_network.SHEET,
+)
+STATES = {
+    "input-gradient-derivation": ["start", "holds", "holds"],
+    "softmax-jacobian-derivation": ["start", "holds"],
+    "softmax-cross-entropy-derivation": ["holds", "wrong"],
+    "output-weight-derivation": ["start", "holds", "conditional"],
+    "output-bias-derivation": ["start", "holds", "conditional"],
+    "first-layer-by-paths-derivation": ["start", "wrong", "wrong", "wrong"],
+    "third-layer-derivation": ["start", "wrong", "follows", "right again"],
+    "second-layer-derivation": ["start", "holds", "holds", "holds"],
+    "first-layer-derivation": ["start", "holds", "wrong"],
+    "delta": ["start", "holds", "conditional", "holds"],
+    "output-delta": ["start", "holds", "holds", "holds", "holds", "conditional"],
+}
+DERIVATIONS = [one for sheet in SHEETS for one in from_sheet(sheet)]
+
+
+def test_every_derivation_of_the_documents_is_listed() -> None:
+    assert [one.claim.name for one in DERIVATIONS] == list(STATES)
+    assert {file.name for file in REPORTS.iterdir()} == {
+        "README.md",
+        "derivations.html",
+        *(f"{one.claim.source.document}-{one.claim.name}.md" for one in DERIVATIONS),
+    }
+
+
+@pytest.mark.parametrize("derivation", DERIVATIONS, ids=lambda one: one.claim.name)
+def test_each_line_has_its_state(derivation: object) -> None:
+    report = judge(derivation)  # type: ignore[arg-type] # a parameter of pytest
+    assert [line.state for line in report.lines] == STATES[report.derivation.claim.name]
+    assert report.verdict.as_recorded
+    wrong = report.first_wrong
+    if wrong is not None:
+        assert report.continuation is not None
+        assert report.continuation.formula is None or report.continuation.verdict is not None
+
+
+def test_a_wrong_sign_is_turned() -> None:
+    (found,) = from_sheet(derivations.FULLY_CONNECTED, "softmax-cross-entropy-derivation")
+    report = judge(found)
+    assert report.continuation is not None
+    assert report.continuation.formula == r"\left(\hat{Y} - Y\right)^{\top}"
+    assert report.lines[-1].diagnosis == "the sign is wrong: exactly −1 times the true value"
+
+
+def test_what_cannot_be_settled_is_left_with_a_reason() -> None:
+    text = "Let $g(x) = x^2$.\n\n$$ \\frac{d}{dx} h(x) = 2x + p(x) = p(x) + 2x + 0 $$\n"
+    reports, left = from_document(read_text(text, "markdown", "notes.md"))
+    assert reports == []
+    assert [str(one).startswith("notes.md:3:4: not judged: ") for one in left] == [True]
