@@ -64,11 +64,8 @@ def suppositions(question: Question) -> Iterator[Supposition]:
 def _rows(question: Question, defined: set[str]) -> Iterator[Supposition]:
     """X, of which nothing is said, beside x_i: the matrix whose rows, or whose columns, the x_i are."""
     everything = question.everything()
-    claimed = {part.text for part in parts(question.statements) if isinstance(part, tree.Name)}
-    told = {
-        part.text for part in parts((*question.said.statements, *question.said.lone)) if isinstance(part, tree.Name)
-    }
-    for capital in sorted(name for name in claimed - told - defined if len(name) == 1 and name.isupper()):
+    names = {part.text for part in parts(everything) if isinstance(part, tree.Name)}
+    for capital in sorted(name for name in names - defined if len(name) == 1 and name.isupper()):
         small = tree.Name(capital.lower())
         scripted = [part for part in parts(everything) if isinstance(part, tree.Script) and part.base == small]
         indices = {index for part in scripted if (index := _one_index(part, question)) is not None}

@@ -184,6 +184,16 @@ PAIRS = [
         r"\frac{\partial}{\partial W_{ij}^{(l)}} J(W,b;x,y) = a_i^{(l)} \delta_j^{(l+1)}",
         r"z^{(l+1)} = W^{(l)} a^{(l)} + b^{(l)}, \delta_i^{(l)} = \frac{\partial}{\partial z_i^{(l)}} J(W,b;x,y)",
     ),
+    (
+        r"\frac{\partial^2 f}{\partial x \partial x^T} = A + A^T",
+        r"\frac{\partial^2 f}{\partial x \partial x^T} = 2 A",
+        "f = x^T A x",
+    ),
+    (
+        r"\dot{x} = -\omega A \sin(\omega t + \phi)",
+        r"\dot{x} = \omega A \sin(\omega t + \phi)",
+        r"x(t) = A \cos(\omega t + \phi)",
+    ),
     (r"H = X^T X", r"H = X X^T X", r"f(w) = \frac12 \|Xw - y\|^2, Hessian"),
     (  # a number in a script is no index
         (
