@@ -113,6 +113,14 @@ def test_the_rules_are_named() -> None:
     assert derived.latex.startswith("\\begin{aligned}\n\\frac{d}{d x} \\sigma(x) &= ")
 
 
+def test_a_line_with_a_maximum_is_enclosed_closely() -> None:
+    derived = written(r"f(x)=\max(x, 0) + \min(e^x - 1, 0)", "x")
+    verdict = check(derived.claim())
+    assert (verdict.status, verdict.certified) == ("holds", True)
+    assert verdict.digits is not None
+    assert verdict.digits > 30
+
+
 def test_corners_are_told() -> None:
     (corner,) = written(r"f(x)=\begin{cases} x & x>0 \\ \alpha(e^x-1) & x\le 0\end{cases}", "x").corners
     assert (corner.at, corner.left, corner.right, corner.differentiable) == ("x = 0", r"\alpha", "1", None)
