@@ -18,7 +18,7 @@ from gradcheck.symbolic.entries import real, sign_of
 from gradcheck.symbolic.evaluating import evaluated
 from gradcheck.symbolic.functions import Logistic, Softplus
 from gradcheck.symbolic.model import Corner
-from gradcheck.symbolic.pieces import has_choices, switches
+from gradcheck.symbolic.pieces import switches
 from gradcheck.symbolic.reading import symbolic
 from gradcheck.symbolic.rules import Setting
 from gradcheck.symbolic.simplest import by_name, price_of
@@ -57,7 +57,7 @@ class Finish:
             yield as_before(self.slope.tree, self.body), "simplification", "Multiplied out, reduced and collected."
         own = self._by_name()
         if own is not None:
-            yield own, "in its own terms", rf"Written with \({self.at.typeset(self.named)}\) itself."
+            yield own, "rewriting in its own terms", rf"Written with \({self.at.typeset(self.named)}\) itself."
 
     def _by_name(self) -> Expr | None:
         if self.slope.value is None or not isinstance(self.named, tree.Call):
@@ -73,10 +73,7 @@ class Finish:
         return best
 
     def borders(self) -> tuple[Assumption, ...]:
-        """That no point lies where the definition changes its formula, unless it has a derivative there."""
-        smooth = [corner for corner in self.corners() if corner.differentiable]
-        if not has_choices(self.whole) or (smooth and len(smooth) == len(self.corners())):
-            return ()
+        """That no point lies where the definition changes its formula: each part may have no derivative there."""
         names = list(self.inputs)
         moving = [as_tree(switch) for switch in switches(self.whole) if self.x in switch.free_symbols]
         values = [evaluated(switch, names) for switch in moving]

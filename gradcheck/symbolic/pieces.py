@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from gradcheck.symbolic.model import NotSymbolic
+from gradcheck.symbolic.simplest import letters
 
 MOST_PIECES = 8
 _CHOICES = (sp.Piecewise, sp.Max, sp.Min, sp.Abs, sp.sign)
@@ -95,10 +96,28 @@ def _roots(switch: Any, x: Any) -> set[Any] | None:
             ends.update(inner)
         return ends
     polynomial = switch.as_poly(x)
-    if polynomial is None or polynomial.degree() > 4:
+    if polynomial is None:
+        return _roots_of_powers(switch, x)
+    if polynomial.degree() > 4:
         return None
     roots = polynomial.real_roots()
     return set(roots) if all(root.is_Rational for root in roots) else None
+
+
+def _roots_of_powers(switch: Any, x: Any) -> set[Any] | None:
+    """The roots of a polynomial in one power of e, as e^x − 1; None for anything else."""
+    turned, found = letters(switch)
+    if len(turned.free_symbols) != 1 or len(found) != 1:
+        return None
+    ((letter, power),) = found.items()
+    polynomial = turned.as_poly(letter)
+    if polynomial is None or not isinstance(power, sp.exp) or polynomial.degree() > 4:
+        return None
+    slope = sp.diff(power.args[0], x)
+    roots = polynomial.real_roots()
+    if slope.free_symbols or not all(root.is_Rational for root in roots):
+        return None
+    return {sp.log(root) / slope for root in roots if root > 0} if power.args[0] == slope * x else None
 
 
 def _between(low: Any, high: Any) -> Any:

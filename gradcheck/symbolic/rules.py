@@ -230,7 +230,7 @@ def moduli(body: Expr, at: Setting) -> Applied | None:
         return None
     sign = tree.Call(tree.Name("sign"), (inner,))
     told = rf"\(|u|' = \operatorname{{sign}}(u)\,u'\) where \(u \neq 0\), with \(u = {at.typeset(inner)}\)."
-    return Applied("absolute value", times(sign, at.d(inner)), told)
+    return Applied("derivative of the absolute value", times(sign, at.d(inner)), told)
 
 
 def extremes(body: Expr, at: Setting) -> Applied | None:
@@ -254,7 +254,7 @@ def pieces(body: Expr, at: Setting) -> Applied | None:
         return None
     result = tree.Cases(tuple((at.d(value), condition) for value, condition in body.rows))
     return Applied(
-        "branch by branch",
+        "differentiation by branches",
         result,
         "Each branch is differentiated where it is in force; the points between are looked at apart.",
     )

@@ -18,7 +18,7 @@ from gradcheck.latex.names import parts
 from gradcheck.latex.tree import Expr
 from gradcheck.symbolic.functions import Logistic, Softplus, opened
 from gradcheck.symbolic.model import NotSymbolic
-from gradcheck.symbolic.tidy import cost
+from gradcheck.symbolic.tidy import cost, terms_of
 from gradcheck.symbolic.writing import as_tree
 
 MOST_OPERATIONS = 400
@@ -41,7 +41,7 @@ def simplest(expr: Any, sigma: bool = True, like: Expr | None = None) -> tuple[A
     Raises:
         NotSymbolic: no form of it can be written.
     """
-    known = _powers_of_e(like) if like is not None else frozenset()
+    known = _known_parts(like) if like is not None else frozenset()
     best: tuple[tuple[int, int, int], Any, Expr] | None = None
     for form in _forms(expr, sigma):
         written = as_tree(form)
@@ -53,20 +53,24 @@ def simplest(expr: Any, sigma: bool = True, like: Expr | None = None) -> tuple[A
     return best[1], best[2]
 
 
-def price_of(written: Expr, known: frozenset[Expr] = frozenset()) -> tuple[int, int, int]:
+def price_of(written: Expr, known: frozenset[Any] = frozenset()) -> tuple[int, int, int]:
     """What decides between two forms: how much there is to read; of equal ones, products before sums."""
+    sums = sum(1 for part in parts(written) if isinstance(part, tree.Sum) and terms_of(part) in known)
     same = [part for part in parts(written) if _is_power_of_e(part) and part in known]
     reversed_ = sum(1 for part in same if isinstance(part.exponent, tree.Sum))
     squares = sum(1 for part in parts(written) if isinstance(part, tree.Power))
-    return cost(written) - reversed_, isinstance(written, tree.Sum) - len(same), squares
+    return cost(written) - reversed_ - sums, isinstance(written, tree.Sum) - len(same), squares
 
 
 def _is_power_of_e(part: Any) -> bool:
     return isinstance(part, tree.Power) and part.base == tree.Name("e")
 
 
-def _powers_of_e(expr: Expr) -> frozenset[Expr]:
-    return frozenset(part for part in parts(expr) if _is_power_of_e(part))
+def _known_parts(expr: Expr) -> frozenset[Any]:
+    """The powers of e in an expression, and its sums in any order and with either sign."""
+    sums = [terms_of(part) for part in parts(expr) if isinstance(part, tree.Sum) and len(part.terms) > 1]
+    turned = [frozenset((-sign, term) for sign, term in terms) for terms in sums]
+    return frozenset((*(part for part in parts(expr) if _is_power_of_e(part)), *sums, *turned))
 
 
 def _forms(expr: Any, sigma: bool) -> Iterator[Any]:

@@ -161,12 +161,13 @@ def unfinished(expr: Expr) -> bool:
 
 def as_before(expr: Expr, before: Expr | tuple[Expr, ...]) -> Expr:
     """The same with the terms of every sum in the order in which `before` has them, where it has the same sum."""
-    known = {
-        frozenset((sign, _unordered(term)) for sign, term in part.terms): part
-        for part in parts(before)
-        if isinstance(part, tree.Sum)
-    }
+    known = {terms_of(part): part for part in parts(before) if isinstance(part, tree.Sum)}
     return _rebuilt(expr, known) if known else expr
+
+
+def terms_of(expr: tree.Sum) -> frozenset[Any]:
+    """The terms of a sum in any order."""
+    return frozenset((sign, _unordered(term)) for sign, term in expr.terms)
 
 
 def _unordered(expr: Expr) -> Any:
@@ -176,7 +177,7 @@ def _unordered(expr: Expr) -> Any:
 
 def _rebuilt(node: Any, known: Mapping[Any, tree.Sum]) -> Any:
     if isinstance(node, tree.Sum):
-        same = known.get(frozenset((sign, _unordered(term)) for sign, term in node.terms))
+        same = known.get(terms_of(node))
         if same is not None and len(same.terms) == len(node.terms):
             return same
     if isinstance(node, tuple):

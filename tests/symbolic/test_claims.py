@@ -54,7 +54,7 @@ WRITTEN = {
     "sigmoid by exponentials": (claim(sigmoid, "f'(x) = e^{-x}"), r"\frac{e^{-x}}{\left(1 + e^{-x}\right)^{2}}"),
     "tanh": (claim(np.tanh), r"1 - \tanh^{2}(x)"),
     "softplus": (claim(jax.nn.softplus), r"\sigma(x)"),
-    "softplus by hand": (claim(lambda x: np.log(1 + np.exp(x))), r"\frac{1}{1 + e^{-x}}"),
+    "softplus by hand": (claim(lambda x: np.log(1 + np.exp(x))), r"\frac{e^{x}}{1 + e^{x}}"),
     "ELU": (
         claim(elu, inputs={"x": Reals(3), "alpha": Reals()}),
         r"\begin{cases} 1 & x > 0 \\ \alpha e^{x} & x \leq 0 \end{cases}",

@@ -21,10 +21,12 @@ from tests.symbolic.formulas import FORMULAS
 DERIVED = {
     r"\sigma(x)=\frac{1}{1+e^{-x}}": r"\sigma(x) \left(1 - \sigma(x)\right)",
     r"\tanh(x)=\frac{e^x-e^{-x}}{e^x+e^{-x}}": r"1 - \tanh^{2}(x)",
-    r"\operatorname{softplus}(x)=\ln(1+e^x)": r"\frac{1}{1 + e^{-x}}",
+    r"\operatorname{softplus}(x)=\ln(1+e^x)": r"\frac{e^{x}}{1 + e^{x}}",
     r"\operatorname{ELU}(x)=\begin{cases} x & x>0 \\ \alpha(e^x-1) & x\le 0\end{cases}": (
         r"\begin{cases} 1 & x > 0 \\ \alpha e^{x} & x \leq 0 \end{cases}"
     ),
+    r"\operatorname{ELU}(x) = \max(x, 0) + \min(e^x - 1, 0)": r"\begin{cases} 1 & x > 0 \\ e^{x} & x \leq 0 \end{cases}",
+    r"L=(y-ax)^2+\lambda x^2": r"2 \lambda x + 2 a \left(a x - y\right)",
     r"f(x)=\max(0,x)": r"\begin{cases} 1 & x > 0 \\ 0 & x \leq 0 \end{cases}",
     r"f(x)=\max(x,\alpha x)": r"\begin{cases} 1 & x > \alpha x \\ \alpha & x \leq \alpha x \end{cases}",
     r"f(x)=\max(-1,\min(1,x))": r"\begin{cases} 1 & -1 < x \leq 1 \\ 0 & \text{otherwise} \end{cases}",
@@ -104,11 +106,19 @@ def test_the_rules_are_named() -> None:
         "sum rule",
         "chain rule",
         "constant multiple",
-        "in its own terms",
+        "rewriting in its own terms",
     ]
     assert derived.steps[3].why == r"Chain rule with \(u = -x\): the derivative of \(e^u\) is \(e^u\), times \(u'\)."
     assert derived.left == r"\frac{d}{d x} \sigma(x)"
     assert derived.latex.startswith("\\begin{aligned}\n\\frac{d}{d x} \\sigma(x) &= ")
+
+
+def test_a_line_with_a_maximum_is_enclosed_closely() -> None:
+    derived = written(r"f(x)=\max(x, 0) + \min(e^x - 1, 0)", "x")
+    verdict = check(derived.claim())
+    assert (verdict.status, verdict.certified) == ("holds", True)
+    assert verdict.digits is not None
+    assert verdict.digits > 30
 
 
 def test_corners_are_told() -> None:
