@@ -28,6 +28,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 BITS = (192, 1280)  # 1 − 10⁻⁴⁸ and 1 − 10⁻³²⁴ differ: what is left of 1 − tanh² is known in float32, and in float64
 _KNOWN = 1e-12  # an enclosure this narrow, relative to its centre, is a number
 _MOST_WORK = 500_000  # operations on balls at all points together: a second or two
+_NAN: Any = NAN
 _NOTHING = 2.0**-10  # and so is one that lies within this part of the smallest normal number
 
 
@@ -72,7 +73,7 @@ class Along:
         sizes = np.abs(settled(np.array([self.here]), self.every))
         return float(np.max(sizes, initial=0.0, where=np.isfinite(sizes)))
 
-    def afford(self, points: int) -> None:
+    def afford(self, points: int, directions: int = 1) -> None:
         """Refuse what would take seconds: many points of a function with large arrays or long loops.
 
         Raises:
@@ -82,6 +83,7 @@ class Along:
         most = max((_work(plan_of(program)) for program in sides if isinstance(program, Program)), default=0.0)
         if most == math.inf:
             raise NothingToDrawError("it loops until a condition holds, and nobody knows how long elsewhere")
+        most *= (1 + directions) / 2
         if most * points > _MOST_WORK:
             told = f"{most:.0f} operations at each of {points} points"
             raise NothingToDrawError(f"it would take {told}, more than the {_MOST_WORK} that are spent on a picture")
@@ -192,9 +194,8 @@ class Along:
                 return _parts(output, len(seeds), 1)
 
             values, tangents = _over(exact, slopes, slope)
-            tangents = np.moveaxis(tangents, 1, 0)
-            tangents[:, ~np.asarray(IS_NUMBER(values), dtype=bool)] = NAN  # no finite value, no derivative
-            return values, tangents
+            known = np.asarray(IS_NUMBER(values), dtype=bool)  # no finite value, no derivative
+            return values, np.where(known, np.moveaxis(tangents, 1, 0), _NAN)
 
     def slope(self, xs: Array, bits: int = BITS[0], dtype: str = "float64") -> Array:
         """The true entry in balls; raises as `truth` does."""
@@ -347,6 +348,8 @@ def _work(plan: Plan) -> float:
             total += instruction.params["length"] * _work(instruction.params["jaxpr"])
         elif instruction.name == "cond":
             total += max(map(_work, instruction.params["branches"]))
+        elif instruction.name in ("lu", "cholesky", "triangular_solve"):
+            total += math.prod(instruction.shapes[0]) * max(instruction.shapes[0], default=1)
         else:
             total += sum(map(math.prod, instruction.shapes))
     return total

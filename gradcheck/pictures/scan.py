@@ -102,10 +102,11 @@ def measurable(along: Along) -> None:
     Raises:
         NothingToDrawError: it cannot, and why.
     """
-    along.afford(_POINTS)
     entries = entries_of(along.scene)
+    several = entries > 1 and not along.scene.sides.elementwise
     if entries > MOST_ENTRIES:
         raise NothingToDrawError(f"it claims {entries} entries, and at most {MOST_ENTRIES} are measured")
+    along.afford(_POINTS, math.prod(along.shape) if several else 1)
     space = along.scene.sides.case.spaces[along.wrt]
     if not isinstance(space, Reals | Near):
         raise NothingToDrawError(f"{along.wrt} is no free real input, so that its entries cannot vary one by one")

@@ -77,7 +77,7 @@ def scene_of(verdict: Verdict, assumed: bool = False) -> Scene:
     said, meant = sides.claimed.shape(point), sides.truth.shape(point)
     if said != meant:
         raise NothingToDrawError(f"an array of shape {said} is claimed, and the derivative has shape {meant}")
-    entry = shown.worst.index if shown is not None and shown.entries else _first(sides, point)
+    entry = _entry(sides, point, shown)
     return Scene(verdict, sides, point, entry, shown is not None and shown is verdict.counterexample)
 
 
@@ -112,10 +112,15 @@ def point_of(case: Case, shown: Counterexample | None) -> Point:
     return {name: np.asarray(shown.inputs[name], dtype=value.dtype) for name, value in example.items()}
 
 
-def _first(sides: Comparable, point: Point) -> tuple[int, ...]:
-    """The first entry of what is compared."""
+def _entry(sides: Comparable, point: Point, shown: Counterexample | None) -> tuple[int, ...]:
+    """The entry that is shown first; that of an elementwise derivative may be told as one of its argument."""
     shape = sides.truth.shape(point)
-    return (0, 0) if sides.elementwise else (0,) * len(shape)
+    axes = 2 if sides.elementwise else len(shape)
+    index = shown.worst.index if shown is not None and shown.entries else (0,) * axes
+    if len(index) == axes:
+        return index
+    place = int(np.ravel_multi_index(index, shape)) if sides.elementwise and len(index) == len(shape) else 0
+    return (place, place) if sides.elementwise else (0,) * axes
 
 
 def entries_of(scene: Scene) -> int:

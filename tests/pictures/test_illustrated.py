@@ -56,6 +56,16 @@ def test_an_elementwise_claim_with_dependence_off_the_diagonal_has_a_heat_map() 
     assert ("Heat" in sorts(verdict)) == (first != second)
 
 
+def test_an_entry_that_is_told_as_one_of_the_argument_is_the_same_entry() -> None:
+    verdict = judged(lambda x: np.tanh(x), lambda x: np.cosh(x) ** -2 + np.array([0, 0, 1.0]), "derivative", VECTOR)
+    shown = verdict.counterexample
+    assert shown is not None
+    assert shown.worst.index == (2, 2)
+    flat = replace(verdict, counterexample=replace(shown, entries=(replace(shown.worst, index=(2,)),)))
+    assert pictures.illustrated(flat).pictures == pictures.illustrated(verdict).pictures
+    assert pictures.illustrated(flat).pictures[0].axis == "x[2]"
+
+
 def test_the_same_verdict_gives_the_same_pictures() -> None:
     verdict = judged(sigmoid, printed_derivative)
     assert pictures.illustrated(verdict, seed=1) == pictures.illustrated(verdict, seed=2)
