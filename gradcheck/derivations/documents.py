@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from gradcheck.derivations.displays import best, split
+from gradcheck.derivations.displays import best, joined, split, words_beside
+from gradcheck.derivations.judging import continued
 from gradcheck.derivations.model import DerivationError, DerivationReport
 from gradcheck.documents.aliases import unaliased
 from gradcheck.documents.annotated import annotated
@@ -46,7 +48,7 @@ def from_document(document: Document, seed: int = 0) -> tuple[list[DerivationRep
     reports: list[DerivationReport] = []
     left: list[Left] = []
     for one in page.found:
-        for piece in one.pieces:
+        for piece in _whole(one.pieces):
             if piece.role != "derivation" or said.ignored(one.number):
                 continue
             offset = page.names.position(one.formula.latex, piece.statement.at) - 1 if piece.statement.at else 0
@@ -56,6 +58,22 @@ def from_document(document: Document, seed: int = 0) -> tuple[list[DerivationRep
             except DerivationError as error:
                 left.append(Left(one.formula.path or document.path, place, str(error)))
     return reports, left
+
+
+def _whole(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces of a formula, those put together that go on after words beside a line."""
+    found: list[Piece] = []
+    for piece in pieces:
+        before = found[-1] if found else None
+        if before is None or before.role not in ("claim", "derivation"):
+            found.append(piece)
+            continue
+        made = joined([before.statement, piece.statement])
+        if len(made) == 1:
+            found[-1] = replace(before, statement=made[0], role="derivation")
+        else:
+            found.append(piece)
+    return found
 
 
 def _report(page: Page, one: Sorted, piece: Piece, place: Place) -> DerivationReport:
@@ -87,7 +105,7 @@ def _report(page: Page, one: Sorted, piece: Piece, place: Place) -> DerivationRe
         verdict = decide(page, one, piece)
         if verdict.status != "fails":
             raise DerivationError(f"{verdict.status}: {verdict.reason or verdict.diagnosis or verdict.assumption}")
-    return _placed(report, page, one, place)
+    return continued(_placed(report, page, one, place), page.seed)
 
 
 def _judged(page: Page, one: Sorted, claim: Statement, definitions: tuple[Statement, ...]) -> DerivationReport:
@@ -103,20 +121,22 @@ def _judged(page: Page, one: Sorted, claim: Statement, definitions: tuple[Statem
             targets = judge.aim.targets()
             if not targets:
                 raise DerivationError("no derivative is claimed")
-            formulas = _formulas(one, targets[0])
+            formulas, beside = _formulas(one, targets[0])
             about = tuple(rf"\({_told(statement)}\)" for statement in definitions)
-            return best(judge, targets[0], formulas, "", about, {}, page.seed)
+            return best(judge, targets[0], formulas, "", about, beside, page.seed)
         except (DerivationError, UnresolvedError, UnreadableError) as error:
             reason = error
     raise reason
 
 
-def _formulas(one: Sorted, target: Target) -> list[str]:
-    """The lines as printed where the display is nothing else, else as read."""
+def _formulas(one: Sorted, target: Target) -> tuple[list[str], dict[int, str]]:
+    """The lines as printed, with the words beside each, where the display is nothing else; else as read."""
     pieces, count = split(one.formula.latex), len(target.members) + 1
     if len(pieces) == count + 1 and target.alias is not None:
-        pieces = [rf"{pieces[0]} = {pieces[1]}", *pieces[2:]]
-    return pieces if len(pieces) == count else [typeset(target.derivative), *map(typeset, target.members)]
+        return [rf"{pieces[0]} = {pieces[1]}", *pieces[2:]], {}
+    if len(pieces) == count:
+        return pieces, words_beside(one.formula.latex)
+    return [typeset(target.derivative), *map(typeset, target.members)], {}
 
 
 def _told(statement: Statement) -> str:
