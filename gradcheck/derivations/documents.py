@@ -24,8 +24,8 @@ from gradcheck.latex.errors import UnreadableError, UnresolvedError
 from gradcheck.latex.tree import Statement
 from gradcheck.latex.typeset import typeset
 
-RANKS = 4
-CANDIDATES = 6
+RANKS = 2
+CANDIDATES = 4
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,9 @@ def _report(page: Page, one: Sorted, piece: Piece, place: Place) -> DerivationRe
     Raises:
         DerivationError: it cannot be settled; *wrong* is said only where the verdict on the formula is *fails*, too.
     """
+    verdict = decide(page, one, piece)
+    if verdict.status not in ("holds", "conditional", "fails"):
+        raise DerivationError(f"{verdict.status}: {verdict.reason or verdict.diagnosis}")
     claim = equation(piece.statement)
     made = rewritten(claim, one.number, page.around)
     claim, _ = unaliased(made.claim if made is not None else claim, one.number, page.around)
@@ -101,10 +104,10 @@ def _report(page: Page, one: Sorted, piece: Piece, place: Place) -> DerivationRe
     report = max(
         reports, key=lambda found: sum(line.state in ("start", "holds", "conditional") for line in found.lines)
     )
-    if report.status == "fails":
-        verdict = decide(page, one, piece)
-        if verdict.status != "fails":
-            raise DerivationError(f"{verdict.status}: {verdict.reason or verdict.diagnosis or verdict.assumption}")
+    if report.status == "fails" and verdict.status != "fails":
+        raise DerivationError(
+            f"line by line it seems to fail, where the formula as a whole is found to be {verdict.status}"
+        )
     return continued(_placed(report, page, one, place), page.seed)
 
 
