@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from gradcheck.claim import Assumption, Claim, Source, Step
-from gradcheck.derivations.judging import judge
+from gradcheck.derivations.judging import continued, judged
 from gradcheck.derivations.model import Derivation, DerivationError, DerivationReport, Read
 from gradcheck.derivations.rules import head
 from gradcheck.domains import Reals, Simplex
@@ -28,6 +29,8 @@ from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.typeset import typeset
 
 READINGS = 4
+RANKS = 40  # interpretations of the names that are tried; in a few of them also without some of the lines
+PARTLY = 4
 _EQUAL = ("=", "≈")
 _BESIDE = re.compile(r"(?:&|\\quad|\\qquad|\s)*\(?\\(?:text|mbox|textit|textrm)\{([^{}]*)\}\)?\s*\Z")
 _ENVIRONMENT = re.compile(
@@ -91,7 +94,7 @@ def read_display(
             f"it fails as read, and the display says besides, which was not used: {'; '.join(unused)}"
         )
     notes = (*report.verdict.notes, *(rf"the display says besides, which was not used: \({one}\)" for one in unused))
-    return replace(report, verdict=replace(report.verdict, notes=notes))
+    return continued(replace(report, verdict=replace(report.verdict, notes=notes)), seed)
 
 
 def joined(statements: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -123,7 +126,7 @@ def best(
     rules: Mapping[int, str],
     seed: int,
 ) -> DerivationReport:
-    """The report under the reading in which the derivation gets furthest.
+    """The report, but for the right continuation, under the reading in which the derivation gets furthest.
 
     Raises:
         DerivationError: no reading fits.
@@ -133,7 +136,7 @@ def best(
     try:
         for reading in readings(judge_of, target):
             derivation = reading.derivation(formulas, title, about, rules)
-            report = judge(derivation, seed=seed)
+            report = judged(derivation, seed)
             if report.status == "fails" and (why := _doubts(reading)):
                 reason = why
                 continue
@@ -281,7 +284,7 @@ def readings(judge_of: Judge, target: Target) -> Iterator[Reading]:
     partial: Reading | None = None
     question = judge_of.question
     seen: set[Any] = set()
-    for penalty, ranks in interpretations(judge_of.naming):
+    for count, (penalty, ranks) in enumerate(islice(interpretations(judge_of.naming), RANKS)):
         if best_penalty is not None and penalty > best_penalty:
             return
         if judge_of.effort.spent():
@@ -300,7 +303,7 @@ def readings(judge_of: Judge, target: Target) -> Iterator[Reading]:
                 continue
             except UnresolvedError as error:
                 reason = reason or str(error)
-            found = _but_a_few(judge_of, target, lowered)
+            found = _but_a_few(judge_of, target, lowered) if count < PARTLY else None
             if found is not None and (partial is None or len(found.left) < len(partial.left)):
                 partial = found
     if best_penalty is None and partial is not None:

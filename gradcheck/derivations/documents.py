@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from gradcheck.derivations.displays import best, split
+from gradcheck.derivations.displays import best, joined, split, words_beside
+from gradcheck.derivations.judging import continued
 from gradcheck.derivations.model import DerivationError, DerivationReport
 from gradcheck.documents.aliases import unaliased
 from gradcheck.documents.annotated import annotated
@@ -22,8 +24,8 @@ from gradcheck.latex.errors import UnreadableError, UnresolvedError
 from gradcheck.latex.tree import Statement
 from gradcheck.latex.typeset import typeset
 
-RANKS = 4
-CANDIDATES = 6
+RANKS = 2
+CANDIDATES = 4
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def from_document(document: Document, seed: int = 0) -> tuple[list[DerivationRep
     reports: list[DerivationReport] = []
     left: list[Left] = []
     for one in page.found:
-        for piece in one.pieces:
+        for piece in _whole(one.pieces):
             if piece.role != "derivation" or said.ignored(one.number):
                 continue
             offset = page.names.position(one.formula.latex, piece.statement.at) - 1 if piece.statement.at else 0
@@ -58,12 +60,31 @@ def from_document(document: Document, seed: int = 0) -> tuple[list[DerivationRep
     return reports, left
 
 
+def _whole(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces of a formula, those put together that go on after words beside a line."""
+    found: list[Piece] = []
+    for piece in pieces:
+        before = found[-1] if found else None
+        if before is None or before.role not in ("claim", "derivation"):
+            found.append(piece)
+            continue
+        made = joined([before.statement, piece.statement])
+        if len(made) == 1:
+            found[-1] = replace(before, statement=made[0], role="derivation")
+        else:
+            found.append(piece)
+    return found
+
+
 def _report(page: Page, one: Sorted, piece: Piece, place: Place) -> DerivationReport:
     """The report under the definitions with which the derivation gets furthest.
 
     Raises:
         DerivationError: it cannot be settled; *wrong* is said only where the verdict on the formula is *fails*, too.
     """
+    verdict = decide(page, one, piece)
+    if verdict.status not in ("holds", "conditional", "fails"):
+        raise DerivationError(f"{verdict.status}: {verdict.reason or verdict.diagnosis}")
     claim = equation(piece.statement)
     made = rewritten(claim, one.number, page.around)
     claim, _ = unaliased(made.claim if made is not None else claim, one.number, page.around)
@@ -83,11 +104,11 @@ def _report(page: Page, one: Sorted, piece: Piece, place: Place) -> DerivationRe
     report = max(
         reports, key=lambda found: sum(line.state in ("start", "holds", "conditional") for line in found.lines)
     )
-    if report.status == "fails":
-        verdict = decide(page, one, piece)
-        if verdict.status != "fails":
-            raise DerivationError(f"{verdict.status}: {verdict.reason or verdict.diagnosis or verdict.assumption}")
-    return _placed(report, page, one, place)
+    if report.status == "fails" and verdict.status != "fails":
+        raise DerivationError(
+            f"line by line it seems to fail, where the formula as a whole is found to be {verdict.status}"
+        )
+    return continued(_placed(report, page, one, place), page.seed)
 
 
 def _judged(page: Page, one: Sorted, claim: Statement, definitions: tuple[Statement, ...]) -> DerivationReport:
@@ -103,20 +124,22 @@ def _judged(page: Page, one: Sorted, claim: Statement, definitions: tuple[Statem
             targets = judge.aim.targets()
             if not targets:
                 raise DerivationError("no derivative is claimed")
-            formulas = _formulas(one, targets[0])
+            formulas, beside = _formulas(one, targets[0])
             about = tuple(rf"\({_told(statement)}\)" for statement in definitions)
-            return best(judge, targets[0], formulas, "", about, {}, page.seed)
+            return best(judge, targets[0], formulas, "", about, beside, page.seed)
         except (DerivationError, UnresolvedError, UnreadableError) as error:
             reason = error
     raise reason
 
 
-def _formulas(one: Sorted, target: Target) -> list[str]:
-    """The lines as printed where the display is nothing else, else as read."""
+def _formulas(one: Sorted, target: Target) -> tuple[list[str], dict[int, str]]:
+    """The lines as printed, with the words beside each, where the display is nothing else; else as read."""
     pieces, count = split(one.formula.latex), len(target.members) + 1
     if len(pieces) == count + 1 and target.alias is not None:
-        pieces = [rf"{pieces[0]} = {pieces[1]}", *pieces[2:]]
-    return pieces if len(pieces) == count else [typeset(target.derivative), *map(typeset, target.members)]
+        return [rf"{pieces[0]} = {pieces[1]}", *pieces[2:]], {}
+    if len(pieces) == count:
+        return pieces, words_beside(one.formula.latex)
+    return [typeset(target.derivative), *map(typeset, target.members)], {}
 
 
 def _told(statement: Statement) -> str:

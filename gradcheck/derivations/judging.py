@@ -91,6 +91,25 @@ def judge(derivation: Derivation, *, seed: int = 0) -> DerivationReport:
     Raises:
         EvaluationError: a line raises, or returns something that is not one real array.
     """
+    return continued(judged(derivation, seed), seed)
+
+
+@traces_kept()
+def continued(report: DerivationReport, seed: int) -> DerivationReport:
+    """The report with how the line that is wrong first should read."""
+    wrong = report.first_wrong
+    if wrong is None:
+        return report
+    return replace(report, continuation=continuation(Asked(report.derivation, seed), wrong))
+
+
+@traces_kept()
+def judged(derivation: Derivation, seed: int) -> DerivationReport:
+    """The report but for the right continuation.
+
+    Raises:
+        EvaluationError: a line raises, or returns something that is not one real array.
+    """
     asked = Asked(derivation, seed)
     lines: list[LineReport] = []
     for number, step in enumerate(derivation.claim.steps):
@@ -100,9 +119,7 @@ def judge(derivation: Derivation, *, seed: int = 0) -> DerivationReport:
     sample = sampled(derivation, wrong, conditions, seed)
     lines = [_with_values(line, sample) for line in lines]
     lines = [replace(line, rules=rules_of(asked, line)) for line in lines]
-    wrong = next((line for line in lines if line.state == "wrong"), None)
-    report = DerivationReport(derivation, tuple(lines), _whole(derivation, lines, seed), sample.shown, sample.given)
-    return report if wrong is None else replace(report, continuation=continuation(asked, wrong))
+    return DerivationReport(derivation, tuple(lines), _whole(derivation, lines, seed), sample.shown, sample.given)
 
 
 def _line(asked: Asked, number: int, step: Step, before: Sequence[LineReport]) -> LineReport:

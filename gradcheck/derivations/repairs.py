@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 MOST = 600  # changes that are tried
-FEWER = 60  # where each has to be differentiated to be tried
+FEWER = 24  # where each has to be differentiated to be tried
 MOST_DERIVATIVES = 4
 FEW = 3  # changes that are handed to the oracles
 _LARGE = 40  # nodes of a part of the line before that is put in

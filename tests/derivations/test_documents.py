@@ -69,3 +69,19 @@ def test_what_cannot_be_settled_is_left_with_a_reason() -> None:
     reports, left = from_document(read_text(text, "markdown", "notes.md"))
     assert reports == []
     assert [str(one).startswith("notes.md:3:4: not judged: ") for one in left] == [True]
+
+
+def test_lines_with_words_beside_them_are_one_derivation() -> None:
+    text = (
+        "Let $f(x) = \\log(\\sin x)$. Then\n\n$$\n\\begin{align*}\n"
+        "f'(x) &= \\frac{1}{\\sin x} \\cdot \\frac{d}{dx}\\sin x && \\text{(chain rule)} \\\\\n"
+        "&= \\frac{\\cos x}{\\sin x} \\\\\n&= -\\cot x\n\\end{align*}\n$$\n"
+    )
+    (report,), left = from_document(read_text(text, "markdown", "notes.md"))
+    assert left == []
+    assert [line.state for line in report.lines] == ["start", "holds", "holds", "wrong"]
+    assert [rule.how for rule in report.lines[1].rules][:1] == ["stated by the author"]
+    assert report.derivation.claim.source.line == 5
+    assert report.continuation is not None
+    assert report.continuation.verdict is not None
+    assert report.continuation.verdict.status == "holds"
