@@ -288,8 +288,8 @@ class Derivative:
         if self.kind == "derivative":
             return jacobian
         if self.layout == "denominator":
-            return jacobian.T.reshape(*wrt, *output)
-        return jacobian.reshape(*output, *wrt)
+            return jacobian.T.reshape((*wrt, *output))
+        return jacobian.reshape((*output, *wrt))
 
     def balls(self, point: Point) -> Array:
         """The enclosed derivative, at the precision in force.

@@ -35,8 +35,9 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         *("Sheet", "Claim", "Source", "Reading", "Step", "Assumption", "Generic", "Record"),
         *("check_claim", "check_latex"),
     ),
+    "Derivations": ("derivation", "DerivationReport"),
     "Inputs of claims": ("Reals", "Simplex", "OneHot", "Integers", "Space"),
-    "Errors": ("UsageError", "ArgumentsError", "EvaluationError", "ClaimError", "SpaceError"),
+    "Errors": ("UsageError", "ArgumentsError", "EvaluationError", "ClaimError", "SpaceError", "DerivationError"),
 }
 
 SECTION = re.compile(r"^(Args|Returns|Raises|Yields|Attributes):$")

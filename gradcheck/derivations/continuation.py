@@ -40,13 +40,12 @@ def _repaired(asked: Asked, wrong: LineReport) -> Continuation | None:
     read = asked.derivation.read
     number = wrong.number - 1
     after = read.lines[number] if number < len(read.lines) else None
-    before = read.lines[number - 1] if 0 < number <= len(read.lines) else None
-    if after is None or read.function is None:
+    if after is None:
         return None
     truth = _claim(asked, wrong, asked.claim.steps[number].value)
     if truth is None:
         return None
-    for found in repairs(asked, truth, before, after):
+    for found in repairs(asked, truth, number):
         claim = _claim(asked, wrong, found.function)
         if claim is None:
             return None

@@ -24,10 +24,12 @@ from gradcheck.latex import tree
 from gradcheck.latex.claims import Target
 from gradcheck.latex.errors import UnreadableError, UnresolvedError
 from gradcheck.latex.names import free_indices, parts
-from gradcheck.latex.tree import Expr
+from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.typeset import typeset
 
 READINGS = 4
+_EQUAL = ("=", "≈")
+_BESIDE = re.compile(r"(?:&|\\quad|\\qquad|\s)*\(?\\(?:text|mbox|textit|textrm)\{([^{}]*)\}\)?\s*\Z")
 _ENVIRONMENT = re.compile(
     r"\\(?:begin|end)\{(?:align|aligned|gather|gathered|equation|eqnarray|split|alignat|multline)\*?\}"
 )
@@ -62,6 +64,7 @@ def read_display(
         )
     try:
         question = question_of(latex, definitions, notation, seed)
+        question = replace(question, statements=joined(question.statements))
         judge_of = Judge(question)
         found = judge_of.aim.targets()
     except UnreadableError as error:
@@ -80,7 +83,35 @@ def read_display(
         raise DerivationError(f"the display holds {len(found)} derivations ({named}): give them one by one")
     told = [definitions] if isinstance(definitions, str) else list(definitions)
     about = tuple(rf"\({one}\)" for one in told if one.strip())
-    return best(judge_of, found[0], _printed(latex, found[0]), title, about, rules or {}, seed)
+    formulas, beside = _printed(latex, found[0])
+    report = best(judge_of, found[0], formulas, title, about, {**beside, **(rules or {})}, seed)
+    unused = [typeset_statement(one) for one in question.statements if set(one.marks) - set(_EQUAL)]
+    if unused and report.status == "fails":
+        raise DerivationError(
+            f"it fails as read, and the display says besides, which was not used: {'; '.join(unused)}"
+        )
+    notes = (*report.verdict.notes, *(rf"the display says besides, which was not used: \({one}\)" for one in unused))
+    return replace(report, verdict=replace(report.verdict, notes=notes))
+
+
+def joined(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """Statements in which those that begin with an equality sign go on with the one before, whatever words stand between."""
+    found: list[Statement] = []
+    for one in statements:
+        if one.continued and found and not set(one.marks) - set(_EQUAL) and not set(found[-1].marks) - set(_EQUAL):
+            before = found[-1]
+            found[-1] = replace(before, members=before.members + one.members, marks=before.marks + one.marks)
+        else:
+            found.append(one)
+    return tuple(found)
+
+
+def typeset_statement(statement: Statement) -> str:
+    """A statement in LaTeX."""
+    pieces = [typeset(statement.members[0])]
+    for mark, member in zip(statement.marks, statement.members[1:], strict=False):
+        pieces += [mark, typeset(member)]
+    return " ".join(pieces)
 
 
 def best(
@@ -179,7 +210,7 @@ class Reading:
             lines=(self.target.derivative, *self.target.members),
             starts=self._starts(),
             definitions=self._definitions(),
-            function=self.joint.function,
+            function=lambda _: self.joint.function,
             unread={number + 1: reason for number, reason in self.left.items()},
             repeated=self._repeated(),
         )
@@ -307,22 +338,39 @@ def _no_value(*_: Any) -> Any:
     raise UnresolvedError("a line that was not read has no value")
 
 
-def _printed(latex: str, target: Target) -> list[str]:
-    """The lines as printed, where there are as many as members; else as read."""
-    pieces = split(latex)
+def _printed(latex: str, target: Target) -> tuple[list[str], dict[int, str]]:
+    """The lines as printed, where there are as many as members, else as read; and the words beside each, by line from 0."""
+    pieces, beside = split(latex), words_beside(latex)
     count = len(target.members) + 1
     if len(pieces) == count + 1 and target.alias is not None:
         pieces = [rf"{pieces[0]} = {pieces[1]}", *pieces[2:]]
+        beside = {number - 1: words for number, words in beside.items() if number > 1}
     if len(pieces) == count:
-        return pieces
+        return pieces, beside
     left = typeset(target.derivative)
     if target.alias is not None:
         left = f"{typeset(target.alias)} = {left}"
-    return [left, *map(typeset, target.members)]
+    return [left, *map(typeset, target.members)], {}
 
 
 def split(latex: str) -> list[str]:
-    """A display cut at its equality signs that stand in no group, without marks of alignment, tags and line ends."""
+    """A display cut at its equality signs that stand in no group, without marks of alignment, tags, line ends and words."""
+    return [_without_words(_trimmed(piece)) for piece in _pieces(latex)]
+
+
+def words_beside(latex: str) -> dict[int, str]:
+    """The words that stand at the end of a line, by its number from 0: the author's own account of the step."""
+    found = {number: _BESIDE.search(_trimmed(piece)) for number, piece in enumerate(_pieces(latex))}
+    told = {number: match[1].strip().strip("()").strip() for number, match in found.items() if match}
+    return {number: words for number, words in told.items() if words}
+
+
+def _without_words(piece: str) -> str:
+    return _trimmed(_BESIDE.sub("", piece))
+
+
+def _pieces(latex: str) -> list[str]:
+    """A display cut at its equality signs that stand in no group."""
     text = _LEFT_OUT.sub("", _ENVIRONMENT.sub("", latex))
     found, depth, begun, place = [], 0, 0, 0
     while place < len(text):
@@ -348,7 +396,7 @@ def split(latex: str) -> list[str]:
             begun = place + 1
         place += 1
     found.append(text[begun:])
-    return [_trimmed(piece) for piece in found]
+    return found
 
 
 def _trimmed(piece: str) -> str:

@@ -33,7 +33,13 @@ TOLD: Mapping[str, str] = {
 }
 NOT_KNOWN = "algebra or definitions"
 
+Evaluate = Callable[[Expr], Callable[..., Any]]
 MakeCases = Callable[[Claim, Any], list[Case]]
+
+
+def _none(_: int) -> Evaluate | None:
+    """No line can be changed and evaluated again."""
+    return None
 
 
 class DerivationError(ValueError):
@@ -75,14 +81,15 @@ class Read:
     """What reading LaTeX has left for later: the formulas as trees, and functions for other trees under the same reading.
 
     ``lines`` has one tree a line, None for one that was not read; ``starts`` is the derivative with what is differentiated
-    written out; ``definitions`` maps names, as typeset, to what they stand for; ``function`` is None where no other formula
-    can be evaluated under the same reading.
+    written out; ``definitions`` maps names, as typeset, to what they stand for. ``function`` gives, for a line by number
+    from 0, the reading under which other formulas can be evaluated in its place: a map from a tree to a function of the
+    inputs, which raises UnresolvedError for what has no value there. It is None for a line that has no such reading.
     """
 
     lines: tuple[Expr | None, ...] = ()
     starts: Expr | None = None
     definitions: Mapping[str, Expr] = field(default_factory=dict)
-    function: Callable[[Expr], Callable[..., Any]] | None = None
+    function: Callable[[int], Evaluate | None] = _none
     unread: Mapping[int, str] = field(default_factory=dict)
     """Why a line, by number from 0, has no value under the reading."""
     repeated: Mapping[int, Mapping[int, str]] = field(default_factory=dict)

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from gradcheck.claim import Reading
-from gradcheck.derivations.model import Derivation, Read
+from gradcheck.derivations.model import Derivation, Evaluate, Read
 from gradcheck.derivations.rules import head
 from gradcheck.expressions import EvaluationError
 from gradcheck.latex.conventions import conventional
 from gradcheck.latex.definitions import definition_of, read_text
 from gradcheck.latex.errors import UnreadableError, UnresolvedError
 from gradcheck.latex.reader import read, read_expression
-from gradcheck.latex.tree import Derivative, Expr, Listing, Name, Statement
+from gradcheck.latex.tree import Derivative, Expr, Name, Statement
 from gradcheck.transcription.comparing import conventions
 from gradcheck.transcription.names import printed_names, reading_words
 from gradcheck.transcription.sides import sides
@@ -69,50 +69,40 @@ def _definitions(derivation: Derivation, functions: frozenset[str], words: froze
     return found
 
 
-def _function(derivation: Derivation, lines: list[Expr | None]) -> Callable[[Expr], Callable[..., Any]] | None:
-    """Functions for other formulas, under a convention in which the lines that are read compute what stands beside them."""
+def _function(derivation: Derivation, lines: list[Expr | None]) -> Callable[[int], Evaluate | None]:
+    """For each line the first convention under which what is printed computes what stands beside it."""
     claim = derivation.claim
-    known = [
-        (line, step.value) for line, step in zip(lines, claim.steps, strict=True) if line is not None and step.value
-    ]
-    chosen = derivation.made(claim, derivation.stated)
-    if not known or not chosen or claim.generics:
-        return None
-    case, functions = chosen[0], reading_words(claim)[0]
-    read_ = [line for line, _ in known]
+    read_ = [line for line, step in zip(lines, claim.steps, strict=True) if line is not None and step.value]
     statements = [Statement((line,), ()) for line in read_]
-    point = case.example()
-    arrays = [point[name] for name in claim.inputs]
+    functions = reading_words(claim)[0]
     lefts = [lines[0], None] if isinstance(lines[0], (Derivative, Name)) else [None]
 
-    def printed(expr: Expr, value: Any, convention: Any, left: Expr | None) -> Callable[..., Any]:
-        names = printed_names(claim, statements, functions)
-        reading = Reading("the line", value)
-        for side in sides(claim, case, names, convention, left, expr, reading):
-            if side.transcribed is value and not side.guessed:
-                return side.printed
-        raise UnresolvedError("what is printed has no arrangement that fits")
+    def of_line(number: int) -> Evaluate | None:
+        line, value = lines[number], claim.steps[number].value
+        chosen = derivation.made(claim, derivation.stated)
+        if line is None or value is None or not chosen or claim.generics:
+            return None
+        case, reading = chosen[0], Reading("the line", value)
+        arrays = [case.example()[name] for name in claim.inputs]
 
-    def fits(convention: Any, left: Expr | None) -> int:
-        found = 0
-        for line, value in known:
-            made = functools.partial(printed, line, value, convention, left)
-            found += _computes(made, value, arrays)
-        return found
+        def printed(convention: Any, left: Expr | None, expr: Expr) -> Callable[..., Any]:
+            names = printed_names(claim, statements, functions)
+            try:
+                found = list(sides(claim, case, names, convention, left, expr, reading))
+            except EvaluationError as error:
+                raise UnresolvedError(str(error)) from error
+            for side in found:
+                if side.transcribed is value and not side.guessed:
+                    return side.printed
+            raise UnresolvedError("what is printed has no arrangement that fits")
 
-    ways = list(itertools.product(conventions(Listing("", tuple(read_))), lefts))
-    counts = [fits(*way) for way in ways]
-    if not max(counts):
+        for way in itertools.product(conventions(line), lefts):
+            evaluate = functools.partial(printed, *way)
+            if _computes(functools.partial(evaluate, line), value, arrays):
+                return evaluate
         return None
-    convention, left = ways[counts.index(max(counts))]
 
-    def function(expr: Expr) -> Callable[..., Any]:
-        try:
-            return printed(expr, known[0][1], convention, left)
-        except (UnresolvedError, EvaluationError):
-            return _nothing
-
-    return function
+    return of_line
 
 
 def _computes(made: Callable[[], Callable[..., Any]], value: Any, arrays: list[Any]) -> bool:
@@ -122,7 +112,3 @@ def _computes(made: Callable[[], Callable[..., Any]], value: Any, arrays: list[A
     except Exception:  # noqa: BLE001 - what is printed may be nonsense, and then says nothing
         return False
     return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-9, atol=1e-12, equal_nan=True))
-
-
-def _nothing(*_: Any) -> Any:
-    raise UnresolvedError("the formula has no value under this reading")

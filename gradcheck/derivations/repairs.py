@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 MOST = 600  # changes that are tried
+FEWER = 60  # where each has to be differentiated to be tried
+MOST_DERIVATIVES = 4
 FEW = 3  # changes that are handed to the oracles
 _LARGE = 40  # nodes of a part of the line before that is put in
 _ALIKE = (
@@ -48,11 +50,14 @@ class Repair:
     told: str
 
 
-def repairs(asked: Asked, truth: Claim, before: Expr | None, after: Expr) -> Iterator[Repair]:
-    """Changes of `after` that have the true value at two points, the smallest first."""
-    function = asked.derivation.read.function
-    if function is None:
+def repairs(asked: Asked, truth: Claim, number: int) -> Iterator[Repair]:
+    """Changes of a line, by number from 0, that have the true value at two points, the smallest first."""
+    read = asked.derivation.read
+    after, before = read.lines[number], read.lines[number - 1] if number else None
+    inside = sum(isinstance(part, tree.Derivative) for part in parts(after))
+    if after is None or inside > MOST_DERIVATIVES or (function := read.function(number)) is None:
         return
+    most = FEWER if inside else MOST
     points, values = _true(asked, truth)
     (reading,) = truth.readings
     try:
@@ -64,7 +69,7 @@ def repairs(asked: Asked, truth: Claim, before: Expr | None, after: Expr) -> Ite
         return  # what is printed is not what stands beside it, so its changes say nothing
     seen: set[Expr] = {after}
     found = 0
-    for expr, told in itertools.islice(_unseen(edits(after, before), seen), MOST):
+    for expr, told in itertools.islice(_unseen(edits(after, before), seen), most):
         try:
             made = function(expr)
         except UnresolvedError:  # a change may make no sense at all

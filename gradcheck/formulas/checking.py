@@ -12,6 +12,7 @@ from gradcheck.formulas.around import NEAREST, Neighbour, explicit, widened
 from gradcheck.formulas.design import with_design_matrix
 from gradcheck.formulas.effort import WIDER, Effort
 from gradcheck.formulas.judging import Judge, unread
+from gradcheck.formulas.layers import with_layers
 from gradcheck.formulas.notation import Notation, derivative_of, notation_of
 from gradcheck.formulas.question import Question
 from gradcheck.formulas.single import single
@@ -170,6 +171,7 @@ def _asked(claim: str, definitions: str, known: Notation, around: Sequence[tuple
     statements = values_of_functions(written_out(read(body, functions, words)))
     _bounded(statements, said)
     statements, said = single(statements, said)
+    said = with_layers(statements, said)
     statements = completed(statements, (said.target,))
     said.statements = completed(said.statements)
     wanted = derivative_of(known.derivative, functions, words)

@@ -149,7 +149,8 @@ class Naming:
                     if not isinstance(k.body, tree.Derivative)
                 )
             ]
-            chosen = (last or defined or names)[0]
+            order = list(problem.definitions)
+            chosen = min(last, key=order.index) if last else (defined or names)[0]
             problem.definitions[loss] = Definition(tree.Call(tree.Name("generic " + loss), (tree.Name(chosen),)))
 
     def _labelled(self, problem: Problem) -> None:

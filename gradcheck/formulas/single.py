@@ -7,6 +7,7 @@ beside l.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gradcheck.latex import tree
@@ -22,10 +23,19 @@ _LAYERS = ("l", "L", r"\ell")
 def single(statements: Sequence[Statement], said: Text) -> tuple[list[Statement], Text]:
     """The formula and the text beside it, with such expressions as names."""
     both: Any = (list(statements), said)
+    both = rewritten(both, _hessian)
     both = _layers(both)
     both = _squares(both)
     both = _logarithms(both)
     return both[0], both[1]
+
+
+def _hessian(node: Any) -> Any:
+    r"""``∂²ℓ/∂β∂βᵀ`` is the Hessian: the transpose tells which index is that of the columns."""
+    if not isinstance(node, tree.Derivative) or len(node.wrt) != 2:
+        return node
+    bases = tuple(name.base if isinstance(name, tree.Transpose) else name for name in node.wrt)
+    return replace(node, wrt=bases) if bases != node.wrt and bases[0] == bases[1] else node
 
 
 def _everything(both: Any) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from gradcheck.formulas.question import Question
 from gradcheck.latex import tree
@@ -15,6 +16,7 @@ from gradcheck.latex.definitions import definition_of
 from gradcheck.latex.errors import UnresolvedError
 from gradcheck.latex.evaluate import Problem, name_of
 from gradcheck.latex.names import parts, substituted, used
+from gradcheck.latex.rewriting import rewritten
 from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.typeset import typeset
 from gradcheck.latex.vocabulary import KNOWN, SIGMAS
@@ -46,6 +48,7 @@ def suppositions(question: Question) -> Iterator[Supposition]:
             left = tree.Call(tree.Name(function), (tree.Name("u"),))
             yield _with(question, left, tree.Call(tree.Name(kind), (tree.Name("u"),)))
     yield from _renamed(question)
+    yield from _rows(question, defined)
     yield from _layers(question, defined, scratch)
     yield from _partitions(question, defined, scratch)
     for variable in _variables(question):
@@ -56,6 +59,41 @@ def suppositions(question: Question) -> Iterator[Supposition]:
     for named in _predictions(question, defined, scratch):
         for exponent in _exponents(question):
             yield _with(question, named, tree.Call(tree.Name("sigmoid"), (exponent,)))
+
+
+def _rows(question: Question, defined: set[str]) -> Iterator[Supposition]:
+    """X, of which nothing is said, beside x_i: the matrix whose rows, or whose columns, the x_i are."""
+    everything = question.everything()
+    names = {part.text for part in parts(everything) if isinstance(part, tree.Name)}
+    for capital in sorted(name for name in names - defined if len(name) == 1 and name.isupper()):
+        small = tree.Name(capital.lower())
+        scripted = [part for part in parts(everything) if isinstance(part, tree.Script) and part.base == small]
+        indices = {index for part in scripted if (index := _one_index(part, question)) is not None}
+        if not scripted or not indices or any(_one_index(part, question) is None for part in scripted):
+            continue
+        whole = tree.Name(capital, True)
+        for what, base in (("rows", whole), ("columns", tree.Fence("()", tree.Transpose(whole)))):
+
+            def entry(node: Any, small: Expr = small, base: Expr = base) -> Any:
+                if isinstance(node, tree.Script) and node.base == small:
+                    index = _one_index(node, question)
+                    return node if index is None else tree.Script(base, (index,))
+                return node
+
+            said = rewritten(question.said, entry)
+            statements = tuple(rewritten(question.statements, entry))
+            told_of = f"the {what} of {capital} are the {typeset(scripted[0])}"
+            yield Supposition(told_of, replace(question, said=said, statements=statements))
+
+
+def _one_index(part: tree.Script, question: Question) -> Expr | None:
+    """The index of x_i or x^{(i)}."""
+    found: Expr | None = None
+    if len(part.subs) == 1 and part.sup is None:
+        found = part.subs[0]
+    elif not part.subs and isinstance(part.sup, tree.Fence):
+        found = part.sup.body
+    return found if isinstance(found, tree.Name) and found.text in question.indices() else None
 
 
 def _layers(question: Question, defined: set[str], scratch: Problem) -> Iterator[Supposition]:

@@ -339,6 +339,7 @@ def functions_in(*texts: str) -> frozenset[str]:
         found.update(re.findall(r"(?<![A-Za-z\\])d?([fgh])\s*(?:\\left)?\(", text))
         found.update(re.findall(r"\\text(?:rm|it|sf)?\{\s*([A-Z][A-Za-z0-9]+)\s*\}\(", text))
     bare = " ".join(texts)
+    paths = frozenset(match for text in texts for match in re.findall(r"(?<![A-Za-z\\])([xyzuvw])\(t\)\s*=", text))
     return frozenset(
         f
         for f in found
@@ -347,7 +348,7 @@ def functions_in(*texts: str) -> frozenset[str]:
         or f in (r"\sigma", r"\varsigma")
         or f[0].isupper()
         or rf"{f}(" in bare
-    ) - frozenset("xyzwabtuvde")
+    ) - (frozenset("xyzwabtuvde") - paths)
 
 
 def words_in(latex: str, definitions: str) -> frozenset[str]:

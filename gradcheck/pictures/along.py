@@ -17,7 +17,7 @@ from gradcheck.numbers.balls import Balls
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.interpreter import run, run_batched
 from gradcheck.numbers.jets import Jet, Jets
-from gradcheck.numbers.plan import plan_of
+from gradcheck.numbers.plan import Plan, plan_of
 from gradcheck.numbers.rounded import Rounded, nearest
 from gradcheck.numbers.system import CannotDecideError, NoRuleError, Unsure
 from gradcheck.pictures.scene import NothingToDrawError, Scene, held, name_of
@@ -27,7 +27,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 BITS = (192, 1280)  # 1 − 10⁻⁴⁸ and 1 − 10⁻³²⁴ differ: what is left of 1 − tanh² is known in float32, and in float64
 _KNOWN = 1e-12  # an enclosure this narrow, relative to its centre, is a number
-_MOST_NUMBERS = 60_000  # in an array of balls, at all points together
+_MOST_WORK = 500_000  # operations on balls at all points together: a second or two
 _NOTHING = 2.0**-10  # and so is one that lies within this part of the smallest normal number
 
 
@@ -73,18 +73,18 @@ class Along:
         return float(np.max(sizes, initial=0.0, where=np.isfinite(sizes)))
 
     def afford(self, points: int) -> None:
-        """Refuse what would take long: many points of a function with large arrays.
+        """Refuse what would take seconds: many points of a function with large arrays or long loops.
 
         Raises:
-            NothingToDrawError: the largest array of either side is too large.
+            NothingToDrawError: either side is such a function.
         """
         sides = (self.scene.truth.primal.program, self.scene.claimed.program)
-        plans = [plan_of(program) for program in sides if isinstance(program, Program)]
-        shapes = [shape for plan in plans for instruction in plan.instructions for shape in instruction.shapes]
-        widest = max(map(math.prod, (*shapes, self.shape)), default=1)
-        most = _MOST_NUMBERS // points
-        if widest > most:
-            raise NothingToDrawError(f"its largest array holds {widest} numbers, more than the {most} that are tried")
+        most = max((_work(plan_of(program)) for program in sides if isinstance(program, Program)), default=0.0)
+        if most == math.inf:
+            raise NothingToDrawError("it loops until a condition holds, and nobody knows how long elsewhere")
+        if most * points > _MOST_WORK:
+            told = f"{most:.0f} operations at each of {points} points"
+            raise NothingToDrawError(f"it would take {told}, more than the {_MOST_WORK} that are spent on a picture")
 
     @property
     def axis(self) -> str:
@@ -337,6 +337,21 @@ class Along:
         return np.asarray((found[:, chosen] * weights[chosen]).sum(axis=1))
 
 
+def _work(plan: Plan) -> float:
+    """How many numbers a plan computes; infinite for a loop whose end is not known."""
+    total = 0.0
+    for instruction in plan.instructions:
+        if instruction.name == "while":
+            return math.inf
+        if instruction.name == "scan":
+            total += instruction.params["length"] * _work(instruction.params["jaxpr"])
+        elif instruction.name == "cond":
+            total += max(map(_work, instruction.params["branches"]))
+        else:
+            total += sum(map(math.prod, instruction.shapes))
+    return total
+
+
 def numbers(balls: Array, smallest: int = -1022) -> tuple[Array, Array]:
     """The centres, and where the balls are so narrow that these are the numbers, in a dtype with that smallest exponent."""
     middle = np.array(midpoints(balls), dtype=np.float64)
@@ -367,9 +382,9 @@ def _over(
         return together(rows)
     except (NoBatchingRuleError, CannotDecideError):
         found: list[tuple[Array, ...] | None] = []
-        for row in rows:
+        for i in range(len(rows)):
             try:
-                found.append(alone(row))
+                found.append(alone(rows[i, ...]))
             except CannotDecideError:
                 found.append(None)
         known = next((parts for parts in found if parts is not None), None)

@@ -29,7 +29,7 @@ def curve(along: Along) -> Curve:
     """The picture of a scene whose entry is a function of one entry of the input.
 
     Raises:
-        NothingToDrawError: the truth is nowhere known in the range, or its arrays are too large.
+        NothingToDrawError: the truth is nowhere known in the range, or it would take long.
         NoRuleError: the primal cannot be enclosed.
     """
     along.afford(POINTS)

@@ -141,7 +141,10 @@ def held(point: Point, wrt: str, place: int | None) -> str:
             parts += [f"{name_of(name, value.shape, other)} = {_number(value.flat[other])}" for other in others]
         else:
             parts.append(f"{name} = {decimals.numbers(_rounded(value))}")
-    return ", ".join([*parts, *([f"{' and '.join(left_out)} as at the point shown"] if left_out else [])])
+    if left_out:
+        first, last = ", ".join(left_out[:-1]), left_out[-1]
+        parts.append(f"{first} and {last} as at the point shown" if first else f"{last} as at the point shown")
+    return ", ".join(parts)
 
 
 def _rounded(value: Array) -> Any:

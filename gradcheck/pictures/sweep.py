@@ -22,7 +22,7 @@ def sweep(along: Along) -> Sweep:
     on every machine. Steps are taken as the floats that they come to: (x + h) − (x − h).
 
     Raises:
-        NothingToDrawError: the true entry is not known there, as at a kink, all differences are exact, or arrays are too large.
+        NothingToDrawError: the true entry is not known there, as at a kink, all differences are exact, or it would take long.
         NoRuleError: the primal is a black box, or uses a primitive without a rule.
     """
     scene = along.scene

@@ -56,6 +56,21 @@ _TRANSCRIPTIONS = {
     "unreadable": "What is printed cannot be read by itself",
 }
 _NUMERIC = ("line", "digits")
+_WIDTHS: Mapping[str, float] = {  # of the columns of the large table, in rem
+    "document": 8.5,
+    "line": 4.2,
+    "claim": 10.0,
+    "kind": 5.8,
+    "printed": 18.0,
+    "transcription": 9.0,
+    "verdict": 7.0,
+    "certified": 5.2,
+    "digits": 4.2,
+    "diagnosis": 19.0,
+    "correction": 19.0,
+    "recorded": 7.0,
+}
+_WIDTH = 12.0
 _NOT_INSTALLED = 'Pictures are drawn by matplotlib, which is not installed: pip install "gradcheck[reports]"'
 _NOT_DRAWN = f"In words alone: a report draws {MOST_PICTURES} pictures at most, those of the worst findings first."
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -282,6 +297,8 @@ def environment() -> Environment:
         transcription_told=_TRANSCRIPTIONS,
         numeric=_NUMERIC,
         most_entries=MOST_ENTRIES,
+        tracks=lambda columns: " ".join(f"minmax({_WIDTHS.get(column, _WIDTH)}rem, 1fr)" for column in columns),
+        width=lambda columns: sum(_WIDTHS.get(column, _WIDTH) for column in columns),
         # Worst first, what holds last: the order of the statuses with the first one moved to the end.
         severity={status: (place - 1) % len(STATUSES) for place, status in enumerate(STATUSES)},
     )

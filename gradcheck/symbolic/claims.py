@@ -8,29 +8,34 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
 from gradcheck.cases import cases
 from gradcheck.claim import Claim, Source
-from gradcheck.domains import Space
 from gradcheck.expressions import EvaluationError
 from gradcheck.latex import tree
+from gradcheck.latex.definitions import functions_in, words_in
+from gradcheck.latex.errors import UnreadableError, UnresolvedError
+from gradcheck.latex.reader import read
 from gradcheck.latex.tree import Expr
 from gradcheck.latex.vocabulary import GREEK_COMMANDS
 from gradcheck.program.program import Program
-from gradcheck.symbolic.entries import array_of_symbols, entries
+from gradcheck.symbolic.entries import array_of_symbols, entries, real, sign_of
 from gradcheck.symbolic.evaluating import evaluated
 from gradcheck.symbolic.functions import Logistic, Softplus
 from gradcheck.symbolic.model import NotSymbolic, Written
+from gradcheck.symbolic.plain import plain
 from gradcheck.symbolic.slopes import Slope, corners, slope
 from gradcheck.symbolic.style import Style
-from gradcheck.symbolic.tidy import times
+from gradcheck.symbolic.tidy import ONE, as_before, times
 from gradcheck.symbolic.writing import as_tree
 from gradcheck.verdict import Verdict
 
 _KINDS = ("derivative", "gradient", "jacobian", "vjp", "jvp")
+_ENTRY = re.compile(r"\\partial\s*([^{}\\]*\\?[A-Za-z]+\s*_(?:\{[^{}]*\}|\w))\s*\}")
+"""What a formula for single entries is differentiated by: a claim on such a family calls it ``entry``."""
 _SPELLINGS = {"lam": r"\lambda", "lamb": r"\lambda", "lambda_": r"\lambda", "lmbda": r"\lambda", "eps": r"\epsilon"}
 _DIGITS = re.compile(r"([A-Za-z]+?)_?(\d+)")
+_LOGISTIC = re.compile(r"sigmoid|logistic|e\s*\^\s*\{\s*-|\\exp\s*(?:\\left)?\(\s*-", re.IGNORECASE)
 _SIGMA = re.compile(r"\\sigma\s*(?:\\left)?[(']|\\sigma\s*\^|sigmoid|logistic|softplus", re.IGNORECASE)
 MOST_ENTRIES = 24
 """How many entries an array may have that is worked out entry by entry."""
@@ -46,18 +51,21 @@ class Question:
     output: Any
     style: Style
 
-    def positive(self, name: str) -> bool:
-        """Whether an input is known to be positive."""
-        return _positive(self.claim.inputs[name])
+    def sign(self, name: str) -> int:
+        """The sign that an input is known to have, or 0."""
+        return sign_of(self.claim.inputs[name])
 
     def symbols(self, name: str) -> Any:
         """The symbols of an input's entries."""
-        return array_of_symbols(self.names[name], self.claim.inputs[name].shape, self.positive(name))
+        return array_of_symbols(self.names[name], self.claim.inputs[name].shape, self.sign(name))
 
     @property
     def sigma(self) -> bool:
         """Whether σ may be written: the claim prints it, or the function is made with it."""
-        if r"\sigma" in (*self.names.values(), *self.claim.notation):
+        if r"\sigma" in self.names.values():
+            return False
+        said = self.claim.notation.get(r"\sigma", "")
+        if said and not _LOGISTIC.search(said):
             return False
         printed = _SIGMA.search(self.claim.source.formula) is not None
         return printed or any(entry.has(Logistic, Softplus) for entry in self.output.flat)
@@ -113,23 +121,25 @@ def _asked(claim: Claim, wrt: str | None) -> Question:
     if not isinstance(program, Program):
         raise NotSymbolic(f"the function could not be traced ({program.reason})")
     names = names_of(claim)
-    inputs = [array_of_symbols(names[name], space.shape, _positive(space)) for name, space in claim.inputs.items()]
+    inputs = [array_of_symbols(names[name], space.shape, sign_of(space)) for name, space in claim.inputs.items()]
     output = entries(program, inputs)
     return Question(claim, by, names, output, Style(claim.source.formula))
 
 
-def _positive(space: Space) -> bool:
-    low = getattr(space, "low", -np.inf)
-    return bool(low >= 0) and space.differentiable
-
-
 def names_of(claim: Claim) -> dict[str, str]:
     """The LaTeX of each input: as the claim's notation has it, a Greek letter by its command, w1 as w_{1}."""
-    printed = {value: name for name, value in reversed(list(claim.notation.items())) if value in claim.inputs}
+    printed: dict[str, str] = {}
+    for name, value in claim.notation.items():
+        if value in claim.inputs and (value not in printed or _occurs(name, claim) > _occurs(printed[value], claim)):
+            printed[value] = name
+    printed = {value: name for value, name in printed.items() if _occurs(name, claim) or not _occurs(value, claim)}
     found: dict[str, str] = {}
     for name in claim.inputs:
         numbered = _DIGITS.fullmatch(name)
-        if name in printed:
+        entry = _ENTRY.search(claim.source.formula) if name == claim.wrt == "entry" else None
+        if entry is not None:
+            told = entry[1].strip()
+        elif name in printed:
             told = printed[name]
         elif rf"\{name}" in GREEK_COMMANDS or name in _SPELLINGS:
             told = _SPELLINGS.get(name, rf"\{name}")
@@ -144,6 +154,11 @@ def names_of(claim: Claim) -> dict[str, str]:
     return found
 
 
+def _occurs(name: str, claim: Claim) -> bool:
+    """Whether a name stands in the formula as printed."""
+    return re.search(rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z])", claim.source.formula) is not None
+
+
 def representative(asked: Question) -> Any:
     """The formula of one entry, in the names of the arrays: the same for all entries, each made of entries at its own place.
 
@@ -155,7 +170,7 @@ def representative(asked: Question) -> Any:
     for place in np.ndindex(output.shape):
         swaps: dict[Any, Any] = {}
         for name, space in asked.claim.inputs.items():
-            plain = sp.Symbol(asked.names[name], real=True, **({"positive": True} if asked.positive(name) else {}))
+            plain = real(asked.names[name], asked.sign(name))
             symbols = asked.symbols(name)
             if space.shape and space.shape != output.shape:
                 if any(output[place].has(symbol) for symbol in symbols.flat):
@@ -185,12 +200,29 @@ def _elementwise(asked: Question) -> Written:
     if shape and claim.inputs[asked.wrt].shape == () and claim.kind != "jvp":
         raise NotSymbolic(f"every entry of the result depends on the one number {asked.wrt}")
     whole = representative(asked)
-    x = sp.Symbol(asked.names[asked.wrt], real=True, **({"positive": True} if asked.positive(asked.wrt) else {}))
+    x = real(asked.names[asked.wrt], asked.sign(asked.wrt))
     found = slope(whole, x, asked.sigma, _as_made(whole))
     names = [asked.names[name] for name in claim.inputs]
-    entry = evaluated(found.tree, names, shape=shape)
-    written, claimed, notes = _of_kind(claim, found.tree, entry, shape, asked.style)
-    return Written(written, claimed, found.tree, left_side(claim), (*notes, *_conventions(found, x, asked.style)))
+    shown = as_before(found.tree, printed_trees(claim))
+    entry = evaluated(shown, names, shape=shape)
+    written, claimed, notes = _of_kind(claim, shown, entry, shape, asked.style)
+    return Written(written, claimed, shown, left_side(claim), (*notes, *_conventions(found, x, asked.style)))
+
+
+def printed_trees(claim: Claim) -> tuple[Expr, ...]:
+    """The members of the claim's formula, as far as they are formulas of numbers: the order of their terms is kept."""
+    formula = claim.source.formula
+    try:
+        statements = read(formula, functions_in(formula), words_in(formula, ""))
+    except (UnreadableError, RecursionError):
+        return ()
+    found = []
+    for member in (member for statement in statements for member in statement.members):
+        try:
+            found.append(plain(member))
+        except (NotSymbolic, UnresolvedError):
+            continue
+    return tuple(found)
 
 
 def _as_made(whole: Any) -> Expr | None:
@@ -220,6 +252,8 @@ def _of_kind(
         def jacobian(*arrays: Any) -> Any:
             return np.diag(entry(*arrays))
 
+        if expr == ONE:
+            return "I", jacobian, ()
         return rf"\operatorname{{diag}}\left({style(expr)}\right)", jacobian, ()
     return style(expr), entry, ()
 

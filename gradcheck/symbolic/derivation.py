@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from gradcheck.claim import Assumption
 from gradcheck.domains import Reals
 from gradcheck.latex import tree
 from gradcheck.latex.definitions import definition_of, functions_in, words_in
@@ -22,7 +25,7 @@ from gradcheck.symbolic.model import Derived, NotSymbolic, WrittenStep
 from gradcheck.symbolic.plain import plain
 from gradcheck.symbolic.rules import Applied, Setting, applied, trivial
 from gradcheck.symbolic.style import Style
-from gradcheck.symbolic.tidy import cost, keys, minus, over, plus, power, times
+from gradcheck.symbolic.tidy import ONE, ZERO, cost, keys, minus, over, plus, power, times
 
 MOST_STEPS = 40
 MOST_PARTS = 600
@@ -37,9 +40,8 @@ def written(latex: str, wrt: str, definitions: str = "", ranges: Mapping[str, An
     x = _key(wrt)
     everything = _reached(body, known)
     if x not in everything:
-        raise NotSymbolic(
-            f"{style(body)} does not depend on {wrt}; it is made of {', '.join(_free(everything, known))}"
-        )
+        made_of = ", ".join(_free(everything, known)) or "numbers alone"
+        raise NotSymbolic(f"{style(body)} does not depend on {wrt}, so its derivative is 0; it is made of {made_of}")
     free = _free(everything, known)
     alone = parameters == (x,) or (not parameters and len(free) == 1)
     at = Setting(x, style, known, "d" if alone else "partial")
@@ -56,7 +58,7 @@ def written(latex: str, wrt: str, definitions: str = "", ranges: Mapping[str, An
         if not steps or steps[-1].latex != shown:
             steps.append(WrittenStep(shown, rule, why, evaluated(line, names, told), line))
     d = "d" if alone else r"\partial"
-    left = rf"\frac{{{d}}}{{{d} {wrt}}} {named}" if parameters else rf"\frac{{{d} {named}}}{{{d} {wrt}}}"
+    left = rf"\frac{{{d}}}{{{d} {wrt}}} {named}" if "(" in named else rf"\frac{{{d} {named}}}{{{d} {wrt}}}"
     return Derived(
         named,
         style(body),
@@ -66,7 +68,7 @@ def written(latex: str, wrt: str, definitions: str = "", ranges: Mapping[str, An
         evaluated(body, names, known),
         tuple(steps),
         finish.corners(),
-        finish.borders(),
+        (*finish.borders(), *_covered(body, known, names)),
     )
 
 
@@ -82,7 +84,7 @@ def _read(latex: str, definitions: str) -> tuple[str, str, tuple[str, ...], Expr
         raise NotSymbolic(f"one definition is expected, and {len(statements)} formulas are given")
     made = definition_of(statements[0])
     if made is None:
-        if len(statements[0].members) > 1:
+        if "=" in latex or len(statements[0].members) > 1:
             raise NotSymbolic("a definition such as f(x) = … is expected, with a name on the left")
         made = (tree.Name("f"), (), statements[0].members[0])
         left = "f"
@@ -102,12 +104,41 @@ def _read(latex: str, definitions: str) -> tuple[str, str, tuple[str, ...], Expr
     return left, name, made[1], body, known
 
 
+def _covered(body: Expr, known: Mapping[str, Definition], names: Sequence[str]) -> tuple[Assumption, ...]:
+    """That one of the cases applies, where the last one has a condition of its own; what is evaluated takes it for the rest."""
+    found = []
+    for part in parts((body, *(one.body for one in known.values()))):
+        if not isinstance(part, tree.Cases) or part.rows[-1][1] is None or _complementary(part):
+            continue
+        rows: list[tuple[Expr, Expr | None]] = [(ONE, condition) for _, condition in part.rows]
+        met = evaluated(tree.Cases((*rows, (ZERO, None))), names, known)
+
+        def applies(met: Callable[..., Any] = met, **point: Any) -> bool:
+            return bool(np.all(np.asarray(met(*(np.asarray(point[name], dtype=np.float64) for name in names))) == 1))
+
+        found.append(Assumption("one of the cases applies", True, where=applies))
+    return tuple(found)
+
+
+def _complementary(cases: tree.Cases) -> bool:
+    """Whether the last condition is what the one before leaves."""
+    if len(cases.rows) != 2:
+        return False
+    one, two = (condition for _, condition in cases.rows)
+    opposite = {">": "≤", "<": "≥", "≤": ">", "≥": "<", "=": "≠", "≠": "="}
+    if not isinstance(one, tree.Relation) or not isinstance(two, tree.Relation):
+        return False
+    return (one.left, opposite.get(one.mark), one.right) == (two.left, two.mark, two.right)
+
+
 def _key(wrt: str) -> str:
-    (statement,) = read(wrt)
+    statements = read(wrt)
     try:
-        return name_of(statement.members[0], Problem(indices=frozenset()))[0]
+        if len(statements) != 1:
+            raise ValueError
+        return name_of(statements[0].members[0], Problem(indices=frozenset()))[0]
     except ValueError as error:
-        raise UnreadableError(f"{wrt} is not a name to differentiate by") from error
+        raise UnreadableError(f"{wrt!r} is not a name to differentiate by") from error
 
 
 def _reached(body: Expr, known: Mapping[str, Definition]) -> list[str]:

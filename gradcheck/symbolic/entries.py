@@ -6,13 +6,13 @@ becomes cases. What has no symbol is refused by the name of the primitive.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from gradcheck.domains import Space
 from gradcheck.numbers.constants import read_all
 from gradcheck.numbers.contraction import matmul_form
 from gradcheck.numbers.floats import Floats
@@ -294,16 +294,27 @@ def _step(system: Symbols, instruction: Instruction, arguments: list[Any]) -> An
     return system.apply(instruction.name, instruction.params, arguments)
 
 
-@functools.cache
-def entry_symbol(name: str, place: tuple[int, ...], positive: bool) -> Any:
+def real(name: str, sign: int = 0) -> Any:
+    """The symbol of a real number: a positive one for the sign 1, a negative one for -1."""
+    known = {1: {"positive": True}, -1: {"negative": True}}.get(sign, {})
+    return sp.Symbol(name, real=True, **known)
+
+
+def sign_of(space: Space) -> int:
+    """The sign that all numbers of a space have, or 0."""
+    low, high = getattr(space, "low", -np.inf), getattr(space, "high", np.inf)
+    return 0 if not space.differentiable else 1 if low >= 0 else -1 if high <= 0 else 0
+
+
+def entry_symbol(name: str, place: tuple[int, ...], sign: int) -> Any:
     """The symbol of one entry of an input, numbered from 1."""
     label = "" if not place else "_{" + ",".join(str(i + 1) for i in place) + "}"
-    return sp.Symbol(name + label, real=True, **({"positive": True} if positive else {}))
+    return real(name + label, sign)
 
 
-def array_of_symbols(name: str, shape: tuple[int, ...], positive: bool) -> Array:
+def array_of_symbols(name: str, shape: tuple[int, ...], sign: int) -> Array:
     """The symbols of all entries of an input."""
     found = np.empty(shape, dtype=object)
     for place in np.ndindex(shape):
-        found[place] = entry_symbol(name, place, positive)
+        found[place] = entry_symbol(name, place, sign)
     return found

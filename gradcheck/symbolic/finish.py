@@ -14,6 +14,7 @@ from gradcheck.latex import tree
 from gradcheck.latex.evaluate import Definition
 from gradcheck.latex.names import substituted
 from gradcheck.latex.tree import Expr
+from gradcheck.symbolic.entries import real, sign_of
 from gradcheck.symbolic.evaluating import evaluated
 from gradcheck.symbolic.functions import Logistic, Softplus
 from gradcheck.symbolic.model import Corner
@@ -27,8 +28,8 @@ from gradcheck.symbolic.writing import as_tree
 
 
 def symbol(name: str, space: Reals) -> Any:
-    """The symbol of a real number, positive where its range is."""
-    return sp.Symbol(name, real=True, **({"positive": True} if space.low >= 0 else {}))
+    """The symbol of a real number, with the sign that its range has."""
+    return real(name, sign_of(space))
 
 
 class Finish:

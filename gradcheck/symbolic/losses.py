@@ -7,6 +7,7 @@ of it, and if what belongs to other places occurs in sums over all places alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from gradcheck.latex.names import substituted
 from gradcheck.latex.tree import Expr
 from gradcheck.program.program import Program
 from gradcheck.program.trace import trace
-from gradcheck.symbolic.entries import array_of_symbols, entries
+from gradcheck.symbolic.entries import array_of_symbols, entries, real
 from gradcheck.symbolic.evaluating import evaluated
 from gradcheck.symbolic.model import NotSymbolic, Written
 from gradcheck.symbolic.simplest import is_zero, price_of, simplest
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from gradcheck.symbolic.claims import Question
 
 _INDICES, _RUNNING, _SIZES = ("i", "j", "l"), ("k", "m", "r"), ("n", "N", "d")
+_PRINTED_INDEX = re.compile(r"_\{?\(?([i-m])\)?\}?(?![A-Za-z])")
 _POWERS = (0, -1, 1, -2, 2)
 
 
@@ -38,7 +40,7 @@ class Vectors:
     """The inputs by name: those that are vectors of one size, and single numbers."""
 
     names: Mapping[str, str]
-    positive: Mapping[str, bool]
+    signs: Mapping[str, int]
     vectors: tuple[str, ...]
     index: str
     running: str
@@ -47,12 +49,12 @@ class Vectors:
         """The symbol of the entry of a vector at an index that has a letter."""
         base = self.names[name]
         text = f"{base}_{{{index}}}" if "_" not in base else f"{{{base}}}_{{{index}}}"
-        return sp.Symbol(text, real=True, **({"positive": True} if self.positive[name] else {}))
+        return real(text, self.signs[name])
 
     def at(self, size: int) -> dict[str, Any]:
         """The symbols of all inputs at a size."""
         return {
-            name: array_of_symbols(latex, (size,) if name in self.vectors else (), self.positive[name])
+            name: array_of_symbols(latex, (size,) if name in self.vectors else (), self.signs[name])
             for name, latex in self.names.items()
         }
 
@@ -71,6 +73,8 @@ def gradient(asked: Question) -> Written:
     Raises:
         NotSymbolic: there is no such formula.
     """
+    from gradcheck.symbolic.claims import left_side
+
     claim = asked.claim
     shape = claim.inputs[asked.wrt].shape
     if len(shape) != 1 or asked.output.shape:
@@ -81,10 +85,14 @@ def gradient(asked: Question) -> Written:
             f"{', '.join(others)} has another shape than {asked.wrt}, so that no formula of one entry says all"
         )
     taken = set(asked.names.values())
-    letters = [next(letter for letter in choice if letter not in taken) for choice in (_INDICES, _RUNNING, _SIZES)]
+    printed = _PRINTED_INDEX.search(left_side(claim))
+    first = (printed[1], *_INDICES) if printed is not None else _INDICES
+    letters: list[str] = []
+    for choice in (first, _RUNNING, _SIZES):
+        letters.append(next(letter for letter in choice if letter not in taken and letter not in letters))
     vectors = Vectors(
         asked.names,
-        {name: asked.positive(name) for name in claim.inputs},
+        {name: asked.sign(name) for name in claim.inputs},
         tuple(name for name, space in claim.inputs.items() if space.shape),
         letters[0],
         letters[1],
@@ -96,7 +104,7 @@ def gradient(asked: Question) -> Written:
     notes = [rf"\({letters[0]}\) is any of the entries."]
     if general is None:
         general = here.value
-        notes.append(f"This is the formula for {size} entries.")
+        notes.append(f"Worked out for {size} entries.")
     elif general.has(n):
         notes.append(rf"\({n.name}\) is the number of entries.")
     _, written = simplest(general, asked.sigma)
@@ -152,7 +160,7 @@ def _renamed(vectors: Vectors, place: int, size: int) -> dict[Any, Any]:
 
 
 def _plain(vectors: Vectors, name: str) -> Any:
-    return sp.Symbol(vectors.names[name], real=True, **({"positive": True} if vectors.positive[name] else {}))
+    return real(vectors.names[name], vectors.signs[name])
 
 
 def _local_symbols(vectors: Vectors) -> set[Any]:
@@ -212,7 +220,7 @@ def _letter(body: Any, sums: dict[Any, Any]) -> Any:
     known = next((name for name, value in sums.items() if value == body), None)
     if known is not None:
         return known
-    letter = sp.Symbol(f"S{len(sums)}", real=True, **({"positive": True} if body.is_positive else {}))
+    letter = real(f"S{len(sums)}", 1 if body.is_positive else 0)
     sums[letter] = body
     return letter
 
@@ -325,8 +333,6 @@ def _written(
     asked: Question, vectors: Vectors, here: Entry, written: Expr, size_name: str, size: int, notes: tuple[str, ...]
 ) -> Written:
     """The formula shown, and the same one evaluated: sums first, then every entry."""
-    from gradcheck.symbolic.claims import left_side
-
     bodies = {letter.name: as_tree(body) for letter, body in here.sums.items()}
     names = list(asked.claim.inputs)
     inner = [_value_name(vectors, name, vectors.running) for name in names]
@@ -341,8 +347,11 @@ def _written(
     shown = written
     for letter, body in bodies.items():
         shown = substituted(shown, tree.Name(letter), tree.Big("sum", (vectors.running,), None, None, body))
+    from gradcheck.symbolic.claims import left_side
+
     left = left_side(asked.claim)
-    left = rf"\left({left}\right)_{{{vectors.index}}}" if left else ""
+    if left and _PRINTED_INDEX.search(left) is None:
+        left = rf"\left({left}\right)_{{{vectors.index}}}"
     return Written(asked.style(shown), claimed, shown, left, notes)
 
 

@@ -51,18 +51,23 @@ def switches(expr: Any) -> list[Any]:
 
 def pieces(expr: Any, x: Any) -> list[Piece] | None:
     """The pieces from left to right; None where a choice is not between polynomials in `x` with rational roots."""
+    single = (sp.Eq, sp.Ne)
+    if any(x in relation.free_symbols for relation in expr.atoms(*single)):
+        raise NotSymbolic("a case for a single point has no derivative of its own")
     ends: set[Any] = set()
     for switch in switches(expr):
         found_ends = _roots(switch, x)
         if found_ends is None:
             return None
         ends.update(found_ends)
-    inside = sorted(end for end in ends if not (x.is_positive and end <= 0))
+    inside = sorted(end for end in ends if not (x.is_positive and end <= 0) and not (x.is_negative and end >= 0))
     if len(inside) >= MOST_PIECES:
         raise NotSymbolic(f"the formula has {len(inside) + 1} pieces; at most {MOST_PIECES} are written")
     bounds = [sp.S.NegativeInfinity, *inside, sp.S.Infinity]
     if x.is_positive:
         bounds[0] = sp.S.Zero
+    if x.is_negative:
+        bounds[-1] = sp.S.Zero
     found: list[Piece] = []
     for low, high in itertools.pairwise(bounds):
         value = in_force(expr, x, _between(low, high))

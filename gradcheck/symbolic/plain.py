@@ -32,6 +32,8 @@ def plain(expr: Expr, known: Collection[str] = ()) -> Expr:
     """
 
     def walk(node: Expr) -> Expr:
+        if node == tree.Name(r"\infty"):
+            raise NotSymbolic("infinity is not a number")
         if isinstance(node, (tree.Number, tree.Name)):
             return tree.Name(node.text) if isinstance(node, tree.Name) else node
         if isinstance(node, tree.Fence):

@@ -27,7 +27,7 @@ MOST_LETTERS = 7
 """How many letters an expression may have that other forms are looked for of."""
 MOST_LETTERS_OF_ZERO = 24
 """The same, where it is only asked whether an expression is 0."""
-MOST_PRODUCTS = 2_000
+MOST_PRODUCTS = 400
 """How many terms there may be while things are multiplied out."""
 MOST_TERMS = 60
 """How many terms a polynomial may have that is factored."""
@@ -162,19 +162,42 @@ def _small(turned: Any, most: int = MOST_LETTERS) -> bool:
 
 def _sizes(expr: Any) -> tuple[int, int]:
     """How many terms numerator and denominator have at most, over one denominator and multiplied out."""
+    top, under = _over_one(expr)
+    return top, math.prod(_multiplied_out(base, times) for base, times in under.items())
+
+
+def _over_one(expr: Any) -> tuple[int, dict[Any, int]]:
+    """The terms of the numerator, and the denominator as powers."""
     if isinstance(expr, sp.Add):
-        parts = [_sizes(part) for part in expr.args]
-        under = math.prod(down for _, down in parts)
-        return sum(up * under // down for up, down in parts), under
+        parts = [_over_one(part) for part in expr.args]
+        under: dict[Any, int] = {}
+        for _, own in parts:
+            for base, times in own.items():
+                under[base] = max(times, under.get(base, 0))
+        return sum(up * _missing(own, under) for up, own in parts), under
     if isinstance(expr, sp.Mul):
-        parts = [_sizes(part) for part in expr.args]
-        return math.prod(up for up, _ in parts), math.prod(down for _, down in parts)
+        parts = [_over_one(part) for part in expr.args]
+        joined: dict[Any, int] = {}
+        for _, own in parts:
+            for base, times in own.items():
+                joined[base] = joined.get(base, 0) + times
+        return math.prod(up for up, _ in parts), joined
     if isinstance(expr, sp.Pow) and expr.exp.is_Integer:
-        up, down = _sizes(expr.base)
         times = min(abs(int(expr.exp)), 64)
-        up, down = (math.comb(n + times - 1, times) if n > 1 else 1 for n in (up, down))
-        return (up, down) if expr.exp > 0 else (down, up)
-    return 1, 1
+        if expr.exp < 0:
+            return 1, {expr.base: times}
+        up, own = _over_one(expr.base)
+        return math.comb(up + times - 1, times), {base: count * times for base, count in own.items()}
+    return 1, {}
+
+
+def _missing(own: dict[Any, int], under: dict[Any, int]) -> int:
+    return math.prod(_multiplied_out(base, times - own.get(base, 0)) for base, times in under.items())
+
+
+def _multiplied_out(base: Any, times: int) -> int:
+    terms = _over_one(base)[0]
+    return math.comb(terms + times - 1, times) if terms > 1 else 1
 
 
 def _reduced(turned: Any) -> Iterator[Any]:

@@ -152,13 +152,14 @@ def unfinished(expr: Expr) -> bool:
         short = [isinstance(factor, (tree.Number, tree.Name)) for factor in found]
         if any(late and not early for early, late in itertools.pairwise(short)):
             return True
-        numbers = sum(value_of(factor) is not None for factor in found)
-        if numbers > 1 or any(isinstance(factor, tree.Quotient) and value_of(factor) is None for factor in found):
+        if any(value_of(factor) is not None for factor in found[1:]):
+            return True
+        if any(isinstance(factor, tree.Quotient) and value_of(factor) is None for factor in found):
             return True
     return False
 
 
-def as_before(expr: Expr, before: Expr) -> Expr:
+def as_before(expr: Expr, before: Expr | tuple[Expr, ...]) -> Expr:
     """The same with the terms of every sum in the order in which `before` has them, where it has the same sum."""
     known = {
         frozenset((sign, _unordered(term)) for sign, term in part.terms): part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -192,18 +193,37 @@ def _product(expr: Any) -> Expr:
 
 
 def _turned(coefficient: Any, rest: Any) -> tuple[Any, Any] | None:
-    """−(a − b) as b − a, within a product that has a minus in front."""
-    if not coefficient.is_negative:
-        return None
+    """−(a − b) as b − a, within a product that has a minus in front, and σ − 1 as −(1 − σ)."""
     factors = list(sp.Mul.make_args(rest))
-    for place, factor in enumerate(factors):
-        base, exponent = factor.as_base_exp()
-        if isinstance(base, sp.Add) and exponent.is_odd and len(base.args) == 2:
-            signs = {term.could_extract_minus_sign() for term in base.args}
-            if signs == {True, False}:
+    sign = -1 if coefficient.is_negative else 1
+    turned: set[int] = set()
+
+    def turn(wanted: Callable[[Any], bool]) -> None:
+        nonlocal sign
+        for place, factor in enumerate(factors):
+            base, exponent = factor.as_base_exp()
+            if place in turned or not isinstance(base, sp.Add) or not exponent.is_odd or len(base.args) != 2:
+                continue
+            if {term.could_extract_minus_sign() for term in base.args} == {True, False} and wanted(base):
                 factors[place] = (-base) ** exponent
-                return -coefficient, sp.Mul(*factors, evaluate=False)
-    return None
+                turned.add(place)
+                sign = -sign
+                if wanted is _any:
+                    return
+
+    turn(_less_one)
+    if sign < 0:
+        turn(_any)
+    return (sign * abs(coefficient), sp.Mul(*factors, evaluate=False)) if turned else None
+
+
+def _any(base: Any) -> bool:  # noqa: ARG001 - as `_less_one`
+    return True
+
+
+def _less_one(base: Any) -> bool:
+    """Whether a sum is a function less a number."""
+    return any(term.is_number and term.is_negative for term in base.args) and base.has(Logistic, sp.tanh)
 
 
 def _radical(coefficient: Any, radicand: Any) -> tuple[Any, list[Any], list[Any]]:
@@ -227,7 +247,7 @@ def _rank(pair: tuple[Any, Any]) -> tuple[int, Any]:
     if base.is_number and not base.has(sp.Function):
         place = 0
     elif isinstance(base, sp.Symbol):
-        place = 1 if base.name[0].isupper() else 2 if base.name.startswith("\\") else 3
+        place = 1 if base.name.startswith("\\") else 2 if base.name[0].isupper() else 3
     elif isinstance(base, sp.Add):
         place = 5
     else:

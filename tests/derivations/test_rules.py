@@ -100,3 +100,30 @@ def test_an_assumption_is_found_by_leaving_it_out(stated: bool) -> None:
     assert [rule.how for rule in needed] == [how]
     assert not any(rule.text == "Σt = 1" for rule in report.lines[1].rules)
     assert report.lines[2].under == (() if stated else ("Σt = 1",))
+
+
+def test_words_beside_a_line_are_the_rule_that_the_author_states() -> None:
+    report = gc.derivation(
+        r"""\begin{align*}
+        \frac{d}{dx} \log(\sin x) &= \frac{1}{\sin x} \cdot \frac{d}{dx}\sin x && \text{(chain rule)} \\
+        &= \frac{\cos x}{\sin x} && \text{derivative of the sine} \\
+        &= \cot x
+        \end{align*}"""
+    )
+    assert [line.formula for line in report.lines] == [
+        r"\frac{d}{dx} \log(\sin x)",
+        r"\frac{1}{\sin x} \cdot \frac{d}{dx}\sin x",
+        r"\frac{\cos x}{\sin x}",
+        r"\cot x",
+    ]
+    assert report.status == "holds"
+    stated = [line.rules[0].text for line in report.lines[1:3]]
+    assert stated == ["chain rule", "derivative of the sine"]
+    assert report.lines[1].rules[0].how == "stated by the author"
+
+
+def test_a_condition_beside_the_lines_is_not_passed_over() -> None:
+    held = gc.derivation(r"f'(x) = 2x = x + x, \quad x > 0", definitions="f(x) = x^2")
+    assert held.verdict.notes == (r"the display says besides, which was not used: \(x > 0\)",)
+    with pytest.raises(gc.DerivationError, match=r"it fails as read, and the display says besides, .*: x > 0"):
+        gc.derivation(r"f'(x) = 1, \quad x > 0", definitions=r"f(x) = \max(x, 0)")

@@ -174,6 +174,26 @@ PAIRS = [
         r"L = -\frac N2 \log|\Sigma| - \frac12 \operatorname{tr}(\Sigma^{-1} S), \Sigma, S symmetric",
     ),
     (r"\frac{d}{dx} \tan^{-1}(x) = \frac{1}{1 + x^2}", r"\frac{d}{dx} \tan^{-1}(x) = \frac{1}{1 - x^2}", ""),
+    (  # a definition for one layer serves the next one, whose label is a sum
+        r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l)",
+        r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma(z^l)",
+        r"z^{l+1} = w^{l+1} a^l + b^{l+1}, a^l = \sigma(z^l), \delta^l = \partial C/\partial z^l",
+    ),
+    (
+        r"\frac{\partial}{\partial W_{ij}^{(l)}} J(W,b;x,y) = a_j^{(l)} \delta_i^{(l+1)}",
+        r"\frac{\partial}{\partial W_{ij}^{(l)}} J(W,b;x,y) = a_i^{(l)} \delta_j^{(l+1)}",
+        r"z^{(l+1)} = W^{(l)} a^{(l)} + b^{(l)}, \delta_i^{(l)} = \frac{\partial}{\partial z_i^{(l)}} J(W,b;x,y)",
+    ),
+    (
+        r"\frac{\partial^2 f}{\partial x \partial x^T} = A + A^T",
+        r"\frac{\partial^2 f}{\partial x \partial x^T} = 2 A",
+        "f = x^T A x",
+    ),
+    (
+        r"\dot{x} = -\omega A \sin(\omega t + \phi)",
+        r"\dot{x} = \omega A \sin(\omega t + \phi)",
+        r"x(t) = A \cos(\omega t + \phi)",
+    ),
     (r"H = X^T X", r"H = X X^T X", r"f(w) = \frac12 \|Xw - y\|^2, Hessian"),
     (  # a number in a script is no index
         (
@@ -275,6 +295,17 @@ def test_the_power_minus_one_of_a_function_is_no_reciprocal() -> None:
     verdict = gradcheck.check_latex(r"\frac{d}{dx} f^{-1}(x) = \frac{1}{f'(f^{-1}(x))}", "")
     assert verdict.status == "unreadable"
     assert "the inverse of the function f" in verdict.reason
+
+
+def test_a_matrix_of_samples_that_nothing_defines_makes_it_conditional() -> None:
+    """The verdict names how the samples are taken to lie, and a wrong factor does not hold for either."""
+    text = r"f = \frac1N \sum_{i=1}^N (\mathbf{w}^\top \mathbf{x}_i - y_i)^2"
+    left = r"\frac{\partial f}{\partial \mathbf{w}} = "
+    verdict = gradcheck.check_latex(left + r"\frac{2}{N} \mathbf{X}^\top (\mathbf{X} \mathbf{w} - \mathbf{y})", text)
+    assert verdict.status == "conditional"
+    assert "the rows of X are the" in verdict.assumption
+    wrong = gradcheck.check_latex(left + r"\frac{1}{N} \mathbf{X}^\top (\mathbf{X} \mathbf{w} - \mathbf{y})", text)
+    assert wrong.status == "undecided"
 
 
 def test_notation_declares_ranks_and_symmetry() -> None:

@@ -110,6 +110,7 @@ def test_what_is_held_is_told_as_far_as_there_is_room() -> None:
     point = {"x": np.array([1.0, 2.0]), "W": np.ones((3, 3)), "a": np.array(1 / 3)}
     assert held(point, "x", 0) == "x[1] = 2, W and a as at the point shown"
     assert held(point, "W", 4) == "x = [1, 2], the rest of W and a as at the point shown"
+    assert held({**point, "b": np.ones(2)}, "", None) == "x = [1, 2], W, a and b as at the point shown"
     assert held({"x": np.array([1.0, 2.0]), "a": np.array(1 / 3)}, "x", None) == "x = [1, 2], a = 0.333333"
     assert held({"x": np.array(1.0)}, "x", 0) == ""
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from gradcheck.domains import Reals
+from gradcheck.picture import Curve
+from gradcheck.pictures import illustrated
+from gradcheck.pictures.curve import curve
 from gradcheck.pictures.heat import heat, heat_of_arrays
 from gradcheck.pictures.scene import NothingToDrawError, scene_of
 from gradcheck.pictures.sweep import STEPS, sweep
@@ -130,6 +137,31 @@ def test_a_black_box_claim_is_swept() -> None:
 def test_what_would_take_long_is_not_tried() -> None:
     large = judged(lambda x: np.sum(np.outer(x, x)), lambda x: 3 * x, "gradient", {"x": Reals(60)})
     with pytest.raises(
-        NothingToDrawError, match="its largest array holds 3600 numbers, more than the 882 that are tried"
+        NothingToDrawError, match=r"it would take \d+ operations at each of 68 points, more than the 500000"
     ):
         sweep(along(large))
+    smaller = judged(lambda x: np.sum(np.outer(x, x)), lambda x: 3 * x, "gradient", {"x": Reals(6)})
+    assert sweep(along(smaller)).claimed is not None
+
+
+def test_a_loop_without_a_known_end_is_not_tried_elsewhere() -> None:
+    def halved(x: Any) -> Any:
+        return jax.lax.while_loop(lambda y: y > 1, lambda y: y / 2, x * 1.0)
+
+    with pytest.raises(NothingToDrawError, match="it loops until a condition holds"):
+        curve(along(judged(halved, lambda x: x)))
+
+    def repeated(x: Any) -> Any:
+        return jax.lax.scan(lambda y, _: (jnp.sin(y), None), x, None, length=5)[0]
+
+    def slope(x: Any) -> Any:
+        return jax.lax.scan(lambda pair, _: ((jnp.sin(pair[0]), pair[1] * jnp.cos(pair[0])), None), (x, 1.0), None, 5)[
+            0
+        ][1]
+
+    verdict = illustrated(judged(repeated, slope))
+    assert [type(picture).__name__ for picture in verdict.pictures] == ["Curve", "Sweep", "Agreement"]
+    drawn = verdict.pictures[0]
+    assert isinstance(drawn, Curve)
+    assert drawn.true == drawn.claimed
+    assert drawn.true[drawn.x.index(0.0)] == 1.0

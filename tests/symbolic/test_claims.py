@@ -8,13 +8,17 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from hypothesis import given, reject, settings
 from sympy.core.cache import clear_cache
 
 from gradcheck.checking import check
 from gradcheck.claim import Claim, Generic, Source
 from gradcheck.domains import Reals, Space
+from gradcheck.latex import tree
 from gradcheck.symbolic import NotSymbolic, checked, derivative, in_symbols
 from gradcheck.symbolic.claims import corrected
+from gradcheck.symbolic.evaluating import evaluated
+from tests.symbolic.formulas import FORMULAS
 
 VECTOR = {"x": Reals(3)}
 POSITIVE = {"x": Reals(low=0)}
@@ -99,6 +103,7 @@ WRITTEN = {
         r"\sigma(z) - y",
     ),
     "Jacobian": (claim(np.tanh, kind="jacobian"), r"\operatorname{diag}\left(1 - \tanh^{2}(x)\right)"),
+    "Jacobian of a number by a number": (claim(np.tanh, inputs={"x": Reals()}, kind="jacobian"), r"1 - \tanh^{2}(x)"),
     "pullback": (
         claim(lambda x: np.maximum(x, 0), kind="vjp"),
         r"v \odot \left(\begin{cases} 1 & x > 0 \\ 0 & x \leq 0 \end{cases}\right)",
@@ -193,3 +198,17 @@ def test_by_another_input() -> None:
     assert in_symbols(asked, "t").latex == r"2 \left(t - x\right)"
     with pytest.raises(NotSymbolic, match="y is not one of the inputs x, t"):
         in_symbols(asked, "y")
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(FORMULAS)
+def test_any_program(expr: tree.Expr) -> None:
+    """A formula run as a program and read back from it: its derivative, written, is that of the program."""
+    function = evaluated(expr, ["x", "a"])
+    asked = claim(lambda x, a: function(x, a) + 0 * x, inputs={"x": Reals(2), "a": Reals()})
+    try:
+        written = in_symbols(asked)
+    except NotSymbolic:
+        reject()
+    verdict = check(corrected(asked, written), generic=2, special=3)
+    assert verdict.status in ("holds", "undecided"), f"{written.latex}\n{verdict.sentence()}"

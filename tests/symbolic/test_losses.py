@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -19,11 +20,11 @@ INDEX = r"\(i\) is any of the entries."
 SIZE = r"\(n\) is the number of entries."
 
 
-def claim(primal: Callable[..., Any], inputs: dict[str, Space], wrt: str = "x") -> Claim:
+def claim(primal: Callable[..., Any], inputs: dict[str, Space], wrt: str = "x", claimed: str = "7") -> Claim:
     return Claim(
         "planted",
         "gradient",
-        Source("test", 1, r"\frac{\partial L}{\partial x} = 7", "reconstructed"),
+        Source("test", 1, rf"\frac{{\partial L}}{{\partial x}} = {claimed}", "reconstructed"),
         primal,
         lambda *arrays: 7 + 0 * arrays[0],
         inputs,
@@ -70,8 +71,8 @@ WRITTEN = {
         r"x_{i} \left(1 - \tanh^{2}\left(\sum_{k} w_{k} x_{k} + b\right)\right)",
     ),
     "binary cross-entropy": (
-        claim(binary, {"z": Reals(4), "y": Reals(4)}, "z"),
-        r"\frac{e^{z_{i}} - y_{i} \left(1 + e^{z_{i}}\right)}{n \left(1 + e^{z_{i}}\right)}",
+        claim(binary, {"z": Reals(4), "y": Reals(4)}, "z", r"\sigma(z) + y"),
+        r"\frac{\sigma(z_{i}) - y_{i}}{n}",
     ),
 }
 
@@ -91,7 +92,7 @@ def test_written(name: str) -> None:
 def test_a_number_that_other_sizes_do_not_explain_stays() -> None:
     written = in_symbols(claim(lambda x: (x**2).sum() * (2 / 3 if len(x) == 3 else 1 / 7), ALONE))
     assert written.latex == r"\frac{4 x_{i}}{3}"
-    assert written.notes == (INDEX, "This is the formula for 3 entries.")
+    assert written.notes == (INDEX, "Worked out for 3 entries.")
 
 
 REFUSED = {
@@ -111,3 +112,10 @@ def test_refused(name: str) -> None:
     with pytest.raises(NotSymbolic, match=told):
         in_symbols(asked)
     assert checked(asked) is None
+
+
+def test_the_index_that_is_printed_is_used() -> None:
+    asked = claim(lambda x, t: ((x - t) ** 2).sum(), PAIR)
+    printed = replace(asked, source=Source("test", 1, r"\frac{\partial L}{\partial x_{j}} = x_j", "reconstructed"))
+    written = in_symbols(printed)
+    assert (written.left, written.latex) == (r"\frac{\partial L}{\partial x_{j}}", r"2 \left(x_{j} - t_{j}\right)")

@@ -23,8 +23,9 @@
     const nothing = document.querySelector(".nothing");
     const sections = [...document.querySelectorAll("section.filtered")];
     const rows = [...document.querySelectorAll("tr[data-claim]")];
-    const claims = new Map(rows.map((row) => [row.dataset.claim, { row, elements: [], shown: true, text: null }]));
+    const claims = new Map(rows.map((row) => [row.dataset.claim, { data: { ...row.dataset }, elements: [], shown: true, text: null }]));
     for (const element of document.querySelectorAll("[data-claim]")) claims.get(element.dataset.claim).elements.push(element);
+    const within = sections.map((section) => [section, [...section.querySelectorAll("[data-claim]")].map((element) => claims.get(element.dataset.claim))]);
 
     const textOf = (claim) => {
       claim.text ??= claim.elements.map((element) => element.textContent).join("\n").toLowerCase();
@@ -37,15 +38,14 @@
       const words = form.elements.search.value.toLowerCase().split(/\s+/).filter(Boolean);
       let matching = 0;
       for (const [anchor, claim] of claims) {
-        const data = claim.row.dataset;
-        const matches = wanted.every(([name, value]) => data[name] === value) && words.every((word) => textOf(claim).includes(word));
+        const matches = wanted.every(([name, value]) => claim.data[name] === value) && words.every((word) => textOf(claim).includes(word));
         if (matches) matching += 1;
         const shown = matches || anchor === linked;
         if (shown === claim.shown) continue;
         claim.shown = shown;
         for (const element of claim.elements) element.hidden = !shown;
       }
-      for (const section of sections) section.hidden = !section.querySelector("[data-claim]:not([hidden])");
+      for (const [section, inside] of within) section.hidden = !inside.some((claim) => claim.shown);
       const filtered = wanted.length > 0 || words.length > 0;
       nothing.hidden = !filtered || matching > 0;
       output.textContent = filtered ? `${matching} of ${claims.size} claims` : "";
@@ -88,7 +88,9 @@
     const named = (header) => header.textContent.trim();
 
     // The state is in the address, so that it can be shared; where the browser forbids that, the page works all the same.
-    const remember = () => {
+    // Saving an address lays the page out, so what was asked for is painted first.
+    const remember = () => requestAnimationFrame(() => setTimeout(save));
+    const save = () => {
       const address = new URL(location.href);
       const query = new URLSearchParams();
       for (const field of fields) if (field.value.trim()) query.set(field.name, field.value.trim());
@@ -183,14 +185,19 @@
       for (const details of opened) details.open = false;
     });
 
-    // What scrolls sideways can be reached with the keyboard, and only that.
-    const reachable = new IntersectionObserver((entries) => {
-      for (const { target } of entries) {
-        if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-        else target.removeAttribute("tabindex");
+    // What scrolls sideways can be reached with the keyboard, and only that. Only what is in sight is measured: measuring
+    // lays out, and what is out of sight has not been laid out.
+    const measure = (part) => {
+      for (const element of part.querySelectorAll(".scroll, .formula")) {
+        if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
+        else element.removeAttribute("tabindex");
       }
+    };
+    const seen = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) if (isIntersecting) measure(target);
     });
-    for (const element of document.querySelectorAll(".scroll, .card .formula")) reachable.observe(element);
+    for (const part of document.querySelectorAll(".card, #summary")) seen.observe(part);
+    document.addEventListener("toggle", (event) => measure(event.target), true);
 
     recall();
     reveal();
