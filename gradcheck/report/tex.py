@@ -307,7 +307,7 @@ def _all(audit: Audit, labels: dict[int, str], shown: set[int]) -> str:
                 mark + (row["recorded"] or ("" if verdict.as_recorded else "not on record")),
             ]
         )
-    columns = r"L{0.19\textwidth}rL{0.24\textwidth}llrrL{0.13\textwidth}"
+    columns = r"L{0.17\textwidth}rL{0.2\textwidth}llrrL{0.11\textwidth}"
     header = ["document", "line", "claim", "kind", "verdict", "certified", "digits", "recorded"]
     return f"{{\\footnotesize\n{_table(columns, header, lines)}\n}}"
 
