@@ -309,7 +309,7 @@ def _all(audit: Audit, labels: dict[int, str], shown: set[int]) -> str:
         )
     columns = r"L{0.17\textwidth}rL{0.2\textwidth}llrrL{0.11\textwidth}"
     header = ["document", "line", "claim", "kind", "verdict", "certified", "digits", "recorded"]
-    return f"{{\\footnotesize\n{_table(columns, header, lines)}\n}}"
+    return f"{{\\footnotesize\\setlength{{\\tabcolsep}}{{4pt}}\n{_table(columns, header, lines)}\n}}"
 
 
 def _table(columns: str, header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -30,7 +30,7 @@ OURS = frozenset(
         documentclass usepackage addtolength setlength setcounter allowdisplaybreaks newcommand newcolumntype title author
         date begin end maketitle section subsection item textbf textit emph texttt footnotesize hline endhead hypertarget
         hyperlink ensuremath textbackslash textasciicircum textasciitilde textless textgreater textbar allowbreak gcchar
-        textwidth dots S P copyright ss ae AE oe OE o O l L i u r H v c
+        textwidth tabcolsep dots S P copyright ss ae AE oe OE o O l L i u r H v c
         """,
     )
 )
