@@ -17,7 +17,7 @@ import click
 from gradcheck import __version__
 from gradcheck.commands.derive import derive
 from gradcheck.commands.diff import diff
-from gradcheck.commands.output import FORMATS, Failure, refuse, write, write_files
+from gradcheck.commands.output import FORMATS, ILLUSTRATED, Failure, refuse, write, write_files
 from gradcheck.commands.report import report
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def main() -> None:
 @click.option("--no-python", is_flag=True, help="Look at documents alone: import no Python file.")
 @click.option("--output", metavar="DIR", help=f"Folder for the report files.  [default: {DEFAULT_OUTPUT}]")
 @click.option("--no-files", is_flag=True, help="Write no report files.")
-@click.option("--no-pictures", is_flag=True, help="No pictures and no numerical quality in the report files.")
+@click.option("--no-pictures", is_flag=True, help="No pictures and no numerical quality in reports.")
 @click.option("--site", metavar="DIR", help="Write a folder of HTML pages, one a document, into DIR.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
 def audit(
@@ -118,16 +118,12 @@ def audit(
         from gradcheck.report import terminal
 
         terminal.print_audit(terminal.console(), done)
-    else:
-        write(done, form, target)
     files = not no_files and (shown or output is not None)
-    if (files or site is not None) and not no_pictures:
+    if (files or site is not None or form in ILLUSTRATED) and not no_pictures:
         done = _illustrated(done)
-    if files:
-        write_files(done, output or DEFAULT_OUTPUT, quiet=not shown)
-        site = site or _site_of_large(done, output or DEFAULT_OUTPUT)
-    if site is not None:
-        _write_site(done, site, quiet=not shown)
+    if not shown:
+        write(done, form, target)
+    write_files(done, (output or DEFAULT_OUTPUT) if files else None, site, quiet=not shown)
     sys.exit(done.exit_code)
 
 
@@ -341,28 +337,6 @@ def _illustrated(done: Audit) -> Audit:
 
     with contextlib.redirect_stdout(sys.stderr):
         return illustrate(done)
-
-
-def _site_of_large(done: Audit, folder: str) -> str | None:
-    """The folder of pages that goes with the report files of an audit too large for one page."""
-    from pathlib import Path
-
-    from gradcheck.report.site import LARGE
-
-    return str(Path(folder) / "audit") if len(done.claims) > LARGE else None
-
-
-def _write_site(done: Audit, folder: str, quiet: bool) -> None:
-    """The folder of pages, and the name of the first on standard output unless that is taken."""
-    from gradcheck.report import site
-    from gradcheck.report.files import ReportError
-
-    try:
-        written = site.write(done, folder)
-    except ReportError as error:
-        raise Failure(str(error)) from error
-    if not quiet:
-        click.echo(f"wrote {written[0]} and {len(written) - 1} files beside it")
 
 
 def _find(name: str, claims: Sequence[Claim], problems: Sequence[Problem]) -> Claim:

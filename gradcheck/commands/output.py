@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "lines", "github", "sarif", "junit", "json", "csv", "parquet", "md", "html", "tex")
 BINARY = ("parquet",)
+ILLUSTRATED = ("json", "csv", "parquet", "md", "html", "tex")
+"""The formats that show numerical quality, or pictures, or keep them."""
 
 
 class Failure(click.ClickException):
@@ -62,13 +64,24 @@ def put(content: str | bytes, target: str) -> None:
         raise Failure(str(error)) from error
 
 
-def write_files(done: Audit, folder: str, quiet: bool) -> None:
-    """The report files, and their names on standard output unless that is taken."""
+def write_files(done: Audit, folder: str | None, pages: str | None, quiet: bool) -> None:
+    """The report files and the site of pages into their folders, and their names on standard output unless that is taken.
+
+    An audit that is too large for one page has the site in any case, in ``audit/`` beside the report files.
+    """
+    from gradcheck.report import site
     from gradcheck.report.files import ReportError, write
 
+    told = []
     try:
-        written = write(done, folder)
+        if folder is not None:
+            told.append(", ".join(map(str, write(done, folder))))
+            pages = pages or (str(Path(folder) / "audit") if len(done.claims) > site.LARGE else None)
+        if pages is not None:
+            first, *others = site.write(done, pages)
+            told.append(f"{first} and {len(others)} files beside it")
     except ReportError as error:
         raise Failure(str(error)) from error
     if not quiet:
-        click.echo("wrote " + ", ".join(map(str, written)))
+        for names in told:
+            click.echo(f"wrote {names}")

@@ -21,8 +21,9 @@ from gradcheck.commands.output import FORMATS, Failure, put, refuse, write, writ
 )
 @click.option("--to", "target", metavar="FILE", default="-", show_default=True, help="Write it into FILE.")
 @click.option("--output", metavar="DIR", help="Write the report files (md, csv, json, html) into a folder.")
+@click.option("--site", metavar="DIR", help="Write a folder of HTML pages, one a document, into DIR.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of stored results, and nothing else.")
-def report(results: str | None, form: str, target: str, output: str | None, schema: bool) -> None:
+def report(results: str | None, form: str, target: str, output: str | None, site: str | None, schema: bool) -> None:
     """Render stored results: RESULTS.json is an audit.json, or what gradcheck audit --json FILE wrote.
 
     Nothing is checked again, and no code of the claims is run.
@@ -46,12 +47,11 @@ def report(results: str | None, form: str, target: str, output: str | None, sche
     except ResultsError as error:
         raise Failure(str(error)) from error
     shown = form == "table" and target == "-"
-    if shown and output is None:
+    if shown and output is None and site is None:
         from gradcheck.report import terminal
 
         terminal.print_audit(terminal.console(), done)
     elif not shown:
         write(done, form, target)
-    if output is not None:
-        write_files(done, output, quiet=not shown)
+    write_files(done, output, site, quiet=not shown)
     sys.exit(done.exit_code)

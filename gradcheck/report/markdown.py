@@ -34,6 +34,10 @@ def audit_markdown(audit: Audit) -> str:
     if found:
         parts.append("## Findings")
         parts.extend(_finding(audit, verdict) for verdict in found)
+    unstable = [verdict for verdict in audit.verdicts if verdict.quality is not None and verdict.quality.sentence]
+    if unstable:
+        parts.append("## Numerical quality")
+        parts.append("\n".join(f"- {plain(one.claim.key)}: {plain(text.quality_told(one))}" for one in unstable))
     parts.append("## All claims")
     parts.append(_full_table(audit))
     return "\n\n".join(parts) + "\n"

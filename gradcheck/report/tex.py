@@ -122,6 +122,10 @@ def audit_tex(audit: Audit) -> str:
     if found:
         parts.append(r"\section*{Findings, worst first}")
         parts += [_finding(audit, verdict, labels[id(verdict)]) for verdict in found]
+    unstable = [verdict for verdict in audit.verdicts if verdict.quality is not None and verdict.quality.sentence]
+    if unstable:
+        told = [f"{escaped(one.claim.key)}: {escaped(text.quality_told(one))}" for one in unstable]
+        parts += [r"\section*{Numerical quality}", _items(told)]
     shown = {id(verdict) for verdict in found}
     parts += [r"\section*{All claims}", _all(audit, labels, shown), r"\end{document}"]
     return "\n\n".join(parts) + "\n"
@@ -237,8 +241,8 @@ def _finding(audit: Audit, verdict: Verdict, label: str) -> str:
         for one in verdict.readings
     ]
     items += [f"{escaped(text.capital(one.oracle))}: {escaped(text.stance(one))}" for one in verdict.evidence]
-    if verdict.quality is not None and verdict.quality.sentence:
-        items.append(f"Numerical quality: {escaped(verdict.quality.sentence)}")
+    if verdict.quality is not None and verdict.quality.measured:
+        items.append(f"Numerical quality: {escaped(text.quality_told(verdict))}")
     items += [escaped(note) for note in (claim.notes, *verdict.notes) if note]
     items.append(f"Reproduce: {code(text.reproduce(verdict, audit.paths))}")
     parts = [
@@ -303,9 +307,9 @@ def _all(audit: Audit, labels: dict[int, str], shown: set[int]) -> str:
                 mark + (row["recorded"] or ("" if verdict.as_recorded else "not on record")),
             ]
         )
-    columns = r"L{0.19\textwidth}rL{0.24\textwidth}llrrL{0.13\textwidth}"
+    columns = r"L{0.17\textwidth}rL{0.2\textwidth}llrrL{0.11\textwidth}"
     header = ["document", "line", "claim", "kind", "verdict", "certified", "digits", "recorded"]
-    return f"{{\\footnotesize\n{_table(columns, header, lines)}\n}}"
+    return f"{{\\footnotesize\\setlength{{\\tabcolsep}}{{4pt}}\n{_table(columns, header, lines)}\n}}"
 
 
 def _table(columns: str, header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

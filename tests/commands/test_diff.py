@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gradcheck.cli import main
+from gradcheck.stored import read
 
 NOTES = r"""
 # Two activation functions
@@ -73,6 +74,12 @@ def test_what_changed_is_told_and_ends_with_1_only_where_it_is_worse(
     assert done.exit_code == code, done.stdout
     for words in told:
         assert words in done.stdout
+
+
+def test_stored_results_have_the_numerical_quality_and_the_pictures(book: Path) -> None:
+    verdicts = read(book / "first.json").verdicts
+    assert all(verdict.quality is not None for verdict in verdicts)
+    assert any(verdict.pictures for verdict in verdicts)
 
 
 def test_any_change_ends_with_1_where_that_is_asked_for(book: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -68,6 +69,13 @@ def test_a_folder_gets_the_report_files(folder: Path) -> None:
         "wrote pages/audit.md, pages/audit.csv, pages/audit.json, pages/audit.html\n",
     )
     assert (folder / "pages" / "audit.json").read_bytes() == (folder / "content.json").read_bytes()
+
+
+def test_a_site_of_pages_is_written_where_it_is_asked_for(folder: Path) -> None:
+    done = run("report", "content.json", "--site", "pages")
+    assert done.exit_code == 0
+    assert re.fullmatch(r"wrote pages/index\.html and \d+ files beside it\n", done.stdout)
+    assert (folder / "pages" / "index.html").is_file()
 
 
 def test_the_schema_is_printed_and_written(folder: Path) -> None:

@@ -13,8 +13,9 @@ import pytest
 
 from gradcheck.audit import Audit, Problem
 from gradcheck.claim import Sheet
-from gradcheck.picture import Quality
+from gradcheck.picture import Quality, Range
 from gradcheck.report.displayed import SYMBOLS, displayed
+from gradcheck.report.markdown import audit_markdown
 from gradcheck.report.tex import audit_tex, code, escaped, formula
 from gradcheck.verdict import Verdict
 from tests.report.conftest import HOSTILE, found
@@ -29,7 +30,7 @@ OURS = frozenset(
         documentclass usepackage addtolength setlength setcounter allowdisplaybreaks newcommand newcolumntype title author
         date begin end maketitle section subsection item textbf textit emph texttt footnotesize hline endhead hypertarget
         hyperlink ensuremath textbackslash textasciicircum textasciitilde textless textgreater textbar allowbreak gcchar
-        textwidth dots S P copyright ss ae AE oe OE o O l L i u r H v c
+        textwidth tabcolsep dots S P copyright ss ae AE oe OE o O l L i u r H v c
         """,
     )
 )
@@ -142,10 +143,15 @@ def test_text_of_any_origin_is_ascii_in_which_nothing_is_a_command() -> None:
     assert code("") == ""
 
 
-def test_a_quality_finding_is_told(full_audit: Audit) -> None:
-    told = replace(full_audit.verdicts[2], quality=Quality("x", sentence="right, but unstable below x = -710"))
-    done = replace(full_audit, verdicts=(told,), claims=(told.claim,))
-    assert "Numerical quality: right,{} but unstable below x = -{}710" in body(done)
+def test_a_finding_of_quality_is_told_of_a_claim_that_holds_as_well(full_audit: Audit) -> None:
+    holds = full_audit.verdicts[1]
+    unstable = Quality("x", (Range("float64", -710.0, 9.0, (-999.0, 9.0)),), "right, but unstable below x = -710")
+    assert holds.status == "holds"
+    done = replace(full_audit, verdicts=(replace(holds, quality=unstable),), claims=(holds.claim,))
+    told = body(done).partition(r"\section*{Numerical quality}")[2]
+    assert r"\item {}fully-{}connected::softmax-{}jacobian: right,{} but unstable below x = -{}710" in told
+    assert "Numerical quality" not in body(replace(done, verdicts=(holds,)))
+    assert "- fully-connected::softmax-jacobian: right, but unstable below x = -710" in audit_markdown(done)
 
 
 @pytest.mark.skipif(not ENGINES, reason="no LaTeX is installed")
