@@ -50,9 +50,10 @@ def _distance(one: Claim, claim: Claim) -> tuple[bool, int]:
 
 
 def _about(claim: Claim) -> tuple[str, ...]:
-    """What the function that is differentiated says of itself: the first line of its docstring."""
-    said = (getattr(claim.primal, "__doc__", None) or "").strip().partition("\n")[0]
+    """What the function that is differentiated says of itself: the first line of its docstring that is no signature."""
     name = getattr(claim.primal, "__name__", "")
+    lines = (line.strip() for line in (getattr(claim.primal, "__doc__", None) or "").split("\n\n"))
+    said = next((line.partition("\n")[0] for line in lines if line and not line.startswith(f"{name}(")), "")
     return (f"{name.replace('_', ' ')}: {said}",) if said and name.isidentifier() else ()
 
 

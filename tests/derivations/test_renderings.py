@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import gradcheck as gc
+from gradcheck import Claim, Reals, Source, Step
 from gradcheck.derivations import html, markdown, tex
 from tests.derivations.planted import FAULTS, LOSS, PRODUCT
 
@@ -170,3 +174,28 @@ def test_latex_of_code_and_words_is_escaped() -> None:
         r"\ensuremath{\Sigma}t = 1, \ensuremath{\partial}L/\ensuremath{\partial}Y with \ensuremath{{}^{\mathsf{T}}}"
     )
     assert tex.formula("a &= b \\\\ &= c") == "\\begin{aligned}a &= b \\\\ &= c\\end{aligned}"
+
+
+def documented(x: float) -> float:
+    """documented(x) -> float
+
+    Three times its argument.
+    """  # noqa: D402, D415 - as NumPy's own functions begin
+    return 3 * x
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (np.tanh, "tanh: Compute hyperbolic tangent element-wise."),
+        (documented, "documented: Three times its argument."),
+    ],
+)
+def test_what_a_function_says_of_itself_is_no_signature(function: Callable[..., Any], told: str) -> None:
+    steps = (Step("f'", None), Step("g", lambda x: 1 - np.tanh(x) ** 2 if function is np.tanh else 3 + 0 * x))
+    claim = Claim(
+        "f", "derivation", Source("s", 1, "f' = g"), primal=function, inputs={"x": Reals()}, wrt="x", steps=steps
+    )
+    report = gc.derivation(claim)
+    assert report.status == "holds"
+    assert told in str(report)
