@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradcheck.claim import Claim, Source
+from gradcheck.domains import Reals
 from gradcheck.formulas.at_point import LoweredAtPoint
 from gradcheck.formulas.effort import Effort
 from gradcheck.formulas.lowering import STACKED, Choice, Lowered
@@ -38,11 +39,34 @@ class Judge:
     def verdict(self) -> Verdict:
         """All targets, all members, all readings, merged."""
         verdict = self._verdict()
+        if verdict.status == "fails":
+            verdict = self._told_if_symmetric(verdict)
         unmet = self.question.unmet
         if not unmet:
             return verdict
         note = f"nothing in the formula or its definitions is called {', '.join(unmet)}, which the notation speaks of"
         return replace(verdict, notes=(*verdict.notes, note))
+
+    def _told_if_symmetric(self, verdict: Verdict) -> Verdict:
+        """With the diagnosis that it holds where its square matrices are symmetric, if that is so."""
+        notation = self.question.notation
+        square = [
+            name
+            for name, space in verdict.claim.inputs.items()
+            if isinstance(space, Reals) and len(space.shape) == 2 and space.shape[0] == space.shape[1] > 1
+        ]
+        matrices = [name for name in square if name != verdict.claim.wrt and name not in notation.symmetric]
+        if not matrices:
+            return verdict
+        declared_so = replace(notation, symmetric=notation.symmetric | set(matrices))
+        try:
+            restricted = Judge(replace(self.question, notation=declared_so), self.effort)._verdict()
+        except UnresolvedError:
+            return verdict
+        if restricted.status != "holds":
+            return verdict
+        told = f"{matrices[0]} is" if len(matrices) == 1 else f"{', '.join(matrices)} are"
+        return replace(verdict, diagnosis=f"it holds where {told} symmetric, which nothing says")
 
     def _verdict(self) -> Verdict:
         found = self.aim.targets()
@@ -74,6 +98,7 @@ class Judge:
         reason = ""
         best: int | None = None
         found: list[tuple[int, str, Lowered]] = []
+        transposed: list[tuple[str, Lowered]] = []
         for penalty, ranks in interpretations(self.naming):
             if best is not None and penalty > best:
                 break
@@ -93,6 +118,7 @@ class Judge:
                     and made.flip
                     and any(not other.flip and other.kind == "gradient" for _, _, other in found)
                 ):
+                    transposed.append((choice.name, made))
                     continue
                 surprise = penalty + made.surprise
                 best = surprise if best is None else min(best, surprise)
@@ -103,7 +129,21 @@ class Judge:
         if not lowered:
             raise UnresolvedError(reason or "no shapes of the names fit the formula")
         scalar = [pair for pair in lowered if pair[1].p.rank == 0]
-        return self._judged(scalar or lowered, member)
+        verdict = self._judged(scalar or lowered, member)
+        if verdict.status == "fails" and target.derivative.mark != "nabla" and target.alias is None:
+            return self._transposed(transposed, member, verdict)
+        return verdict
+
+    def _transposed(self, transposed: list[tuple[str, Lowered]], member: Expr, failing: Verdict) -> Verdict:
+        """Where it fails in the shape of its matrix: *ambiguous* if it holds in numerator layout, which has the transpose."""
+        for pair in transposed:
+            if self._judged([pair], member).status == "holds":
+                shape = f"the shape of {pair[1].wrt}"
+                reason = (
+                    f"it fails where the gradient has {shape}, and holds in numerator layout, where it is transposed"
+                )
+                return replace(failing, status="ambiguous", certified=False, reason=reason)
+        return failing
 
     def lowered(self, target: Target, member: Expr, ranks: Mapping[str, int], choice: Choice) -> Lowered:
         """A member under one choice of ranks and layout.

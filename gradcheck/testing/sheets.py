@@ -98,6 +98,7 @@ class ClaimItem(pytest.Item):
         """Check the claim with the seed and the points of the run."""
         from gradcheck.checking import check
         from gradcheck.transcription.comparing import compare
+        from gradcheck.transcription.reading import as_read
 
         found, defaults = findings_of(self), defaults_of(self)
         budget = {"seed": defaults.get("seed", 0)}
@@ -105,7 +106,8 @@ class ClaimItem(pytest.Item):
         if points is not None:
             budget |= {"generic": -(-points // 3), "special": points - -(-points // 3)}
         try:
-            verdict = replace(check(self.claim, **budget), printed=compare(self.claim, seed=budget["seed"]))
+            printed = compare(self.claim, seed=budget["seed"])
+            verdict = replace(check(self.claim, **budget), printed=printed, read=as_read(self.claim))
         except Exception as error:
             found.problems.append(audit.check_problem(self.claim, error))
             raise

@@ -395,3 +395,29 @@ def test_what_follows_a_gap_in_the_quotation_does_not_fail() -> None:
     assert whole.status == "fails"
     assert gap.status == "undecided"
     assert "the quotation has a gap" in gap.reason
+
+
+@pytest.mark.parametrize(
+    ("claim", "definitions", "status"),
+    [
+        (r"\frac{\partial}{\partial X} \operatorname{tr}(AX) = A^T", "", "holds"),
+        (r"\frac{\partial}{\partial X} \operatorname{tr}(AX) = A", "", "ambiguous"),
+        (r"\frac{\partial}{\partial X} \operatorname{tr}(AX) = 2A", "", "fails"),
+        (r"\nabla_X \operatorname{tr}(AX) = A", "", "fails"),  # a gradient has the shape of what it is taken by
+        (r"\frac{\partial}{\partial X} \log\det X = X^{-1}", "", "ambiguous"),
+        (r"\frac{\partial}{\partial X} \log\det X = X^{-T}", "", "holds"),
+    ],
+)
+def test_a_transposed_gradient_is_one_in_numerator_layout(claim: str, definitions: str, status: str) -> None:
+    verdict = gradcheck.check_latex(claim, definitions)
+    assert verdict.status == status
+    if status == "ambiguous":
+        assert "holds in numerator layout, where it is transposed" in verdict.reason
+
+
+def test_what_holds_for_a_symmetric_matrix_alone_is_told() -> None:
+    wrong = gradcheck.check_latex(r"\nabla f(x) = 2Ax", r"f(x) = x^T A x")
+    assert (wrong.status, wrong.diagnosis) == ("fails", "it holds where A is symmetric, which nothing says")
+    wrong = gradcheck.check_latex(r"\nabla f(x) = 3Ax", r"f(x) = x^T A x")
+    assert wrong.status == "fails" and "symmetric" not in wrong.diagnosis
+    assert gradcheck.check_latex(r"\nabla f(x) = 2Ax", r"f(x) = x^T A x, A symmetric").status == "holds"
