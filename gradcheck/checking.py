@@ -232,6 +232,35 @@ def _never_taken(outcome: Outcome) -> tuple[str, ...]:
 
 
 def _check_derivation(claim: Claim, cases: MakeCases, seed: int, generic: int, special: int) -> Verdict:
+    """The chain under each of its readings; *ambiguous* if they differ."""
+    judged = [(name, _check_chain(chain, cases, seed, generic, special)) for name, chain in claim.chains]
+    return combined_chains(claim, judged)
+
+
+def combined_chains(claim: Claim, judged: Sequence[tuple[str, Verdict]]) -> Verdict:
+    """One verdict on a derivation of those under its readings, by name."""
+    if len(judged) == 1:
+        return judged[0][1]
+    readings = tuple(
+        ReadingResult(
+            name,
+            verdict.status,
+            verdict.certified,
+            f"only if {verdict.assumption}" if verdict.assumption else verdict.diagnosis or verdict.reason,
+        )
+        for name, verdict in judged
+    )
+    if len({verdict.status for _, verdict in judged}) == 1:
+        agreed = judged[0][1]
+        return replace(agreed, claim=claim, readings=readings, certified=all(one.certified for _, one in judged))
+    _, shown = next((pair for pair in judged if pair[1].status == "fails"), judged[0])
+    told = "; ".join(f"read as {result.name}: {result.status}" for result in readings)
+    return replace(
+        shown, claim=claim, status="ambiguous", readings=readings, reason=told, certified=False, digits=None
+    )
+
+
+def _check_chain(claim: Claim, cases: MakeCases, seed: int, generic: int, special: int) -> Verdict:
     """Each member of the chain against the one before it; the first wrong step is the finding."""
     results: list[StepResult] = [StepResult(claim.steps[0].formula, "holds", detail="where the derivation starts")]
     outcomes: list[tuple[Outcome, str]] = []
@@ -271,6 +300,7 @@ def _step_sides(case: Case, before: Step, step: Step) -> Comparable:
 
     def expression(member: Step, name: str) -> Expression:
         if member.value is not None:
+            assert not isinstance(member.value, tuple), "a chain is judged under one reading"
             return case.value(name, member.value, inputs)
         truth = case.truth()
         scalar = isinstance(truth, Derivative) and truth.shapes[0] == ()
