@@ -185,7 +185,7 @@ class Claim:
 
     @property
     def chains(self) -> tuple[tuple[str, Claim], ...]:
-        """A derivation under each of its readings: the name, and the claim whose steps are read so.
+        """A derivation under each of its readings: the name, and the claim whose steps are read so, without a record.
 
         A step that has no reading of that name is the same under all of them, or read in its first way.
         """
@@ -193,7 +193,8 @@ class Claim:
         names = dict.fromkeys(reading.name for readings in read for reading in readings)
         if not names:
             return (("as printed", self),)
-        return tuple((name, replace(self, steps=tuple(_read_as(step, name) for step in self.steps))) for name in names)
+        chains = {name: tuple(_read_as(step, name) for step in self.steps) for name in names}
+        return tuple((name, replace(self, steps=steps, recorded=None)) for name, steps in chains.items())
 
 
 def _read_as(step: Step, name: str) -> Step:
