@@ -135,7 +135,7 @@ class Claim:
     - ``bound``: the ``order``-th derivative of the scalar ``primal`` lies in ``[lower, upper]`` (open if ``strict``).
     - ``structure``: the Jacobian has the ``structure`` named: ``"diagonal"``, ``"symmetric"``, or ``"shape"``, in which
       case ``claimed(*inputs)`` returns the claimed shape as a tuple.
-    - ``derivation``: the members of ``steps`` are equal, one after the other; no ``claimed``, and readings where a step has them.
+    - ``derivation``: the members of ``steps`` are equal, one after the other; no ``claimed``.
 
     ``claimed`` may be a tuple of `Reading`. ``corrects`` names the claim that this one is the correction of. ``notation``
     says what names in the printed formula stand for: an input, a generic function, or LaTeX that defines them. ``made_at`` is
