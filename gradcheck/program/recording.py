@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,27 @@ from gradcheck.program.tape import Node, Raw, emit
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Shape = tuple[int, ...]
+IN_BOUNDS = "PROMISE_IN_BOUNDS"  # as JAX names the mode of a gather or scatter whose places all exist
+
+
+class GatherDimensions(NamedTuple):
+    """As ``jax.lax.GatherDimensionNumbers``, which `program.replay` makes of it."""
+
+    offset_dims: tuple[int, ...]
+    collapsed_slice_dims: tuple[int, ...]
+    start_index_map: tuple[int, ...]
+    operand_batching_dims: tuple[int, ...] = ()
+    start_indices_batching_dims: tuple[int, ...] = ()
+
+
+class ScatterDimensions(NamedTuple):
+    """As ``jax.lax.ScatterDimensionNumbers``, which `program.replay` makes of it."""
+
+    update_window_dims: tuple[int, ...]
+    inserted_window_dims: tuple[int, ...]
+    scatter_dims_to_operand_dims: tuple[int, ...]
+    operand_batching_dims: tuple[int, ...] = ()
+    scatter_indices_batching_dims: tuple[int, ...] = ()
 
 
 def cast(raw: Raw, dtype: np.dtype[Any]) -> Raw:
@@ -102,12 +123,10 @@ def take(raw: Raw, places: Array) -> Raw:
         return np.asarray(np.ravel(raw)[places])
     if not places.size:
         return np.zeros(places.shape, dtype=raw.dtype)
-    from jax import lax
-
     params = {
-        "dimension_numbers": lax.GatherDimensionNumbers((), (0,), (0,)),
+        "dimension_numbers": GatherDimensions((), (0,), (0,)),
         "slice_sizes": (1,),
-        "mode": lax.GatherScatterMode.PROMISE_IN_BOUNDS,
+        "mode": IN_BOUNDS,
         "fill_value": None,
     }
     return emit("gather", params, [reshape(raw, (raw.size,)), places[..., None]], places.shape, raw.dtype)
@@ -143,11 +162,9 @@ def _scattered(name: str, raw: Raw, places: Array, new: Raw, unique: bool) -> Ra
         else:
             _COMBINING[name].at(flat, places.ravel(), np.ravel(new))
         return flat.reshape(raw.shape)
-    from jax import lax
-
     params = {
-        "dimension_numbers": lax.ScatterDimensionNumbers((), (0,), (0,)),
-        "mode": lax.GatherScatterMode.PROMISE_IN_BOUNDS,
+        "dimension_numbers": ScatterDimensions((), (0,), (0,)),
+        "mode": IN_BOUNDS,
         "unique_indices": unique,
     }
     size = math.prod(raw.shape)

@@ -31,13 +31,14 @@ def _update_slice(lax: Any, p: Params, x: Any, update: Any) -> Any:
 
 
 def _gather(lax: Any, p: Params, x: Any, indices: Any) -> Any:
-    return lax.gather(x, indices, p["dimension_numbers"], p["slice_sizes"], mode=p["mode"])
+    dims, mode = lax.GatherDimensionNumbers(*p["dimension_numbers"]), lax.GatherScatterMode[p["mode"]]
+    return lax.gather(x, indices, dims, p["slice_sizes"], mode=mode)
 
 
 def _scatter(name: str) -> Callable[..., Any]:
     def scatter(lax: Any, p: Params, x: Any, indices: Any, updates: Any) -> Any:
-        dims, unique = p["dimension_numbers"], p["unique_indices"]
-        return getattr(lax, name)(x, indices, updates, dims, mode=p["mode"], unique_indices=unique)
+        dims, mode = lax.ScatterDimensionNumbers(*p["dimension_numbers"]), lax.GatherScatterMode[p["mode"]]
+        return getattr(lax, name)(x, indices, updates, dims, mode=mode, unique_indices=p["unique_indices"])
 
     return scatter
 

@@ -89,6 +89,17 @@ class Tape:
             return jax.make_jaxpr(lambda *arrays: replay(self, arrays))(*avals)
 
 
+@contextmanager
+def in_64_bit() -> Iterator[None]:
+    """Arrays that JAX makes have 64 bits, for as long as the context lasts; where JAX has not been imported, it makes none."""
+    jax: Any = sys.modules.get("jax")
+    if jax is None:
+        yield
+        return
+    with jax.enable_x64(True):
+        yield
+
+
 _current: ContextVar[Tape | None] = ContextVar("tape", default=None)
 
 
@@ -165,7 +176,8 @@ def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return results
 
     avals = [jax.ShapeDtypeStruct(node.shape, node.dtype) for node in nodes]  # type: ignore[no-untyped-call] # jax's
-    closed = jax.make_jaxpr(flat)(*avals)
+    with jax.enable_x64(True):
+        closed = jax.make_jaxpr(flat)(*avals)
     results = tuple(Node(tuple(aval.shape), np.dtype(aval.dtype)) for aval in closed.out_avals)
     _tape().steps.append(Step("call", {}, tuple(nodes), results, None, closed))
     return jax.tree_util.tree_unflatten(trees[-1], results)
