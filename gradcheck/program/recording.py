@@ -13,7 +13,8 @@ from gradcheck.program.tape import Node, Raw, emit
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Shape = tuple[int, ...]
-IN_BOUNDS = "PROMISE_IN_BOUNDS"  # as JAX names the mode of a gather or scatter whose places all exist
+# The modes of gathers and scatters as JAX names them: all places exist, or those that do not are filled in or left out.
+IN_BOUNDS, FILLED = "PROMISE_IN_BOUNDS", "FILL_OR_DROP"
 
 
 class GatherDimensions(NamedTuple):
@@ -130,6 +131,62 @@ def take(raw: Raw, places: Array) -> Raw:
         "fill_value": None,
     }
     return emit("gather", params, [reshape(raw, (raw.size,)), places[..., None]], places.shape, raw.dtype)
+
+
+def entries_at(raw: Raw, places: Sequence[Raw]) -> Raw:
+    """``raw[places]`` for whole numbers, one array an axis from the first on, that are only known when the program runs.
+
+    Those out of bounds read NaN, the smallest integer, or true.
+    """
+    where, shape = _indices(raw, places)
+    rest = raw.shape[len(places) :]
+    params = {
+        "dimension_numbers": GatherDimensions(
+            tuple(range(len(shape), len(shape) + len(rest))), tuple(range(len(places))), tuple(range(len(places)))
+        ),
+        "slice_sizes": (*(1,) * len(places), *rest),
+        "mode": FILLED,
+        "fill_value": None,
+    }
+    return emit("gather", params, [raw, where], (*shape, *rest), raw.dtype)
+
+
+def rows_at(raw: Raw, places: Raw) -> Raw:
+    """Rows by their numbers, which exist."""
+    return entries_at(raw, [places])
+
+
+def changed_at(name: str, raw: Raw, places: Sequence[Raw], new: Raw) -> Raw:
+    """The value with entries replaced ("set") or combined (as by `combine`) there; those out of bounds are left out."""
+    where, shape = _indices(raw, places)
+    rest = raw.shape[len(places) :]
+    numbers = tuple(range(len(places)))
+    params = {
+        "dimension_numbers": ScatterDimensions(tuple(range(len(shape), len(shape) + len(rest))), numbers, numbers),
+        "mode": FILLED,
+        "unique_indices": False,
+    }
+    operands = [raw, where, broadcast(new, (*shape, *rest))]
+    return emit("scatter" if name == "set" else f"scatter-{name}", params, operands, raw.shape, raw.dtype)
+
+
+def _indices(raw: Raw, places: Sequence[Raw]) -> tuple[Raw, Shape]:
+    """Whole numbers for the first axes as one array with a last axis, negative ones counted from the end; their shape."""
+    shape = np.broadcast_shapes(*(place.shape for place in places))
+    whole = np.dtype(np.int64)
+    columns = []
+    for n, place in zip(raw.shape, places, strict=False):
+        given = cast(place, whole)
+        if isinstance(given, Node):
+            from_end = emit("add", {}, [given, np.full(given.shape, n)], given.shape, whole)
+            negative = emit("lt", {}, [given, np.zeros(given.shape, whole)], given.shape, np.dtype(bool))
+            given = choose(negative, from_end, given)
+        else:
+            given = np.where(given < 0, given + n, given)
+        columns.append(reshape(broadcast(given, shape), (*shape, 1)))
+    if len(columns) == 1:
+        return columns[0], shape
+    return emit("concatenate", {"dimension": len(shape)}, columns, (*shape, len(columns)), whole), shape
 
 
 def put(raw: Raw, places: Array, new: Raw) -> Raw:

@@ -45,15 +45,16 @@ Raw = Any  # a Node, or a NumPy array that is known already
 
 @dataclass(frozen=True)
 class Place:
-    """A line of the user's code, in the form in which JAX keeps such."""
+    """A line of the user's code, in the form in which JAX keeps such; ``within`` is a line of linear algebra called there."""
 
     file_name: str
     line_num: int
+    within: Place | None = None
 
     @property
     def frames(self) -> tuple[Place, ...]:
-        """The line itself."""
-        return (self,)
+        """The line itself, after the one of a library function within which the operation was made."""
+        return (self,) if self.within is None else (self.within, self)
 
 
 @dataclass(frozen=True)
@@ -148,13 +149,28 @@ def emit(
     return result
 
 
+def emit_all(
+    name: str,
+    params: Mapping[str, Any],
+    operands: Sequence[Raw],
+    kinds: Sequence[tuple[tuple[int, ...], np.dtype[Any]]],
+) -> tuple[Node, ...]:
+    """Record a primitive with several results, of these shapes and dtypes."""
+    results = tuple(Node(shape, dtype) for shape, dtype in kinds)
+    _tape().steps.append(Step(name, params, tuple(operands), results, _place()))
+    return results
+
+
 def _place() -> Place | None:
     """The line of the user's code that is being run."""
     frame: FrameType | None = sys._getframe(3)
+    within: Place | None = None
     while frame is not None:
-        name = str(frame.f_globals.get("__name__", ""))
+        name = frame.f_globals.get("__name__") or ""
         if not name.startswith(("gradcheck.program.", "numpy.")):
-            return Place(frame.f_code.co_filename, frame.f_lineno)
+            return Place(frame.f_code.co_filename, frame.f_lineno, within)
+        if within is None and name == "gradcheck.program.linear_algebra":
+            within = Place(frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back
     return None
 
