@@ -28,6 +28,7 @@ from gradcheck.functions.leaves import Arguments, Leaf, parameter_names, take_ap
 from gradcheck.functions.options import (
     UsageError,
     chosen_leaves,
+    chosen_oracles,
     intervals,
     refuse_contradictions,
     refuse_misspelt,
@@ -38,11 +39,12 @@ from gradcheck.functions.reproduction import call, called, place
 from gradcheck.functions.sparsity import outside, within
 from gradcheck.functions.subject import Result, Subject, dtype_of
 from gradcheck.functions.trial import Refusals, drawn_points, grown_space, tacit, trials
+from gradcheck.program import trees
 from gradcheck.program.flat import without_rules
 from gradcheck.program.program import BlackBox, Program
 from gradcheck.program.trace import mentions_jax
 from gradcheck.torch import adapt, adapt_claims, is_torch
-from gradcheck.verdict import Verdict
+from gradcheck.verdict import ORACLES, Verdict
 
 if TYPE_CHECKING:
     from gradcheck.cases import Case
@@ -82,13 +84,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Plan:
-    """How the points are chosen: intervals or drawn points of a domain, a predicate, how many, from which seed."""
+    """How a claim is judged: intervals or drawn points of a domain, a predicate, how many, from which seed, by whom."""
 
     bounds: Mapping[str, tuple[float, float]]
     drawn: Sequence[Point] | None
     assume: Callable[..., Any] | None
     points: int
     seed: int
+    oracles: Sequence[str] = ORACLES
 
 
 @traces_kept()
@@ -112,6 +115,7 @@ def check(
     sparsity: Any = None,
     batched: bool = False,
     convention: str | None = None,
+    oracles: Sequence[str] | None = None,
     name: str | None = None,
     **misspelt: Any,
 ) -> Verdict:
@@ -147,6 +151,8 @@ def check(
             axis of any other).
         convention: how complex cotangents and gradients are told: ``"jax"`` (g dz = dL) or ``"torch"`` (∂L/∂x + i ∂L/∂y);
             by default that of the framework, and for NumPy whichever of them the claim follows.
+        oracles: which oracles are heard, of "certified", "finite differences" and "autodiff". By default all three. Without
+            "autodiff", a NumPy function is checked without JAX being imported.
         name: what messages call the function.
         **misspelt: anything else is refused by name.
 
@@ -159,19 +165,22 @@ def check(
         refuse_misspelt(word)
     claims = (vjp, jvp, jacobian, gradient, derivative, hessian)
     given = {form: function for form, function in zip(FORMS, claims, strict=True) if function is not None}
-    options = {"order": order, "points": points, "seed": seed, "convention": convention, "batched": batched}
+    heard = chosen_oracles(oracles)
+    options: dict[str, Any] = {"order": order, "points": points, "seed": seed, "convention": convention}
+    options |= {"batched": batched, "oracles": heard}
     refuse_contradictions(f, args, given, {**options, "assume": assume, "sparsity": sparsity})
     adapted, second_points = None, {}
     if is_torch(f, args):
         adapted = adapt(f, args, not given, dtype)
         f, args, given = adapted.function, adapted.args, adapt_claims(adapted, given)
-        second_points = {"domain": domain, "assume": assume, "points": points, "seed": seed}
+        second_points = {"domain": domain, "assume": assume, "points": points, "seed": seed, "oracles": oracles}
         domain, assume = adapted.domain(domain), adapted.predicate(assume)
     subject, names = subject_of(f, args, given, wrt, dtype, convention)
     refuse_unfitting(subject, given)
     rules = _rules(subject, given, sparsity)
     findings = contracts.examine(subject, [(rule.form, rule.function) for rule in rules])
     told = {"wrt": wrt, "order": order if order != 1 else None, "dtype": dtype, "convention": convention}
+    told["oracles"] = None if oracles is None else heard
     label = name or called(f)
 
     def finished(verdict: Verdict) -> Verdict:
@@ -183,7 +192,7 @@ def check(
         verdict = verdict if verdict.leaves else replace(verdict, leaves=(verdict,))
         return replace(verdict, notes=notes, reproduction=call(f, subject.arguments, point, given, told))
 
-    plan = plan_of(subject, names, domain, assume, points, seed)
+    plan = replace(plan_of(subject, names, domain, assume, points, seed), oracles=heard)
     if findings.fatal:
         status, reason = findings.fatal
         leaf = subject.checked[0]
@@ -290,21 +299,18 @@ def _results(f: Function, arguments: Arguments, framework: str) -> tuple[tuple[R
         EvaluationError: the function raises, or returns something else than numbers.
         UsageError: nothing that it returns has derivatives.
     """
-    import jax
-
     values = list(arguments.inputs.values())
     try:
         if framework == "jax":
+            import jax
+
             with jax.enable_x64(True):
                 answer = jax.eval_shape(lambda *inputs: f(*arguments.rebuild(inputs)), *values)
         else:
             with np.errstate(all="ignore"):
                 answer = f(*arguments.rebuild([value.copy() for value in values]))
-        with_paths, tree = jax.tree_util.tree_flatten_with_path(answer)
-        results = tuple(
-            Result(f"result{jax.tree_util.keystr(path)}", tuple(np.shape(leaf)), dtype_of(leaf))
-            for path, leaf in with_paths
-        )
+        named, tree = trees.flatten_with_names(answer)
+        results = tuple(Result(f"result{path}", tuple(np.shape(leaf)), dtype_of(leaf)) for path, leaf in named)
     except Exception as error:
         raise wrapped("f", error) from error
     strange = [result for result in results if result.dtype.kind in "OSUMm"]
@@ -413,7 +419,9 @@ def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdic
     first = subject.arguments.inputs
 
     def made(about: Claim, assumptions: Sequence[Assumption]) -> list[Case]:
-        return trials(about, assumptions, first, plan.drawn, own, _direction(subject, about), refusals)
+        return trials(
+            about, assumptions, first, plan.drawn, own, _direction(subject, about), refusals, "", plan.oracles
+        )
 
     generic = -(-plan.points // 3)
     budget = {"seed": plan.seed, "generic": generic, "special": plan.points - generic}
@@ -446,7 +454,7 @@ def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, ow
         floats_only = f"enclosing some {work(traced):.0e} operations would take minutes"
 
     def made(about: Claim, assumptions: Sequence[Assumption]) -> list[Case]:
-        return trials(about, assumptions, first, None, own, np.zeros(0), refusals, floats_only)
+        return trials(about, assumptions, first, None, own, np.zeros(0), refusals, floats_only, plan.oracles)
 
     points = min(plan.points, LARGE_POINTS if subject.arguments.inputs[str(claim.wrt)].size <= VERY_LARGE else 1)
     verdict = check_claim(asked, seed=plan.seed, generic=min(points, 1), special=max(points - 1, 0), cases=made)
@@ -454,6 +462,8 @@ def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, ow
     direction = {"vjp": ["cotangent"], "jvp": ["tangent"]}.get(claim.kind, [])
     value = Value("the claim", claim.readings[0].claimed, (*direction, *claim.inputs), along(claim, case.example()))
     plain = without_rules(traced) if own and isinstance(traced, Program) else traced
+    if "autodiff" not in plan.oracles and isinstance(plain, Program):
+        plain = BlackBox(plain.name, plain.function, "autodiff was not asked")
     return with_entries(verdict, claim, case, plain, lambda point: value.floats(along(claim, point)))
 
 

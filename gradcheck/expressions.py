@@ -211,12 +211,16 @@ class Value:
 
 @dataclass(frozen=True, eq=False)
 class Derivative:
-    """A derivative of a function of named inputs with respect to one of them, in the form that `kind` says."""
+    """A derivative of a function of named inputs with respect to one of them, in the form that `kind` says.
+
+    ``transformed`` says that JAX may differentiate the primal; otherwise nothing here asks for it.
+    """
 
     primal: Value
     wrt: str
     kind: Kind
     layout: Layout = "numerator"
+    transformed: bool = True
 
     @property
     def name(self) -> str:
@@ -391,7 +395,11 @@ class Derivative:
             return np.full(math.prod(self.shapes[0]), np.nan)
 
     def _batched_gradient(self, point: Point) -> Callable[[Array], Array]:
+        """The gradient over rows of the differentiated input: by reverse mode, or by finite differences once more."""
         program = self._traced()
+        if not self.transformed:
+            values, units = self.rows(point), np.eye(math.prod(self.shapes[1]))
+            return lambda points: finite_differences.differentiate(values, points, units).value[:, :, 0]
         gradient = autodiff.vjp_program(program, self.index)
         inputs = [np.ones(program.outputs[0].shape), *program.flatten(self.primal._pick(point))]
         return _batched_program(gradient, inputs, self.index + 1)

@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "numbers": {"program"},
     "oracles": {"numbers", "program"},
     "latex": {"program"},
-    "torch": set(),
+    "torch": {"program"},
     "domains": set(),
     "claim": {"domains"},
     "decimals": set(),

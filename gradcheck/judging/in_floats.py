@@ -17,7 +17,7 @@ from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.judging.shown import MOST_ENTRIES, is_jacobian, plain, worst
 from gradcheck.judging.ties import outside_in_floats
 from gradcheck.program.program import BlackBox, epsilon, is_inexact
-from gradcheck.verdict import Counterexample, Entry, Evidence, Stance
+from gradcheck.verdict import Counterexample, Entry, Evidence, Stance, not_asked
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -35,7 +35,8 @@ FEWEST_POINTS = 4
 
 def in_floats(sides: Comparable, points: Sequence[Point], why: str) -> Outcome:
     """Without the certified oracle: autodiff and finite differences must agree on the verdict."""
-    abstains = Evidence("certified", "abstains", reason=why)
+    asked = "certified" in sides.case.oracles
+    abstains = Evidence("certified", "abstains", reason=why) if asked else not_asked("certified")
     if not isinstance(sides.truth, Derivative):
         return _values_in_floats(sides, points, abstains)
     if not isinstance(sides.claimed, Value):
@@ -162,7 +163,7 @@ class FloatOpinion:
     @property
     def stances(self) -> set[Stance]:
         """What the oracles that do not abstain say."""
-        return {evidence.stance for evidence in self.evidence} - {"abstains"}
+        return {evidence.stance for evidence in self.evidence} - {"abstains", "not applicable"}
 
     def example(self, sides: Comparable) -> Counterexample:
         """The entries, wrong ones first and the worst of those first."""
@@ -194,11 +195,12 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
     said = sides.claimed_floats(point)
     slack = _sensitivity(sides, point, said)
     slack = np.fmax(slack, np.minimum(_SAFETY * np.finfo(np.float64).eps * usual, _UNRESOLVED * np.abs(said)))
-    differences, value, bar, kink = differences_of(truth, point)
+    asked = "finite differences" in sides.case.oracles
+    differences, value, bar, kink = differences_of(truth, point) if asked else _no_differences(said)
     usable = np.isfinite(value) & np.isfinite(bar)
     with np.errstate(all="ignore"):  # at a kink a claim jumps, and what it jumps by is no rounding
         slack = np.where(kink & usable, np.fmin(slack, _AT_KINK * (np.abs(value) + bar)), slack)
-    rough = bool(np.any(kink) or not np.all(usable))
+    rough = asked and bool(np.any(kink) or not np.all(usable))
     apart = bool(np.any(kink)) and outside_in_floats(truth, point, said, kink)
     evidence = []
     stance: Stance
@@ -219,9 +221,10 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
             limit = np.where(usable, bar + slack, np.inf)
     else:
         evidence.append(differences)
-    found = truth.autodiff(point)
+    heard = "autodiff" in sides.case.oracles
+    found = truth.autodiff(point) if heard else "not asked"
     if isinstance(found, str):
-        evidence.append(Evidence("autodiff", "abstains", reason=found))
+        evidence.append(Evidence("autodiff", "abstains", reason=found) if heard else not_asked("autodiff"))
         if not np.any(usable):
             return None
         singular = rough and not np.all(np.isfinite(said))
@@ -245,6 +248,12 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
     # Where the claim and autodiff both give NaN, nobody but finite differences speaks for a derivative.
     nowhere = bool(np.any(np.isnan(said) & np.isnan(forward))) and not sides.case.is_given(point)
     return replace(opinion, singular=nowhere or (rough and (undefined or len(opinion.stances) > 1)))
+
+
+def _no_differences(said: Array) -> tuple[Evidence, Array, Array, Array]:
+    """What stands for finite differences that are not asked for."""
+    nothing = np.full(said.shape, np.nan)
+    return not_asked("finite differences"), nothing, nothing, np.zeros(said.shape, dtype=bool)
 
 
 def _detection(opinions: Sequence[FloatOpinion]) -> float:
