@@ -36,10 +36,11 @@ class Target:
 
 
 def grammar(data: bytes) -> None:
-    """A formula and, after a null byte, macros: expanded, read, and typeset."""
+    """A formula and, after a null byte, macros: expanded, read, and typeset, which reads back as what is typeset the same."""
     from gradcheck.latex.errors import UnreadableError
     from gradcheck.latex.macros import expand, read_macros
     from gradcheck.latex.reader import read
+    from gradcheck.latex.tokens import MAX_LENGTH
     from gradcheck.latex.typeset import typeset_statement
 
     formula, _, macros = data.decode("utf-8", "surrogateescape").partition("\0")
@@ -53,7 +54,15 @@ def grammar(data: bytes) -> None:
             raise AssertionError(f"{error}: the formula has {len(formula)} characters") from error
         return
     for statement in statements:
-        typeset_statement(statement)
+        printed = typeset_statement(statement)
+        if ":" in statement.marks or len(printed) > MAX_LENGTH:
+            continue  # the arrow of f: A → B belongs to no member, so that f: A alone is not a formula
+        try:
+            again = " ; ".join(typeset_statement(one) for one in read(printed))
+        except UnreadableError as error:
+            raise AssertionError(f"{printed!r:.200}, which we typeset, cannot be read: {error}") from error
+        if again != printed:
+            raise AssertionError(f"{printed!r:.200} reads back as {again!r:.200}")
 
 
 def claim(data: bytes) -> None:
