@@ -19,7 +19,7 @@ import traceback
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tests.fuzz.targets import LONGEST, TARGETS, Target
+from tests.fuzz.targets import TARGETS, Target
 
 SEGMENT = 25_000  # inputs a process
 MEMORY = 2_048  # megabytes
@@ -44,7 +44,7 @@ class Tally:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
             last = traceback.extract_tb(error.__traceback__)[-1]
             what = f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {error}"[:300]
-            if what not in [crash["what"] for crash in self.crashes]:
+            if what.partition(": ")[0] not in [crash["what"].partition(": ")[0] for crash in self.crashes]:
                 self.crashes.append({"what": what, "input": data.decode("utf-8", "surrogateescape")})
         took = time.process_time() - began
         self.slowest = max(self.slowest, took)
@@ -150,7 +150,13 @@ def segment(target: Target, summary: Path, corpus: Path, runs: int, seed: int) -
         if tally.runs >= runs:
             os._exit(0)  # what libFuzzer would still print is of no use here
 
-    options = [f"-runs={10 * runs}", f"-seed={seed}", f"-max_len={LONGEST}", f"-dict={words}", f"-timeout={HANGS}"]
+    options = [
+        f"-runs={10 * runs}",
+        f"-seed={seed}",
+        f"-max_len={target.longest}",
+        f"-dict={words}",
+        f"-timeout={HANGS}",
+    ]
     options += [f"-rss_limit_mb={MEMORY}", "-verbosity=0", f"-artifact_prefix={summary.parent}/"]
     atheris.Setup([sys.argv[0], *options, str(corpus)], one)
     atheris.Fuzz()
