@@ -10,6 +10,7 @@ import pytest
 from gradcheck.documents import encoding, opening
 from gradcheck.documents.annotation import AnnotationError
 from gradcheck.documents.containers import latex, notebook
+from gradcheck.documents.judging import judge_document
 from gradcheck.documents.opening import DocumentError, read_document, read_text
 from gradcheck.documents.sheets import annotations_for, read_sheet
 
@@ -215,3 +216,14 @@ def test_a_sheet_that_is_too_large_or_no_file_is_refused(tmp_path: Path) -> None
     os.mkfifo(sheet)
     with pytest.raises(AnnotationError, match="is no regular file"):
         read_sheet(sheet)
+
+
+def test_a_macro_without_an_end_costs_its_own_formula_alone() -> None:
+    found = judge_document(
+        read_text("$a \\def\\b{x$ and $\\frac{d}{dx} x^2 = 3x$ and $$c \\def\\d{x \\\\ y$$", "markdown")
+    )
+    assert [verdict.status for verdict in found.verdicts] == ["fails"]
+    assert [(left.place.column, left.role, left.reason) for left in found.left] == [
+        (4, "unreadable", "the body of a macro is never closed"),
+        (50, "unreadable", "the body of a macro is never closed"),
+    ]

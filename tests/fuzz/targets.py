@@ -185,7 +185,7 @@ _READERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 TARGETS: Mapping[str, Target] = {
     target.name: target
     for target in (
-        Target("grammar", grammar, ("gradcheck.latex",), _LATEX, longest=400),
+        Target("grammar", grammar, ("gradcheck.latex",), _LATEX, longest=160),
         Target("claim", claim, ("gradcheck.latex", "gradcheck.formulas"), _LATEX),
         *(
             Target(

@@ -55,7 +55,16 @@ def test_tallies_of_several_processes_are_added_up(tmp_path: Path) -> None:
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed: pip install atheris")
 @pytest.mark.parametrize("name", TARGETS)
 def test_new_inputs_crash_nothing(name: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.fuzz.run", name, "--runs", str(BOUNDED), "--summary", str(tmp_path / "t.json")]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.fuzz.run",
+        name,
+        "--runs",
+        str(BOUNDED),
+        "--summary",
+        str(tmp_path / "t.json"),
+    ]
     done = subprocess.run(command, cwd=folder_of_tests(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{name}: {BOUNDED} inputs, 0 crashes, 0 over" in done.stdout
