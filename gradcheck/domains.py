@@ -327,7 +327,9 @@ class Near:
         sizes = np.abs(self.example[np.isfinite(self.example) & (self.example != 0)]).astype(np.float64)
         if not sizes.size:
             return 1.0
-        exponent = math.floor(math.log10(float(np.median(sizes))) + 0.5)
+        ordered = np.sort(sizes)  # np.median would import numpy.ma
+        middling = (ordered[(ordered.size - 1) // 2] + ordered[ordered.size // 2]) / 2
+        exponent = math.floor(math.log10(float(middling)) + 0.5)
         return 1.0 if abs(exponent) <= 1 else 10.0**exponent
 
     @cached_property
