@@ -302,7 +302,14 @@ def _structure(arguments: Arguments) -> Any:
 
 def _primal(subject: Subject) -> Adapted:
     """The function that the claims of a subject are about: the same one where only the arguments' values are others."""
+    if subject.framework == "jax":
+        return _noted(subject.function, subject.arguments)
     made: Adapted = kept(("primal", subject.function, _structure(subject.arguments)), subject.primal)
+    return made
+
+
+def _noted(f: Function, arguments: Arguments) -> _Noted:
+    made: _Noted = kept(("noted", f, _structure(arguments)), lambda: _Noted(f, arguments))
     return made
 
 
@@ -364,14 +371,13 @@ def _described(answer: Any) -> tuple[tuple[Result, ...], Any]:
 
 def _traced_results(f: Function, arguments: Arguments) -> tuple[tuple[Result, ...], Any] | None:
     """What a JAX function returns, as seen while its claims' primal is traced; None where there is more to say."""
-    primal = kept(("primal", f, _structure(arguments)), lambda: _Noted(f, arguments))
-    if not isinstance(primal, _Noted):
-        return None
-    primal.results = None
+    primal = _noted(f, arguments)
+    primal.forget()
     traced = program_of(primal, tuple(arguments.inputs.values()), "the primal")
-    if not isinstance(traced, Program) or isinstance(traced.traced, Tape) or primal.results is None:
+    noted: tuple[tuple[Result, ...], Any] | None = primal.results
+    if not isinstance(traced, Program) or isinstance(traced.traced, Tape) or noted is None:
         return None
-    results, tree = primal.results
+    results, tree = noted
     usual = all(result.dtype.kind not in "OSUMm" for result in results) and any(result.inexact for result in results)
     return (results, tree) if usual else None
 
@@ -384,6 +390,10 @@ class _Noted(Adapted):
         self.results: tuple[tuple[Result, ...], Any] | None = None
         self._arguments = arguments
         self._joined = Subject(f, arguments, (), (), None, "jax")._joined
+
+    def forget(self) -> None:
+        """Note anew."""
+        self.results = None
 
     def _called(self, *inputs: Any) -> Any:
         answer = self.__wrapped__(*self._arguments.rebuild(inputs))

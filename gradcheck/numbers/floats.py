@@ -312,15 +312,15 @@ class Floats:
         """
         if type(self) is not Floats:
             return None
-        known: Sequence[Step] | None = plan.__dict__.get(("steps", self.dtype), ())
-        if known == ():
+        name = f"steps in {self.dtype}"
+        if name not in plan.__dict__:
             functions = plan.memo.setdefault(("functions", self.dtype), {})
             for one in plan.instructions:
                 if id(one) not in functions:
                     functions[id(one)] = self._function(one), one  # which is kept, so that no other can have its id
             made = [(functions[id(one)][0], one.ins, one.outs) for one in plan.instructions]
-            known = made if all(function for function, _, _ in made) else None
-            plan.__dict__["steps", self.dtype] = known
+            plan.__dict__[name] = made if all(function for function, _, _ in made) else None
+        known: Sequence[Step] | None = plan.__dict__[name]
         return known
 
     def _function(self, instruction: Instruction) -> Callable[..., Any] | None:
@@ -343,7 +343,11 @@ class Floats:
             result = compute(*values)
             if type(result) is np.ndarray and result.dtype is target:
                 return result
-            return system._rounded(result, target) if not isinstance(result, list) else system.step(instruction, values, -1)
+            return (
+                system._rounded(result, target)
+                if not isinstance(result, list)
+                else system.step(instruction, values, -1)
+            )
 
         return computed
 
@@ -413,7 +417,14 @@ _OWN = Floats()
 _PLAIN: Mapping[str, Callable[..., Any]] = {
     **{row.name: row.float_ for row in ROWS if not row.params},
     **{"add_any": np.add, "abs": np.abs, "sign": np.sign, "max": np.maximum, "min": np.minimum},
-    **{"eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal},
+    **{
+        "eq": np.equal,
+        "ne": np.not_equal,
+        "lt": np.less,
+        "le": np.less_equal,
+        "gt": np.greater,
+        "ge": np.greater_equal,
+    },
     **{"floor": np.floor, "ceil": np.ceil, "is_finite": np.isfinite, "select_n": lambda *values: select({}, *values)},
 }
 

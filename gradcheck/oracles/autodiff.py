@@ -219,17 +219,19 @@ def vjp_program(program: Program, wrt: int) -> Program:
     Raises:
         Exception: what JAX raises where a primitive or a custom rule has no reverse mode.
     """
+    known: Program | None = program.__dict__.get("_derived", {}).get(("vjp", wrt))
+    if known is not None:
+        return known
     count = len(program.outputs)
     pushed = None if has_custom_vjp(program) else jvp_program(program, wrt)
     linear = None if pushed is None else flat_function(pushed)
-    plain = pushed is not None and transposable(pushed.jaxpr)
 
     def transform(flat: Any) -> Any:
         import jax
 
         def pulled(*arguments: Any) -> Any:
             cotangents, inputs = list(arguments[:count]), arguments[count:]
-            if plain and pushed is not None:
+            if pushed is not None and transposable(pushed.jaxpr):
                 with suppress(Exception):  # a rule that wants to be called otherwise: JAX knows how
                     return [pulled_back(pushed.jaxpr, cotangents, inputs)]
             if linear is not None:  # reverse mode is the transpose of forward mode; JAX is quicker told so

@@ -47,7 +47,9 @@ def _traced(function: Callable[..., Sequence[Any]], avals: Sequence[Any]) -> Any
 
     def flat(*arrays: Any) -> list[Any]:
         results = list(function(*arrays))
-        if not all(isinstance(result, jax.Array | np.ndarray | np.generic | int | float | complex) for result in results):
+        if not all(
+            isinstance(result, jax.Array | np.ndarray | np.generic | int | float | complex) for result in results
+        ):
             raise _StrangeResultError
         return results
 

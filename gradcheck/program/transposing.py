@@ -30,8 +30,9 @@ def pulled_back(closed: Any, cotangents: Sequence[Any], inputs: Sequence[Any]) -
     Raises:
         Exception: what JAX raises where a rule refuses.
     """
-    from jax.interpreters import ad
+    import jax.interpreters.ad
 
+    ad: Any = jax.interpreters.ad  # whose functions have no types
     (first, *others), jaxpr = closed.jaxpr.invars, closed.jaxpr
     values: dict[Any, Any] = dict(zip(jaxpr.constvars, closed.consts, strict=True))
     values.update(zip(others, inputs, strict=True))
