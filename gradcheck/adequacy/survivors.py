@@ -137,8 +137,7 @@ def _shown(changed: Sequence[Array], arrays: Array, least: Array) -> list[Array]
         return [_shows(one, arrays, least) for one in changed]
     with np.errstate(invalid="ignore"):
         seen = ~(np.abs(np.stack(changed) - arrays) <= least) & np.isfinite(arrays)
-    rows: Array = np.asarray(seen).reshape(len(changed), len(arrays), -1).any(axis=2)
-    return list(rows)
+    return list(np.any(np.reshape(seen, (len(changed), len(arrays), -1)), axis=2))
 
 
 def _steps(claimed: Value) -> list[ProgramMutant]:

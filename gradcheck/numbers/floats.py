@@ -330,9 +330,7 @@ class Floats:
             return None
         plain = None if instruction.whole or self.dtype != np.float64 else _PLAIN.get(name)
         structural = STRUCTURAL.get(name)
-        if plain is None and structural is not None and structural.data is None:
-            plain = functools.partial(structural.move, params)
-        elif plain is None and structural is not None and len(structural.data or ()) == len(instruction.ins):
+        if plain is None and structural is not None and len(structural.data or instruction.ins) == len(instruction.ins):
             plain = functools.partial(structural.move, params)
         system = _OWN if instruction.whole else self
         if plain is None or len(instruction.outs) != 1:
@@ -416,16 +414,21 @@ _OWN = Floats()
 # What NumPy computes in one call, with nothing to be said by parameters, and in float64 without widening.
 _PLAIN: Mapping[str, Callable[..., Any]] = {
     **{row.name: row.float_ for row in ROWS if not row.params},
-    **{"add_any": np.add, "abs": np.abs, "sign": np.sign, "max": np.maximum, "min": np.minimum},
-    **{
-        "eq": np.equal,
-        "ne": np.not_equal,
-        "lt": np.less,
-        "le": np.less_equal,
-        "gt": np.greater,
-        "ge": np.greater_equal,
-    },
-    **{"floor": np.floor, "ceil": np.ceil, "is_finite": np.isfinite, "select_n": lambda *values: select({}, *values)},
+    "add_any": np.add,
+    "abs": np.abs,
+    "sign": np.sign,
+    "max": np.maximum,
+    "min": np.minimum,
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "is_finite": np.isfinite,
+    "select_n": lambda *values: select({}, *values),
 }
 
 
