@@ -89,11 +89,11 @@ def compare(claimed: Array, true: Array, final: bool = False, fewest: int = FEWE
     ``final`` says that no more precision will be tried: then a true ball that is still wide counts as a kink's hull, and
     an agreement that rounded constants limit to fewer than 30 digits (but at least ``fewest``) is accepted with its digits.
     """
-    # In logarithms to base 10, since exp(900) and its like are no floats.
-    looked_at = _LOOKED_AT(claimed, true)
-    finite, wrong = (np.asarray(part, dtype=bool) for part in looked_at[:2])
-    gap, size, radius = (np.asarray(part, dtype=np.float64) for part in looked_at[2:])
     with np.errstate(invalid="ignore"):
+        # In logarithms to base 10, since exp(900) and its like are no floats.
+        looked_at = _LOOKED_AT(claimed, true)
+        finite, wrong = (np.asarray(part, dtype=bool) for part in looked_at[:2])
+        gap, size, radius = (np.asarray(part, dtype=np.float64) for part in looked_at[2:])
         known = size > radius + math.log10(2)
         smallest = np.min(size[known], initial=0.0)
         scale = np.where(known, size, smallest)
