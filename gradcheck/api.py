@@ -20,7 +20,7 @@ import numpy as np
 from gradcheck.checking import check as check_claim
 from gradcheck.claim import Assumption, Claim, Source, Status
 from gradcheck.domains import Near, SpaceError
-from gradcheck.expressions import EvaluationError, Value, program_of, traces_kept, wrapped
+from gradcheck.expressions import EvaluationError, Value, kept, program_of, traces_kept, wrapped
 from gradcheck.functions import contracts
 from gradcheck.functions.forms import FORMS, claimed, claimed_kind, own_rule
 from gradcheck.functions.large import TOO_MUCH_WORK, along, is_large, projected_first, with_entries, work
@@ -37,11 +37,12 @@ from gradcheck.functions.options import (
 from gradcheck.functions.projected import VERY_LARGE, projected
 from gradcheck.functions.reproduction import call, called, place
 from gradcheck.functions.sparsity import outside, within
-from gradcheck.functions.subject import Result, Subject, dtype_of
+from gradcheck.functions.subject import Adapted, Result, Subject, dtype_of
 from gradcheck.functions.trial import Refusals, drawn_points, grown_space, tacit, trials
 from gradcheck.program import trees
-from gradcheck.program.flat import without_rules
+from gradcheck.program.flat import has_custom_vjp, without_rules
 from gradcheck.program.program import BlackBox, Program
+from gradcheck.program.tape import Tape
 from gradcheck.program.trace import mentions_jax
 from gradcheck.torch import adapt, adapt_claims, is_torch
 from gradcheck.verdict import ORACLES, Verdict
@@ -259,15 +260,12 @@ def subject_of(
     convention: str | None = None,
 ) -> tuple[Subject, list[str]]:
     """The function with its arguments and results taken apart, and the names of its arguments."""
-    form, rule = next(iter(given.items()), ("", None))
-    names = parameter_names(f, len(args))
-    if rule is not None and all(name.startswith("args[") for name in names):
-        names = parameter_names(rule, len(args), 1 if form in ("vjp", "jvp") else 0)
+    names = list(kept(("names", f, *given.items(), len(args)), lambda: _names(f, given, len(args))))
     arguments = take_apart(args, names)
     if dtype is not None:
         arguments = arguments.cast(np.dtype(dtype))
     adapted = getattr(f, "adapted", None)
-    framework = "torch" if adapted else "jax" if mentions_jax(f) else "numpy"
+    framework = "torch" if adapted else kept(("framework", f), lambda: "jax" if mentions_jax(f) else "numpy")
     if adapted and wrt is None and adapted.checked is not None:
         wrt = [names[position] + path for position, path in adapted.checked]
     if not given and not adapted:
@@ -278,10 +276,52 @@ def subject_of(
             )
         framework = "jax"
     checked = chosen_leaves(arguments, names, wrt)
-    results, tree = _results(f, arguments, framework)
+    shapes = tuple((leaf.value.shape, leaf.value.dtype) for leaf in arguments.leaves)
+    made = ("results", f, framework, _structure(arguments), shapes)
+    results, tree = kept(made, lambda: _results(f, arguments, framework))
     return Subject(
         f, arguments, checked, results, tree, framework, convention or ("torch" if adapted else "jax")
     ), names
+
+
+def _names(f: Function, given: Mapping[str, Function], count: int) -> list[str]:
+    """The names of the arguments: those of the function's parameters, or of the claim's where these have none."""
+    form, rule = next(iter(given.items()), ("", None))
+    names = parameter_names(f, count)
+    if rule is not None and all(name.startswith("args[") for name in names):
+        names = parameter_names(rule, count, 1 if form in ("vjp", "jvp") else 0)
+    return names
+
+
+def _structure(arguments: Arguments) -> Any:
+    """What a function of the inputs depends on beside their values: the trees, and what stands in them as it is."""
+    leaves = tuple((leaf.position, leaf.place, leaf.scalar, leaf.complex) for leaf in arguments.leaves)
+    settings = tuple((place, type(value), value) for place, value in arguments.settings)
+    return arguments.tree, leaves, settings
+
+
+def _primal(subject: Subject) -> Adapted:
+    """The function that the claims of a subject are about: the same one where only the arguments' values are others."""
+    if subject.framework == "jax":
+        return _noted(subject.function, subject.arguments)
+    made: Adapted = kept(("primal", subject.function, _structure(subject.arguments)), subject.primal)
+    return made
+
+
+def _noted(f: Function, arguments: Arguments) -> _Noted:
+    made: _Noted = kept(("noted", f, _structure(arguments)), lambda: _Noted(f, arguments))
+    return made
+
+
+def _claimed(subject: Subject, rule: Rule, leaf: Leaf, part: int) -> Adapted:
+    """What a rule claims about a leaf as a function of the inputs; the same one where only values are others."""
+    checked = tuple(other.place for other in subject.checked)
+    shapes = tuple((other.value.shape, other.value.dtype) for other in subject.arguments.leaves)
+    about = (subject.function, _structure(subject.arguments), shapes, checked, subject.convention, leaf.place, part)
+    made: Adapted = kept(
+        ("claimed", rule.form, rule.function, *about), lambda: claimed(subject, rule.form, rule.function, leaf, part)
+    )
+    return made
 
 
 def _traces_in_jax(f: Function, arguments: Arguments) -> bool:
@@ -300,6 +340,8 @@ def _results(f: Function, arguments: Arguments, framework: str) -> tuple[tuple[R
         UsageError: nothing that it returns has derivatives.
     """
     values = list(arguments.inputs.values())
+    if framework == "jax" and (traced := _traced_results(f, arguments)) is not None:
+        return traced
     try:
         if framework == "jax":
             import jax
@@ -309,8 +351,7 @@ def _results(f: Function, arguments: Arguments, framework: str) -> tuple[tuple[R
         else:
             with np.errstate(all="ignore"):
                 answer = f(*arguments.rebuild([value.copy() for value in values]))
-        named, tree = trees.flatten_with_names(answer)
-        results = tuple(Result(f"result{path}", tuple(np.shape(leaf)), dtype_of(leaf)) for path, leaf in named)
+        results, tree = _described(answer)
     except Exception as error:
         raise wrapped("f", error) from error
     strange = [result for result in results if result.dtype.kind in "OSUMm"]
@@ -320,6 +361,44 @@ def _results(f: Function, arguments: Arguments, framework: str) -> tuple[tuple[R
     if not any(result.inexact for result in results):
         raise UsageError(f"f returns {results[0].dtype} numbers only; there is no derivative to check")
     return results, tree
+
+
+def _described(answer: Any) -> tuple[tuple[Result, ...], Any]:
+    """The arrays of a function's answer, and their tree."""
+    named, tree = trees.flatten_with_names(answer)
+    return tuple(Result(f"result{path}", tuple(np.shape(leaf)), dtype_of(leaf)) for path, leaf in named), tree
+
+
+def _traced_results(f: Function, arguments: Arguments) -> tuple[tuple[Result, ...], Any] | None:
+    """What a JAX function returns, as seen while its claims' primal is traced; None where there is more to say."""
+    primal = _noted(f, arguments)
+    primal.forget()
+    traced = program_of(primal, tuple(arguments.inputs.values()), "the primal")
+    noted: tuple[tuple[Result, ...], Any] | None = primal.results
+    if not isinstance(traced, Program) or isinstance(traced.traced, Tape) or noted is None:
+        return None
+    results, tree = noted
+    usual = all(result.dtype.kind not in "OSUMm" for result in results) and any(result.inexact for result in results)
+    return (results, tree) if usual else None
+
+
+class _Noted(Adapted):
+    """The primal of a JAX function's claims, which notes what the function itself returns when it is traced."""
+
+    def __init__(self, f: Function, arguments: Arguments) -> None:
+        super().__init__(f, self._called)
+        self.results: tuple[tuple[Result, ...], Any] | None = None
+        self._arguments = arguments
+        self._joined = Subject(f, arguments, (), (), None, "jax")._joined
+
+    def forget(self) -> None:
+        """Note anew."""
+        self.results = None
+
+    def _called(self, *inputs: Any) -> Any:
+        answer = self.__wrapped__(*self._arguments.rebuild(inputs))
+        self.results = _described(answer)
+        return self._joined(answer)
 
 
 def _rules(subject: Subject, given: Mapping[str, Function], sparsity: Any) -> list[Rule]:
@@ -333,15 +412,18 @@ def _rules(subject: Subject, given: Mapping[str, Function], sparsity: Any) -> li
     if adapted is not None:
         pushed = adapted.jvp(subject.positions)
         return [Rule("vjp", adapted.vjp, own=True), *([Rule("jvp", pushed, own=True)] if pushed else [])]
-    rules = [Rule("vjp", own_rule(subject.function, "vjp", subject.positions), own=True)]
-    from gradcheck.program.flat import has_custom_vjp
-    from gradcheck.program.program import Program
-    from gradcheck.program.trace import trace
-
-    traced = trace(subject.primal(), tuple(subject.arguments.inputs.values()))
+    rules = [Rule("vjp", _own_rule(subject, "vjp"), own=True)]
+    traced = program_of(_primal(subject), tuple(subject.arguments.inputs.values()), "the primal")
     if not (isinstance(traced, Program) and has_custom_vjp(traced)):  # these have no forward mode
-        rules.append(Rule("jvp", own_rule(subject.function, "jvp", subject.positions), own=True))
+        rules.append(Rule("jvp", _own_rule(subject, "jvp"), own=True))
     return rules
+
+
+def _own_rule(subject: Subject, form: str) -> Function:
+    """The function's own rule in a form; the same function whenever it is asked for."""
+    f, positions = subject.function, subject.positions
+    made: Function = kept(("own", f, form, positions), lambda: own_rule(f, form, positions))
+    return made
 
 
 def plan_of(
@@ -389,8 +471,8 @@ def _claim(subject: Subject, rule: Rule, leaf: Leaf, part: int, label: str, plan
         source=Source(
             file or primal_file, line or primal_line, f"{described} is {_article(rule.form)} of {label}", origin="code"
         ),
-        primal=subject.primal(),
-        claimed=claimed(subject, rule.form, rule.function, leaf, part),
+        primal=_primal(subject),
+        claimed=_claimed(subject, rule, leaf, part),
         inputs=spaces,
         wrt=wrt,
         assumptions=stated,

@@ -374,9 +374,10 @@ class Near:
     def contains(self, value: Array) -> bool:
         """True when the shape is right and every entry is finite and within the bounds."""
         value = np.asarray(value)
-        return value.shape == self.shape and bool(
-            np.all(np.isfinite(value)) and np.all(value >= self.low) and np.all(value <= self.high)
-        )
+        if value.shape != self.example.shape or not np.isfinite(value).all():
+            return False
+        above = self.low == -math.inf or bool((value >= self.low).all())
+        return above and (self.high == math.inf or bool((value <= self.high).all()))
 
     def at_scale(self, value: Array) -> Array:
         """Plain numbers at the scale and in the dtype of the example."""

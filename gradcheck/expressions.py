@@ -46,6 +46,7 @@ class ShapeError(EvaluationError):
 _BLOCK_NUMBERS = 2**19  # in one intermediate result of a batch: more leaves the processor's cache
 _PACKAGE = str(Path(__file__).parent) + os.sep
 _traced: dict[Any, Program | BlackBox] = {}
+_kept: dict[Any, Any] = {}
 _holders: list[None] = []
 
 
@@ -59,6 +60,20 @@ def traces_kept() -> Iterator[None]:
         _holders.pop()
         if not _holders:
             _traced.clear()
+            _kept.clear()
+
+
+def kept(key: Any, make: Callable[[], Any]) -> Any:
+    """What `make` returns, made once for equal keys inside `traces_kept`; made anew where the key cannot be hashed."""
+    try:
+        if _holders and key in _kept:
+            return _kept[key]
+    except TypeError:
+        return make()
+    made = make()
+    if _holders:
+        _kept[key] = made
+    return made
 
 
 def program_of(

@@ -16,6 +16,7 @@ import numpy as np
 from gradcheck.program import trees
 from gradcheck.program.flat import flat_function
 from gradcheck.program.program import BlackBox, Leaf, Program
+from gradcheck.program.staging import staged
 from gradcheck.program.tape import Tape, in_64_bit
 
 Function = Callable[..., Any]
@@ -76,7 +77,8 @@ def _with_tracers(function: Function, _: list[Any], in_tree: Any, inputs: tuple[
         return results
 
     with jax.enable_x64(True):
-        return jax.make_jaxpr(flat)(*map(_aval, inputs)), found[-1]
+        jaxpr = staged(flat, inputs)
+        return jaxpr, found[-1]
 
 
 def _with_stand_ins(function: Function, leaves: list[Any], in_tree: Any, inputs: tuple[Leaf, ...]) -> tuple[Any, Any]:
@@ -142,7 +144,7 @@ def derive(
     flat = flat_function(program)
     inputs = (*extra, *program.inputs)
     with jax.enable_x64(True):
-        jaxpr = jax.make_jaxpr(transform(flat))(*map(_aval, inputs))
+        jaxpr = staged(transform(flat), inputs)
     outputs = tuple(Leaf(tuple(aval.shape), np.dtype(aval.dtype)) for aval in jaxpr.out_avals)
     in_tree, out_tree = trees.structure(tuple(inputs)), trees.structure(list(outputs))
     return Program(name, program.function, jaxpr, in_tree, out_tree, inputs, outputs)
@@ -164,12 +166,6 @@ def _plain(result: Any) -> Any:
             f"the function returns {type(result).__name__}; numbers, arrays, and trees of them are expected"
         )
     return array
-
-
-def _aval(leaf: Leaf) -> Any:
-    import jax
-
-    return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)  # type: ignore[no-untyped-call] # jax's own class
 
 
 def _meant_for_jax(error: Exception) -> bool:
