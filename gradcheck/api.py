@@ -22,6 +22,7 @@ from gradcheck.claim import Assumption, Claim, Source, Status
 from gradcheck.domains import Near, SpaceError
 from gradcheck.expressions import EvaluationError, Value, kept, program_of, traces_kept, wrapped
 from gradcheck.functions import contracts
+from gradcheck.functions.entries import at_arguments
 from gradcheck.functions.forms import FORMS, claimed, claimed_kind, own_rule
 from gradcheck.functions.large import TOO_MUCH_WORK, along, is_large, projected_first, with_entries, work
 from gradcheck.functions.leaves import Arguments, Leaf, parameter_names, take_apart
@@ -526,10 +527,14 @@ def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdic
 
 
 def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, own: bool, plan: Plan) -> Verdict:
-    """The verdict on a leaf of many numbers, at few points, by projections."""
+    """The verdict on a leaf of many numbers: entry by entry at the arguments, or at few points by projections."""
+    refusals = Refusals()
+    if not plan.points:
+        found = at_arguments(claim, subject.arguments.inputs, _direction(subject, claim), own, plan.seed)
+        if isinstance(found, Verdict):
+            return found
     asked = projected(claim, subject.arguments.inputs[str(claim.wrt)], subject.output_shape, plan.seed)
     first = projected_first(asked, subject.arguments.inputs)
-    refusals = Refusals()
 
     floats_only = ""
     if isinstance(traced, Program) and work(traced) > TOO_MUCH_WORK:

@@ -21,9 +21,9 @@ from gradcheck.judging.shown import MOST_ENTRIES
 from gradcheck.numbers.balls import midpoints
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run
-from gradcheck.numbers.plan import plan_of
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.oracles.autodiff import vjp_program
+from gradcheck.oracles.lines import work
 from gradcheck.program.program import BlackBox, Program
 from gradcheck.verdict import Counterexample, Entry, Verdict
 
@@ -45,17 +45,6 @@ def is_large(claim: Claim, primal: Program | BlackBox, leaf: Array, outputs: int
     if isinstance(primal, BlackBox):
         return leaf.size > MOST_RUNS
     return leaf.size > DIRECTIONS and max(directions, outputs // 16) * max(work(primal), leaf.size) > MOST_WORK
-
-
-def work(program: Program) -> int:
-    """About how many operations on numbers the program takes."""
-    total = 0
-    for instruction in plan_of(program).instructions:
-        size = sum(math.prod(shape) for shape in instruction.shapes)
-        if instruction.name == "dot_general":  # each entry is a sum; its length is that of some axis of an input
-            size *= max((max(leaf.shape, default=1) for leaf in program.inputs), default=1)
-        total += size
-    return total
 
 
 @dataclass(frozen=True, eq=False)

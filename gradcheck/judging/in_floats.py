@@ -193,7 +193,7 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
     if not np.all(np.isfinite(truth.primal.floats(point))):
         return None  # the rule of log has a derivative for negative numbers, where the function is not defined
     said = sides.claimed_floats(point)
-    slack = _sensitivity(sides, point, said)
+    slack = sensitivity(sides, point, said)
     slack = np.fmax(slack, np.minimum(_SAFETY * np.finfo(np.float64).eps * usual, _UNRESOLVED * np.abs(said)))
     asked = "finite differences" in sides.case.oracles
     differences, value, bar, kink = differences_of(truth, point) if asked else _no_differences(said)
@@ -269,7 +269,7 @@ def _detection(opinions: Sequence[FloatOpinion]) -> float:
     return max(float(np.max(found, initial=0.0)), float(np.finfo(np.float64).eps))
 
 
-def _sensitivity(sides: Comparable, point: Point, said: Array) -> Array:
+def sensitivity(sides: Comparable, point: Point, said: Array) -> Array:
     """How much the claim's own floats move when the inputs are nudged by a few ulp: what rounding alone may explain.
 
     By several steps, since the result of one may be rounded to the same number; a zero stays one, as in rounding.
@@ -326,7 +326,7 @@ def _values_in_floats(sides: Comparable, points: Sequence[Point], abstains: Evid
         said = sides.claimed_floats(point)
         meant = np.asarray(sides.truth.floats(point), dtype=np.float64)
         swapped = Comparable(sides.case, sides.truth, sides.truth)
-        allowance = _sensitivity(sides, point, said) + _sensitivity(swapped, point, meant)
+        allowance = sensitivity(sides, point, said) + sensitivity(swapped, point, meant)
         comparison = compare_floats(said, meant, allowance)
         if not np.any(comparison.finite):
             continue

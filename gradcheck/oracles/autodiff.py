@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 MOST_STEPS = 2500
-_RUNS = 2
-_SAFETY = 16  # for luck in few runs, and for functions whose own error is several units in the last place
-_FLOOR = 16 * np.finfo(np.float64).eps
+RUNS = 2
+SAFETY = 16  # for luck in few runs, and for functions whose own error is several units in the last place
+FLOOR = 16 * np.finfo(np.float64).eps
 
 # Primitives that round nothing, beside the structural ones; and sums, which round on the way and not only at the end.
 _EXACT = frozenset(
@@ -91,7 +91,7 @@ class Shaken(Floats):
             for slot, value in plan.constants.items()
             if is_inexact(value.dtype) and value.dtype.itemsize < known[slot].dtype.itemsize and value.dtype.kind != "c"
         }
-        moved = {slot: known[slot] + slacks(value) / _SAFETY * self._either(value.shape) for slot, value in low.items()}
+        moved = {slot: known[slot] + slacks(value) / SAFETY * self._either(value.shape) for slot, value in low.items()}
         return {**known, **moved} if low else known
 
     def _either(self, shape: tuple[int, ...]) -> Array:
@@ -267,20 +267,20 @@ def jacobians(program: Program, inputs: Sequence[Array], wrt: int) -> Autodiff:
         try:
             derived = jvp_program(program, wrt)
             (forward,) = _columns(derived, program, inputs, wrt, Floats(np.float64))
-            moved = _columns(derived, program, inputs, wrt, Shaken(), _RUNS) - forward
+            moved = _columns(derived, program, inputs, wrt, Shaken(), RUNS) - forward
         except Exception as error:  # noqa: BLE001 - JAX has no common base for "no rule in this mode"
             reasons.append(f"forward mode: {_first_line(error)}")
         try:
             derived = vjp_program(program, wrt)
             (reverse,) = _rows(derived, program, inputs, wrt, Floats(np.float64))
             if forward is None:
-                moved = _rows(derived, program, inputs, wrt, Shaken(), _RUNS) - reverse
+                moved = _rows(derived, program, inputs, wrt, Shaken(), RUNS) - reverse
         except Exception as error:  # noqa: BLE001 - as above
             reasons.append(f"reverse mode: {_first_line(error)}")
         value = forward if forward is not None else reverse
         if value is None:
             return Autodiff(None, None, np.zeros((0, 0)), "; ".join(reasons))
-        allowance = _SAFETY * np.max(np.abs(moved), axis=0) + _FLOOR * np.abs(value)
+        allowance = SAFETY * np.max(np.abs(moved), axis=0) + FLOOR * np.abs(value)
     return Autodiff(forward, reverse, allowance, "; ".join(reasons))
 
 
