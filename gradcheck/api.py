@@ -24,7 +24,7 @@ from gradcheck.expressions import EvaluationError, Value, kept, program_of, trac
 from gradcheck.functions import contracts
 from gradcheck.functions.entries import at_arguments
 from gradcheck.functions.forms import FORMS, claimed, claimed_kind, own_rule
-from gradcheck.functions.large import TOO_MUCH_WORK, along, is_large, projected_first, with_entries, work
+from gradcheck.functions.large import TOO_MUCH_WORK, along, is_large, projected_first, with_entries
 from gradcheck.functions.leaves import Arguments, Leaf, parameter_names, take_apart
 from gradcheck.functions.options import (
     UsageError,
@@ -40,6 +40,7 @@ from gradcheck.functions.reproduction import call, called, place
 from gradcheck.functions.sparsity import outside, within
 from gradcheck.functions.subject import Adapted, Result, Subject, dtype_of
 from gradcheck.functions.trial import Refusals, drawn_points, grown_space, tacit, trials
+from gradcheck.oracles.lines import work
 from gradcheck.program import trees
 from gradcheck.program.flat import has_custom_vjp, without_rules
 from gradcheck.program.program import BlackBox, Program
@@ -528,11 +529,12 @@ def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdic
 
 def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, own: bool, plan: Plan) -> Verdict:
     """The verdict on a leaf of many numbers: entry by entry at the arguments, or at few points by projections."""
-    refusals = Refusals()
-    if not plan.points:
+    refusals, suspects = Refusals(), None
+    if not plan.points and plan.oracles == ORACLES:  # autodiff gives the entries, and the others say that it may
         found = at_arguments(claim, subject.arguments.inputs, _direction(subject, claim), own, plan.seed)
         if isinstance(found, Verdict):
             return found
+        suspects = found
     asked = projected(claim, subject.arguments.inputs[str(claim.wrt)], subject.output_shape, plan.seed)
     first = projected_first(asked, subject.arguments.inputs)
 
@@ -551,7 +553,7 @@ def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, ow
     plain = without_rules(traced) if own and isinstance(traced, Program) else traced
     if "autodiff" not in plan.oracles and isinstance(plain, Program):
         plain = BlackBox(plain.name, plain.function, "autodiff was not asked")
-    return with_entries(verdict, claim, case, plain, lambda point: value.floats(along(claim, point)))
+    return with_entries(verdict, claim, case, plain, lambda point: value.floats(along(claim, point)), suspects)
 
 
 def _direction(subject: Subject, claim: Claim) -> Array:

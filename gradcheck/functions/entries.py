@@ -28,6 +28,7 @@ from gradcheck.cases import Case
 from gradcheck.checking import never_taken
 from gradcheck.claim import Claim
 from gradcheck.compare import float_text, text
+from gradcheck.diagnose import Observation, diagnose
 from gradcheck.expressions import Derivative, EvaluationError, Point, Value
 from gradcheck.functions.projected import dense_numbers
 from gradcheck.functions.trial import Refusals, trials
@@ -42,7 +43,7 @@ from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.oracles import certified
 from gradcheck.oracles.autodiff import RUNS
 from gradcheck.oracles.lines import Lines, work
-from gradcheck.oracles.stepping import along_line
+from gradcheck.oracles.stepping import FOUR, Slope, along_line
 from gradcheck.program.program import Program
 from gradcheck.verdict import Evidence, Verdict
 
@@ -51,6 +52,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 MOST_WORK = 2e10  # numbers that autodiff may compute for all entries; more are projected
 MOST_ENCLOSED = 400_000  # operations of the primal along one direction; more are not enclosed
 MOST_MEASURED = 4e6  # numbers computed to measure every entry's rounding, whether that is needed or not
+MOST_LADDER = (
+    2e6  # numbers in one evaluation of the primal, to be evaluated 31 times where four times have not sufficed
+)
 MOST_EXPLAINED = 4e8  # numbers computed to see what rounding explains
 MOST_SUSPECTS = 2**20
 MORE_RUNS = 8  # of autodiff, for entries that the usual ones do not explain
@@ -68,10 +72,14 @@ class OpenError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Suspects:
-    """Entries of the claimed array, by flat place, that rounding does not explain."""
+    """Entries of the claimed array that rounding does not explain: their flat places, the worst first, and what is wrong.
+
+    ``reason`` says why the claim was not found to hold, for who wants to know.
+    """
 
     places: Array
     reason: str = ""
+    diagnosis: str = ""
 
 
 @dataclass
@@ -184,7 +192,7 @@ class Sides:
     def work(self) -> float:
         """About how many numbers all of autodiff's entries take."""
         passes = min(self.shape) if self.claim.kind == "jacobian" else 1
-        return 3.0 * passes * max(work(self.program), max(self.shape))
+        return 3.0 * passes * max(work(self.program), *self.shape)
 
 
 def at_arguments(
@@ -237,7 +245,7 @@ def _judged(sides: Sides) -> Verdict | Suspects:
     except Exception as error:  # JAX has no common base for "no rule in this mode"
         raise OpenError(f"autodiff: {error}") from error
     if unexplained.size:
-        return Suspects(unexplained, "floats disagree in some entries")
+        return Suspects(unexplained, "floats disagree in some entries", _diagnosis(sides, said, unexplained))
     product, rounding = _product(sides, said)
     rounding = rounding + found.allowed
     differences = _by_differences(sides, product, rounding)
@@ -305,7 +313,9 @@ def _one_line(sides: Sides, said: Array, found: _Found) -> None:
         if structure is None or not structure.diagonal:
             raise OpenError("the program does not show that each output depends on one input alone")
         lines, direction = sides.lines("columns"), np.ones(sides.shape[1])
-        found.passes = "each output depends on one input alone, as the program shows, so that one tangent gives them all"
+        found.passes = (
+            "each output depends on one input alone, as the program shows, so that one tangent gives them all"
+        )
     elif sides.claim.kind == "jvp":
         lines, direction = sides.lines("columns"), sides.direction
         found.passes = "by one forward pass"
@@ -375,7 +385,9 @@ def _explained(sides: Sides, said: Array, found: _Found) -> Array:
     Raises:
         OpenError: there are too many to be looked at.
     """
-    rows, columns = (np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64) for parts in (found.rows, found.columns))
+    rows, columns = (
+        np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64) for parts in (found.rows, found.columns)
+    )
     if rows.size and found.true is not None and found.allowance is None:
         raise OpenError("it would take long to measure what rounding explains")
     if found.lines is None:
@@ -386,7 +398,9 @@ def _explained(sides: Sides, said: Array, found: _Found) -> Array:
     left = ~(gap <= allowed)
     if np.any(left):  # among many entries there are some that two runs have hardly moved
         here = rows[left], columns[left]
-        again = _measured(sides, *here, found, MORE_RUNS) if found.lines is None else _on_line(found, here[1], MORE_RUNS)
+        again = (
+            _measured(sides, *here, found, MORE_RUNS) if found.lines is None else _on_line(found, here[1], MORE_RUNS)
+        )
         allowed[left] = np.maximum(allowed[left], again[1])
         left = ~(gap <= allowed)
     if np.any(left):
@@ -404,7 +418,8 @@ def _explained(sides: Sides, said: Array, found: _Found) -> Array:
     else:
         scale = weights if sides.claim.kind == "derivative" else np.ones(said.size)
         found.allowed = np.bincount(columns, gap * scale[columns], minlength=said.size)
-    return np.asarray(rows[left] * said.shape[1] + columns[left])
+    worst = np.argsort(-gap[left], kind="stable")
+    return np.asarray((rows[left] * said.shape[1] + columns[left])[worst])
 
 
 def _slack(sides: Sides, places: Array) -> Array:
@@ -423,9 +438,24 @@ def _on_line(found: _Found, columns: Array, runs: int) -> tuple[Array, Array]:
     return found.true[0, columns], found.allowance[0, columns]
 
 
-def _measured(
-    sides: Sides, rows: Array, columns: Array, found: _Found, runs: int = RUNS
-) -> tuple[Array, Array]:
+def _diagnosis(sides: Sides, said: Array, places: Array) -> str:
+    """The pattern of what is wrong in a Jacobian or JVP; the other kinds are diagnosed where their entries are found."""
+    if sides.claim.kind not in ("jacobian", "jvp") or said.size > MOST_SUSPECTS:
+        return ""
+    if sides.claim.kind == "jacobian":
+        lines = sides.lines("rows")
+        true = np.concatenate([block for _, block in lines.blocks()])
+    else:
+        true = sides.lines("columns").once(sides.direction)
+    shape = sides.truth.shape(sides.point)
+    wrong = np.zeros(said.size, dtype=bool)
+    wrong[places] = True
+    inputs = {name: sides.point[name] for name in sides.claim.inputs}
+    observation = Observation(said.reshape(shape), true.reshape(shape), wrong.reshape(shape), inputs)
+    return diagnose([observation], sides.claim.kind == "jacobian")
+
+
+def _measured(sides: Sides, rows: Array, columns: Array, found: _Found, runs: int = RUNS) -> tuple[Array, Array]:
     """The true entries at these places with what rounding may have done to them, by their rows or columns, whichever are fewer.
 
     The line with the largest entry and a few others are measured as well, so that it is known what would have been seen.
@@ -462,7 +492,7 @@ class _Picked:
 
 
 def _product(sides: Sides, said: Array) -> tuple[Array, Array]:
-    """What the claim says of J v in every output (of the one number cᵀ J v, for gradients), and how far rounding may move it."""
+    """What the claim says of J v in every output (of a gradient, of cᵀ J v), and how far rounding may move it."""
     v, outputs = sides.direction, said.shape[0]
     if sides.claim.kind == "jvp":
         return said[0], sides.resolved * np.abs(said[0])
@@ -485,15 +515,23 @@ def _by_differences(sides: Sides, product: Array, rounding: Array) -> Evidence:
     if weights is None:
         weights = dense_numbers(np.random.default_rng([sides.seed, 2]), (sides.shape[0],))
     summed = product if product.size == 1 else product * weights
-    rows = sides.truth.rows(sides.point)
-    x = np.ravel(sides.inputs[sides.index])
-    slope = along_line(lambda points: rows(points) * weights, x, sides.direction, work(sides.program))
-    if not slope.known:
-        return Evidence("finite differences", "abstains", reason="no step size gave a usable estimate")
-    said = float(np.sum(summed))
+    rows, x = sides.truth.rows(sides.point), np.ravel(sides.inputs[sides.index])
+    said, size = float(np.sum(summed)), work(sides.program)
     slack = float(np.sum(np.abs(rounding) if product.size == 1 else rounding * np.abs(weights)))
     slack += product.size * _EPS * float(np.sum(np.abs(summed)))
-    if not abs(said - slope.value) <= slope.error + slack:
+
+    def dissents(slope: Slope) -> bool:
+        return not (slope.known and abs(said - slope.value) <= slope.error + slack)
+
+    def stepped(ladder: bool) -> Slope:
+        return along_line(lambda points: rows(points) * weights, x, sides.direction, size, ladder)
+
+    slope = stepped(ladder=False)
+    if dissents(slope) and slope.evaluations == FOUR and size <= MOST_LADDER:
+        slope = stepped(ladder=True)
+    if not slope.known:
+        return Evidence("finite differences", "abstains", reason="no step size gave a usable estimate")
+    if dissents(slope):
         raise OpenError("finite differences disagree along a dense direction")
     return Evidence("finite differences", "agrees", *float_text(slope.value, slope.error), ALONG_ONE)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -269,7 +269,14 @@ def _detection(opinions: Sequence[FloatOpinion]) -> float:
     return max(float(np.max(found, initial=0.0)), float(np.finfo(np.float64).eps))
 
 
-def sensitivity(sides: Comparable, point: Point, said: Array) -> Array:
+class InFloats(Protocol):
+    """A side that is claimed, as floats have it."""
+
+    def claimed_floats(self, point: Point) -> Array:
+        """What is claimed, in float64."""
+
+
+def sensitivity(sides: InFloats, point: Point, said: Array) -> Array:
     """How much the claim's own floats move when the inputs are nudged by a few ulp: what rounding alone may explain.
 
     By several steps, since the result of one may be rounded to the same number; a zero stays one, as in rounding.
@@ -289,7 +296,7 @@ def sensitivity(sides: Comparable, point: Point, said: Array) -> Array:
     return np.asarray(factor * (np.fmax(up, down) + coarsest * np.abs(said) + smallest))
 
 
-def _moved_by(sides: Comparable, point: Point, said: Array, steps: int) -> Array:
+def _moved_by(sides: InFloats, point: Point, said: Array, steps: int) -> Array:
     """How much the claim moves when its inputs do by so many ulp."""
     nudged = {
         name: (value * (1 + steps * value.dtype.type(epsilon(value.dtype)))).astype(value.dtype)

@@ -93,7 +93,9 @@ def _pattern(program: Program, inputs: Sequence[Array], wrt: int) -> Pattern | N
     count, entries = program.inputs[wrt].size, sum(leaf.size for leaf in program.outputs)
     system = Dependence(count, min(max(count * entries // DENSE, FEW), MOST))
     arguments: list[Any] = [
-        (system.seed(leaf.shape) if place == wrt else system.exact(0, leaf.shape)) if leaf.inexact else np.asarray(value)
+        (system.seed(leaf.shape) if place == wrt else system.exact(0, leaf.shape))
+        if leaf.inexact
+        else np.asarray(value)
         for place, (value, leaf) in enumerate(zip(inputs, program.inputs, strict=True))
     ]
     try:
@@ -197,8 +199,7 @@ class Dependence:
         sets = [part if isinstance(part, Reach) else self.exact(0, np.shape(part)) for part in data]
         bases = np.cumsum([0, *(part.size for part in sets)])
         numbered = [
-            np.arange(base, base + part.size).reshape(part.shape)
-            for base, part in zip(bases[:-1], sets, strict=True)
+            np.arange(base, base + part.size).reshape(part.shape) for base, part in zip(bases[:-1], sets, strict=True)
         ]
         shifted = [part.pairs + base * self.inputs for base, part in zip(bases[:-1], sets, strict=True)]
         table = _Table(np.concatenate(shifted), int(bases[-1]), self)
@@ -228,7 +229,9 @@ class Dependence:
             TooDenseError: the sets of an array hold more than `most` pairs.
         """
         if name in _COMPARISONS:
-            shape = np.broadcast_shapes(*(np.shape(value) if not isinstance(value, Reach) else value.shape for value in values))
+            shape = np.broadcast_shapes(
+                *(np.shape(value) if not isinstance(value, Reach) else value.shape for value in values)
+            )
             return Unsure(np.zeros(shape, dtype=bool), np.ones(shape, dtype=bool))
         if name == "select_n":
             return self._selected(values)

@@ -97,7 +97,9 @@ class Lines:
     @cached_property
     def _own(self) -> list[Array]:
         """The inputs in the program's dtypes."""
-        return [np.asarray(value, dtype=leaf.dtype) for value, leaf in zip(self.inputs, self.program.inputs, strict=True)]
+        return [
+            np.asarray(value, dtype=leaf.dtype) for value, leaf in zip(self.inputs, self.program.inputs, strict=True)
+        ]
 
     @cached_property
     def _double(self) -> bool:
@@ -106,7 +108,7 @@ class Lines:
         made = (dtype for instruction in plan_of(self.derived).instructions for dtype in instruction.dtypes)
         return all(dtype.itemsize >= 8 or not is_inexact(dtype) for dtype in (*(leaf.dtype for leaf in leaves), *made))
 
-    def units(self, places: Sequence[int]) -> Array:
+    def units(self, places: Sequence[int] | Array) -> Array:
         """Unit directions, flat."""
         units = np.zeros((len(places), self.count))
         units[np.arange(len(places)), places] = 1
