@@ -35,6 +35,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         *("Sheet", "Claim", "Source", "Reading", "Step", "Assumption", "Generic", "Record"),
         *("check_claim", "check_latex"),
     ),
+    "The derivative itself": ("differentiate", "Derivative"),
     "Derivations": ("derivation", "DerivationReport"),
     "Inputs of claims": ("Reals", "Simplex", "OneHot", "Integers", "Space"),
     "Errors": ("UsageError", "ArgumentsError", "EvaluationError", "ClaimError", "SpaceError", "DerivationError"),
