@@ -115,6 +115,8 @@ def _confirmed(program: Program, arguments: tuple[Any, ...]) -> Program | BlackB
 
 def _rounded_alike(program: Program, inputs: list[Array], plain: Array, traced: Array) -> bool:
     """Whether rounding explains the difference of two evaluations: 1e-6 in float64, in lower dtypes what shaking does."""
+    if plain.shape == traced.shape and bool((plain == traced).all()):  # as it mostly is, and quicker to see
+        return True
     if np.allclose(plain, traced, rtol=1e-6, atol=1e-9, equal_nan=True):
         return True
     low = max((epsilon(leaf.dtype) for leaf in (*program.inputs, *program.outputs) if leaf.inexact), default=0.0)

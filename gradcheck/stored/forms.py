@@ -22,6 +22,7 @@ from gradcheck.audited import shown
 from gradcheck.claim import Claim
 from gradcheck.decimals import numbers
 from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space
+from gradcheck.picture import Picture, Quality
 from gradcheck.stored.absent import StoredFunction, StoredSpace, name_of
 from gradcheck.verdict import Verdict
 
@@ -445,7 +446,7 @@ class Record:
     @cached_property
     def forms(self) -> dict[str, Form]:
         """The form of each field that is stored."""
-        hints = get_type_hints(self.kind)
+        hints = get_type_hints(self.kind, localns={"Picture": Picture, "Quality": Quality})  # imported for types alone
         special, left_out = SPECIAL.get(self.kind_name, {}), LEFT_OUT.get(self.kind_name, {})
         return {
             one.name: special[one.name] if one.name in special else form(hints[one.name])
