@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gradcheck.derivations.api import derivation
     from gradcheck.derivations.model import DerivationError, DerivationReport
     from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space, SpaceError
-    from gradcheck.expressions import EvaluationError
+    from gradcheck.expressions import EvaluationError, traces_kept
     from gradcheck.formulas.checking import check_latex
     from gradcheck.functions.leaves import ArgumentsError
     from gradcheck.functions.options import UsageError
@@ -30,7 +30,7 @@ _PLACES = {
     "derivations.api": ("derivation",),
     "derivations.model": ("DerivationError", "DerivationReport"),
     "domains": ("Integers", "OneHot", "Reals", "Simplex", "Space", "SpaceError"),
-    "expressions": ("EvaluationError",),
+    "expressions": ("EvaluationError", "traces_kept"),
     "given": ("given_args",),
     "functions.leaves": ("ArgumentsError",),
     "functions.options": ("UsageError",),
@@ -71,6 +71,7 @@ __all__ = [
     "check_latex",
     "derivation",
     "given_args",
+    "traces_kept",
 ]
 
 
