@@ -95,9 +95,14 @@ def test_afterwards_a_changed_function_is_seen_as_it_is() -> None:
 
 
 def test_nothing_is_kept_at_the_end_even_after_an_error() -> None:
-    with pytest.raises(gc.UsageError), gc.traces_kept():
-        gc.check(lambda x: jnp.sum(x), (X,), gradient=lambda x: x * 0 + 1, points=0)
-        gc.check(jnp.sin, (X,), tol=1e-3)
+    def checks() -> None:
+        with gc.traces_kept():
+            gc.check(lambda x: jnp.sum(x), (X,), gradient=lambda x: x * 0 + 1, points=0)
+            assert expressions._traced
+            gc.check(jnp.sin, (X,), tol=1e-3)
+
+    with pytest.raises(gc.UsageError):
+        checks()
     assert not expressions._traced
     assert not expressions._kept
 

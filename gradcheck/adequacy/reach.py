@@ -83,8 +83,9 @@ def unnoticed(
 
 
 def _about(case: Case, values: Sequence[Value], points: Sequence[Point], seed: int) -> tuple[Any, ...]:
-    """What is asked of points, beside how: these programs, at just these points, in these spaces. It cannot be hashed if a
-    function is a black box, of which every run counts.
+    """What is asked of points, beside how: these programs, at just these points, in these spaces.
+
+    It cannot be hashed if a function is a black box, of which every run counts.
     """
     programs = tuple((value.program if isinstance(value.program, Program) else [], value.name) for value in values)
     predicates = tuple(assumption.where for assumption in case.predicates)
