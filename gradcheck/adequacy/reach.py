@@ -44,9 +44,9 @@ def adequately(
             ]  # the new ones first: of some programs only a few points are looked at
             changes = unnoticed(sides, again, outcome.detection, seed, grow=False)
         if outcome.status == "holds":
-            notes = (*outcome.notes, *changes.notes)
-            outcome = replace(outcome, mutants=changes.tried, survivors=changes.survivors, notes=notes)
-    return replace(outcome, notes=(*outcome.notes, *found.never))
+            notes = (*outcome.notes, *changes.notes, *found.never)
+            return replace(outcome, mutants=changes.tried, survivors=changes.survivors, notes=notes)
+    return replace(outcome, notes=(*outcome.notes, *found.never)) if found.never else outcome
 
 
 def unvisited(sides: Comparable, visited: Sequence[Point], seed: int, grow: bool = True) -> Found:
