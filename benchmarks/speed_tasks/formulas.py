@@ -1,8 +1,8 @@
 """Forty small formulas of textbooks with the derivatives printed beside them, for whichever library computes them.
 
 ``formulas(np)`` takes the library: ``numpy``, ``jax.numpy``, ``autograd.numpy`` or ``torch``. The bodies are the same
-lines, and what runs is that library's own functions; constants are NumPy arrays (torch's for torch). Sizes are those of a worked example: vectors of four to six
-numbers, matrices of three by four; elementwise ones are given the lot.
+lines, and what runs is that library's own functions; constants are NumPy arrays (torch's for torch). Sizes are those of a
+worked example: vectors of four to six numbers, matrices of three by four.
 """
 
 from __future__ import annotations
