@@ -28,8 +28,8 @@ def off_everywhere(np: Any) -> list[Formula]:
 def off_in_one_entry(np: Any) -> list[Formula]:
     """The forty formulas, each with 1e-4 added to one entry, in the middle of the derivative as it is printed."""
     found = []
-    for formula in formulas(np):
-        size = numpy.asarray(formula.claim(_point(np, formula.point))).size
+    for formula, plain in zip(formulas(np), formulas(numpy), strict=True):
+        size = plain.claim(formula.point).size
         found.append(_with(formula, _spoilt(np, size // 2, lambda entry: entry + SIZE)))
     return found
 
