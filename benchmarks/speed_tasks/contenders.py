@@ -193,7 +193,9 @@ class Numdifftools(Contender):
         package = importlib.import_module("numdifftools")
         shape = made.point.shape
         kinds = {"derivative": package.Derivative, "gradient": package.Gradient, "jacobian": package.Jacobian}
-        numeric = kinds[made.form](lambda x: made.primal(x.reshape(shape)) if x.size == made.point.size else made.primal(x))
+        numeric = kinds[made.form](
+            lambda x: made.primal(x.reshape(shape)) if x.size == made.point.size else made.primal(x)
+        )
         flat = made.point.ravel()
 
         def ask() -> str:
@@ -266,7 +268,9 @@ class ScipySparse(Scipy):
         groups = difference.group_columns(pattern)
 
         def ask() -> str:
-            numeric = difference.approx_derivative(made.primal, made.point, method="2-point", sparsity=(pattern, groups))
+            numeric = difference.approx_derivative(
+                made.primal, made.point, method="2-point", sparsity=(pattern, groups)
+            )
             return _compared(numeric.diagonal(), made.claim(made.point), rtol=FORWARD, atol=FORWARD)
 
         return ask
@@ -287,7 +291,7 @@ CONTENDERS: dict[str, Callable[[], Contender]] = {
 
 
 # What each comes in, as it is installed.
-PACKAGES = {name: name.split()[0] for name in CONTENDERS}
+PACKAGES = {name: name.split(maxsplit=1)[0] for name in CONTENDERS}
 
 
 def asked(ask: Ask) -> str:
@@ -295,7 +299,7 @@ def asked(ask: Ask) -> str:
     try:
         return ask()
     except Exception as objection:  # noqa: BLE001 every checker has its own class
-        return f"{type(objection).__name__}: {' '.join(str(objection).split())[:200]}" or type(objection).__name__
+        return f"{type(objection).__name__}: {' '.join(str(objection).split())[:200]}"
 
 
 def the_forty(contender: Contender) -> list[Ask]:
