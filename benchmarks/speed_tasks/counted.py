@@ -133,10 +133,82 @@ def startup(rounds: int, whole: Whole) -> dict[str, Any]:
     }
 
 
-ROWS: dict[str, Callable[[int, Whole], dict[str, Any]]] = {"planted": planted, "faults": faults, "startup": startup}
+NUMERIC = ("gradcheck", "torch", "jax", "numdifftools", "jacobi", "scipy")
+
+
+def numeric(_: int, whole: Whole) -> dict[str, Any]:
+    """A numeric derivative of a black box at 1,600 points."""
+    installed = [name for name in NUMERIC if version(name)]
+    answers = {name: json.loads(whole([sys.executable, "-m", "speed_tasks.points", name])[2]) for name in installed}
+    cells = [
+        [
+            name,
+            f"{100 * found['off'] / found['points']:.1f} %",
+            f"{100 * found['flagged'] / found['off']:.0f} %" if found["off"] else "–",
+            f"{found['median']:.1e}",
+            f"{found['evaluations']:.0f}",
+            f"{1e3 * found['seconds']:.2g} ms",
+        ]
+        for name, found in answers.items()
+    ]
+    ours = answers[OURS]
+    return {
+        "columns": [
+            "who",
+            "off by more than 1e-3",
+            "of those, flagged",
+            "median error",
+            "evaluations",
+            "processor time",
+        ],
+        "cells": cells,
+        "lacking": [name for name in NUMERIC if name not in installed],
+        "reached": [
+            reached("off by more than 1e-3", 100 * ours["off"] / ours["points"], 0.5, "%"),
+            reached("of those, not flagged by the bar", ours["off"] - ours["flagged"], 0, "points"),
+            reached("median error", ours["median"], 1e-13, ""),
+        ],
+    }
+
+
+def traceable(_: int, whole: Whole) -> dict[str, Any]:
+    """The same where the function can be traced."""
+    found = json.loads(whole([sys.executable, "-m", "speed_tasks.points", "traceable"])[2])
+    return {
+        "columns": [
+            "points",
+            "certified",
+            "bar covers the truth",
+            "worst error",
+            "a point, about 20 at once",
+            "10,000 at once",
+        ],
+        "cells": [
+            [
+                *map(str, (found["points"], found["certified"], found["covered"])),
+                *(f"{found['worst']:.2e}", f"{1e6 * found['seconds']:.3g} µs", f"{1e6 * found['many']:.3g} µs"),
+            ]
+        ],
+        "lacking": [],
+        "reached": [
+            reached("worst error", found["worst"], 1.11e-16, ""),
+            reached("a point of 10,000 in a batch", 1e6 * found["many"], 10, "µs"),
+        ],
+    }
+
+
+ROWS: dict[str, Callable[[int, Whole], dict[str, Any]]] = {
+    "planted": planted,
+    "faults": faults,
+    "numeric": numeric,
+    "traceable": traceable,
+    "startup": startup,
+}
 TITLES = {
     "planted": "errors of 1e-4, and one entry among 10^5",
     "faults": "finding the wrong entries afterwards",
+    "numeric": "a numeric derivative of a black box, 1,600 points",
+    "traceable": "the same numeric derivative, traceable",
     "startup": "start-up",
 }
 NOTES = {
@@ -144,5 +216,9 @@ NOTES = {
     "of 10^5 parameters the largest entry of the gradient is doubled. *Found* is that this entry, and no other, is named.",
     "faults": "Entries that are 1 % too large, in the gradient of a loss that can only be called. Evaluations are calls of it "
     "beyond those of the check of the right gradient.",
+    "numeric": "400 points each of smooth functions, of stiff ones, of ones scaled by 1e8 or 1e-8, and near singularities. "
+    "*Flagged* is that an engine's own bar covers the truth, is infinite, or that there is no number; torch and jax have none.",
+    "traceable": "`gradcheck.differentiate` of the same functions, enclosed in balls of 128 bits. The errors are those of "
+    "doubles, which cannot be nearer to the truth than 1.1e-16 of it.",
     "startup": "Medians; the differences are what counts.",
 }
