@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gradcheck.claim import Assumption, Claim, ClaimError, Generic, Reading, Record, Sheet, Source, Step
     from gradcheck.derivations.api import derivation
     from gradcheck.derivations.model import DerivationError, DerivationReport
+    from gradcheck.derivative import Derivative, differentiate
     from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space, SpaceError
     from gradcheck.expressions import EvaluationError
     from gradcheck.formulas.checking import check_latex
@@ -29,6 +30,7 @@ _PLACES = {
     "claim": ("Assumption", "Claim", "ClaimError", "Generic", "Reading", "Record", "Sheet", "Source", "Step"),
     "derivations.api": ("derivation",),
     "derivations.model": ("DerivationError", "DerivationReport"),
+    "derivative": ("Derivative", "differentiate"),
     "domains": ("Integers", "OneHot", "Reals", "Simplex", "Space", "SpaceError"),
     "expressions": ("EvaluationError",),
     "given": ("given_args",),
@@ -47,6 +49,7 @@ __all__ = [
     "Counterexample",
     "DerivationError",
     "DerivationReport",
+    "Derivative",
     "DerivativeMismatch",
     "Entry",
     "EvaluationError",
@@ -70,6 +73,7 @@ __all__ = [
     "check_claim",
     "check_latex",
     "derivation",
+    "differentiate",
     "given_args",
 ]
 

@@ -29,6 +29,7 @@ STRATEGIES = (
 # Every public name has its place; a test shows which one lacks it.
 CHAPTERS: dict[str, tuple[str, ...]] = {
     "Checking a function": ("check", "assert_holds", "DerivativeMismatch"),
+    "The derivative itself": ("differentiate", "Derivative"),
     "Drawing arguments": ("given_args", *(f"strategies.{name}" for name in STRATEGIES)),
     "What a verdict holds": ("Verdict", "Counterexample", "Entry", "Evidence"),
     "Claims of documents": (

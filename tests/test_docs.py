@@ -60,6 +60,7 @@ BLOCKS: dict[str, dict[str, int]] = {
     "docs/ci.md": {"markdown": 1, "console": 2, "yaml": 2},
     "docs/claims.md": {"python": 8, "pycon": 8},
     "docs/derivations.md": {"console": 3, "python": 1},
+    "docs/derivatives.md": {"python": 2, "pycon": 4},
     "docs/formulas.md": {"console": 5},
     "docs/getting_started.md": {"python": 8, "pycon": 4, "console": 5},
     "docs/migrating.md": {"python": 2, "pycon": 3},

@@ -47,6 +47,7 @@ ENGINE = (
     "bounds",
     "checking",
     "functions",
+    "derivative",
     "api",
 )
 MAY_IMPORT: dict[str, set[str]] = {

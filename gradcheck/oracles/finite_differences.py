@@ -40,12 +40,15 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Function = Callable[[Array], Array]
 
 RUNGS = 15
-RATIO = 6.0
+# Not a whole number: of an argument that is rounded to a grid, the steps would fall on the same part of a cell each time.
+RATIO = 6.07
 ORDERS = 6
-# The coarsest step in units of the point's scale; the finest is then 5e-12 of it, where a double has 4 digits left.
+# The coarsest step in units of the point's scale; the finest is then 4e-12 of it, where a double has 4 digits left.
 COARSEST = 0.4
 RUNG = RATIO ** np.arange(RUNGS)
 EPSILON = float(np.finfo(np.float64).eps)
+# A step of this height, relative to the value, may come from a rounding to float32.
+FLOAT32 = 2.0**-20
 # Bars count the measured noise this many times, because it is the largest of only a few samples.
 NOISE_FACTOR = 6.0
 # Rows in one call of the function, and numbers in these rows.
@@ -94,7 +97,7 @@ def differentiate(function: Function, points: Array, directions: Array) -> Estim
     there are more). Values that are NaN or infinite are taken as lying outside the domain; where that leaves one side
     only, the derivative is the one-sided one.
 
-    The finest step is 5e-12 of the point's scale. A kink or a jump that is nearer than that cannot be told from one at
+    The finest step is 4e-12 of the point's scale. A kink or a jump that is nearer than that cannot be told from one at
     the point; one that is hardly farther leaves a wide or infinite bar.
 
     Args:
@@ -226,13 +229,10 @@ def _analyse(centre: Array, sides: Array, steps: Array, blur: Array) -> tuple[Ar
     noise, hopeless = _noise(table, centre, sides, steps, blur)
     values, bars, spread = _windows(table, noise / steps)
     limits, errors = _limits(slopes, values, bars, spread)
-    staircase, value, cover = _quantised(
-        table, spread, values[CENTRAL], bars[CENTRAL], limits[CENTRAL], errors[CENTRAL]
-    )
-    limits[CENTRAL] = np.where(staircase, value, limits[CENTRAL])
-    errors[CENTRAL] = np.where(staircase, np.fmax(errors[CENTRAL], cover), errors[CENTRAL])
     errors[_diverging(slopes, centre, sides) | hopeless] = np.inf
-    return _settle(slopes, spread, limits, errors, staircase)
+    value, error, left, right, kink = _settle(slopes, spread, limits, errors)
+    staircase, value, error = _staircase(table, spread, values, bars, FLOAT32 * np.abs(centre) / steps, value, error)
+    return value, error, left, right, kink & ~staircase
 
 
 def _extrapolate(slopes: Array) -> list[Array]:
@@ -348,35 +348,47 @@ def _limits(slopes: Array, values: Array, bars: Array, noise: Array) -> tuple[Ar
     return limit, error
 
 
-def _quantised(
-    table: list[Array], noise: Array, values: Array, bars: Array, limit: Array, bar: Array
+def _staircase(
+    table: list[Array], noise: Array, values: Array, bars: Array, low: Array, value: Array, error: Array
 ) -> tuple[Array, Array, Array]:
-    """Where the fine rungs see the steps of a staircase only: a mask, and the value and bar that cover both readings.
+    """Where the fine rungs see single steps of a staircase: a mask, and the value and bar that cover both readings.
 
-    A function that rounds inside (to float32, or by cancellation) is smooth within a step, and on the fine rungs looks
-    as if its derivative were that of one step. It is told from a smooth function by the way in which the slopes leave
-    the fine limit: at once, not like a power of h; from kinks and jumps, in that both sides do so, and irregularly.
+    A function that rounds inside (to float32, or by cancellation) is smooth within a step, and fine rungs look as if its
+    derivative were that of one step; or a few of them happen to be rounded alike. What gives it away are coarser windows
+    that contradict the fine ones: the best of them agree with each other on either side. ``low``, shape (rungs, e), is the
+    slope below which a change over h_j may be one step.
+
+    Features of the function do that, too, but leave the fine limit like a power of h where they are smooth, and where they
+    are not, then like one kink on either side: in proportion to 1/h, and on the way from the one slope to the other.
     """
-    rungs = np.arange(RUNGS)[:, None]
-    apart = np.abs(table[1][1:] - limit)
-    spread = noise[1:, 1:] * (GAINS[1] * RUNG[1])[1:]
-    seen = apart > 2 * (spread + bar)
+    staircase, cover = np.zeros(value.shape, dtype=bool), error.copy()
+    against = np.where(np.abs(values - value) > error + bars, bars, np.inf)
+    chosen = np.argmin(against, axis=1)[:, None]
+    coarse, bar = (np.take_along_axis(array, chosen, axis=1)[:, 0] for array in (values, against))
+    apart = np.abs(coarse - value)
+    together = np.abs(coarse[RIGHT] - coarse[LEFT]) <= 0.2 * apart[CENTRAL] + bar[RIGHT] + bar[LEFT]
+    (doubtful,) = np.nonzero(np.isfinite(bar).all(axis=0) & together)
+    if not doubtful.size:
+        return staircase, value, cover
+    coarse, fine = coarse[:, doubtful], value[doubtful]
+    slopes, second = table[0][1:, :, doubtful], table[1][1:, :, doubtful]
+    left_by = np.abs(second - fine)
+    seen = left_by > error[doubtful] + noise[1:, 1:, doubtful] * (GAINS[1] * RUNG[1])[1:]
     leaving = np.argmax(seen, axis=1)
-    following = np.minimum(leaving[:, None] + np.arange(4)[:, None], RUNGS - 2)
-    after = np.take_along_axis(apart, following, axis=1)
-    abrupt = seen.any(axis=1) & (leaving >= 2) & (after[:, 0] > 0.05 * np.fmax.reduce(after, axis=1))
-    # Steps of a rounding to float32 are below 1e-6 of x. Wider ones are features of the function.
-    staircase = np.all(abrupt & (COARSEST * RUNG[leaving] / RUNG[-1] < 2.0**-18), axis=0)
-    if not staircase.any():
-        return staircase, limit, np.zeros_like(limit)
+    following = np.minimum(leaving[:, None] + np.arange(4)[:, None], RUNGS - 3)
+    after = np.take_along_axis(left_by, following, axis=1)
+    # Steps of a rounding to float32 are narrow or low; what is neither is a feature of the function.
+    slope = np.stack([low[rung, doubtful] for rung in leaving])
+    rounded = (apart[1:, doubtful] < slope) | (COARSEST * RUNG[leaving] / RUNG[-1] < 2.0**-16)
+    abrupt = seen.any(axis=1) & rounded & (after[:, 0] > 0.05 * np.fmax.reduce(after, axis=1))
     # Beyond a kink h times the change of slope is the same on all rungs; rounding makes it irregular.
-    changes = (table[1][1:, :-1] - table[1][1:, 1:]) * (RUNG[:-2, None] / RUNG[-1])
-    changes = np.take_along_axis(changes, np.minimum(following[:, 1:], RUNGS - 3), axis=1)
-    staircase &= np.any(np.ptp(changes, axis=1) > 0.02 * np.max(np.abs(changes), axis=1), axis=0)
-    remaining = np.where(rungs > leaving.max(axis=0), bars, np.inf)
-    chosen = np.argmin(remaining, axis=0)[None]
-    coarse = np.take_along_axis(values, chosen, axis=0)[0]
-    return staircase, coarse, 1.5 * np.abs(coarse - limit) + np.take_along_axis(remaining, chosen, axis=0)[0]
+    changes = (second[:, :-1] - second[:, 1:]) * (RUNG[:-2, None] / RUNG[-1])
+    changes = np.take_along_axis(changes, following[:, 1:], axis=1)
+    regular = np.ptp(changes, axis=1) <= 0.005 * np.max(np.abs(changes), axis=1)
+    beyond = (np.take_along_axis(slopes, following[:, 1:3], axis=1) - coarse[1:, None]) / (fine - coarse[1:])[:, None]
+    staircase[doubtful] = np.all(abrupt, axis=0) & ~np.all(regular & np.all(beyond > -0.05, axis=1), axis=0)
+    cover[staircase] = 1.5 * apart[CENTRAL, staircase] + bar[CENTRAL, staircase]
+    return staircase, np.where(staircase, np.take_along_axis(values, chosen, axis=1)[CENTRAL, 0], value), cover
 
 
 def _diverging(slopes: Array, centre: Array, sides: Array) -> Array:
@@ -390,7 +402,7 @@ def _diverging(slopes: Array, centre: Array, sides: Array) -> Array:
     return np.concatenate([diverging.any(axis=0)[None], diverging])
 
 
-def _settle(slopes: Array, noise: Array, limits: Array, errors: Array, staircase: Array) -> tuple[Array, ...]:
+def _settle(slopes: Array, noise: Array, limits: Array, errors: Array) -> tuple[Array, ...]:
     """value, error, left, right and kink, each (e,), from the limits of the three ladders."""
     central, right, left = limits
     error, right_error, left_error = errors
@@ -398,7 +410,7 @@ def _settle(slopes: Array, noise: Array, limits: Array, errors: Array, staircase
     gap, gap_error = np.abs(right - left), right_error + left_error
     missing = ~np.isfinite(slopes[1:]).any(axis=1)
     # The border of a domain leaves one side; near a kink the side without it has the longer ladder.
-    consistent = both & ~staircase & (gap <= gap_error) & (error <= 0.25 * np.abs(limits).max(axis=0))
+    consistent = both & (gap <= gap_error) & (error <= 0.25 * np.abs(limits).max(axis=0))
     consistent &= (np.abs(right - central) <= right_error + error) & (np.abs(left - central) <= left_error + error)
     one_sided = np.where(right_error <= left_error, right, left)
     one_sided_error = np.minimum(right_error, left_error)
