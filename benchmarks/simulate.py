@@ -20,7 +20,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "scale.md"
 BEGIN, END = "<!-- written by benchmarks/simulate.py: {} -->\n", "<!-- up to here: {} -->\n"
 FORMULAS = 1_000_000
 WORKERS = (1, 16, 128, 1000, 8000)
-TOGETHER = (1, 32)
+TOGETHER = (1, 32, 512)
 # Assumptions.
 BANDWIDTH = 1.25e8  # bytes a second: 1 Gbit/s at the scheduler's machine
 BETWEEN_FAILURES = 3.6e6  # seconds of a worker: a thousand hours
@@ -53,11 +53,13 @@ def table(columns: list[str], rows: list[list[str]]) -> str:
 def unit_table(found: units.Units) -> str:
     """The measured units."""
     costs = np.array(found.formulas)
-    scheduler = (
-        f"{seconds(found.scheduler)}, {amount(found.scheduler_bytes or 0)} held" if found.scheduler else "no Dask here"
-    )
+    scheduler = seconds(found.scheduler) if found.scheduler else "no Dask here"
+    double, single = (f"{found.projection[dtype]:.1e}" for dtype in ("float64", "float32"))
     rows = [
-        ["a printed formula, read and judged, warm", f"{seconds(costs.mean())} (median {seconds(float(np.median(costs)))}, most {seconds(costs.max())})"],
+        [
+            "a printed formula, read and judged, warm",
+            f"{seconds(costs.mean())} ({seconds(costs.min())} to {seconds(costs.max())})",
+        ],
         ["a worker's start, until its first verdict", seconds(found.start)],
         ["a worker's memory", amount(found.worker_bytes)],
         ["a claim that travels; its verdict", f"{amount(found.claim_bytes)}; {amount(found.verdict_bytes)}"],
@@ -65,9 +67,12 @@ def unit_table(found: units.Units) -> str:
         ["a task at a Dask scheduler", scheduler],
         ["a random sign", seconds(found.sign)],
         ["a parameter moved; an entry of a sum of products", f"{seconds(found.move)}; {seconds(found.dot)}"],
-        ["error of a projection of 10^6 numbers, float64", f"{found.projection['float64']:.1e} of the gradient's norm, growing as n^{found.growth['float64']:.2f}"],
-        ["the same, float32", f"{found.projection['float32']:.1e}, as n^{found.growth['float32']:.2f}"],
-    ]  # fmt: skip
+        [
+            "error of a projection of 10^6 numbers, float64",
+            f"{double} of the gradient's norm, as n^{found.growth['float64']:.2f}",
+        ],
+        ["the same, float32", f"{single}, as n^{found.growth['float32']:.2f}"],
+    ]
     return table(["unit", "measured"], rows)
 
 
@@ -97,6 +102,7 @@ def audit_table(found: units.Units) -> str:
                     seconds(outcome.seconds),
                     f"{FORMULAS / outcome.seconds:,.0f} a second",
                     f"**{outcome.bottleneck}**",
+                    seconds(outcome.tail),
                     ", ".join(f"{name} {100 * share:.0f} %" for name, share in busy),
                     str(outcome.lost),
                     amount(workers * found.worker_bytes),

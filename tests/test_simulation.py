@@ -109,5 +109,5 @@ def test_the_page_names_a_bottleneck_in_every_row(simulation: SimpleNamespace) -
     text = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
     audited = text.partition("simulate.py: audit -->")[2].partition("<!--")[0]
     rows = [line for line in audited.splitlines() if re.match(r"\| [\d,]+ \|", line)]
-    assert len(rows) == 10
+    assert len(rows) == 15
     assert all(re.search(r"\*\*(workers|scheduler|store|network|starting)\*\*", row) for row in rows)

@@ -80,10 +80,7 @@ def split(model: Model, fabric: Fabric, seed: int = 0) -> Check:
     inside = passes * model.layers * 2 * (2 * activations / fabric.inside + 2 * fabric.together * fabric.latency)
     hops = min(machines, model.layers) - 1
     between = passes * hops * (activations / fabric.outside / fabric.together + fabric.latency)
-    waits = _check(
-        model, fabric, inside + between, "moving activations", 4 * activations, seed, at_once=fabric.together
-    )
-    return waits
+    return _check(model, fabric, inside + between, "moving activations", 4 * activations, seed, at_once=fabric.together)
 
 
 def _check(

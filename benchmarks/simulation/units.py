@@ -39,7 +39,7 @@ FORMULAS: tuple[tuple[str, str], ...] = (
     (r"\frac{\partial \|Ax - b\|^2}{\partial x} = 2 A^T (Ax - b)", "A is a matrix"),
     (r"\frac{\partial}{\partial X} \mathrm{tr}(A X) = A^T", ""),
     (r"\frac{\partial}{\partial X} \log \det X = X^{-T}", ""),
-    (r"\frac{\partial L}{\partial w} = \sum_i (\hat{y}_i - y_i) x_i", r"L = \frac{1}{2}\sum_i (\hat{y}_i - y_i)^2, \hat{y}_i = w x_i"),
+    (r"\frac{\partial L}{\partial w} = \sum_i (p_i - y_i) x_i", r"L = \frac{1}{2}\sum_i (p_i - y_i)^2, p_i = w x_i"),
     (r"\frac{\partial L}{\partial W} = \delta x^T", r"L = \frac12 \|W x - t\|^2, \delta = W x - t"),
     (r"\frac{d f}{d x} = {", ""),
     (r"\frac{\partial \mathcal{J}}{\partial \theta} = \mathbb{E}[\nabla \log \pi]", ""),
@@ -58,7 +58,6 @@ class Units:
     verdict_bytes: float
     store: float
     scheduler: float | None
-    scheduler_bytes: float | None
     sign: float
     move: float
     dot: float
@@ -70,7 +69,6 @@ def measured() -> Units:
     """All of them; about two minutes of an idle core."""
     seconds, claims, verdicts = formula_costs()
     start, held = worker()
-    scheduler = dask_task()
     sizes = {dtype: [projection_error(n, dtype) for n in SIZES] for dtype in ("float64", "float32")}
     growth = {dtype: float(np.polyfit(np.log(SIZES), np.log(found), 1)[0]) for dtype, found in sizes.items()}
     return Units(
@@ -80,8 +78,7 @@ def measured() -> Units:
         claim_bytes=claims,
         verdict_bytes=verdicts,
         store=store_write(int(verdicts)),
-        scheduler=scheduler[0] if scheduler else None,
-        scheduler_bytes=scheduler[1] if scheduler else None,
+        scheduler=dask_task(),
         sign=an_entry(signs),
         move=an_entry(lambda w: np.add(w, 1e-6, out=w)),
         dot=an_entry(lambda w: np.dot(w, w)),
@@ -134,14 +131,11 @@ def store_write(size: int, count: int = 500) -> float:
     return spent / count
 
 
-def dask_task(count: int = 2000) -> tuple[float, float] | None:
-    """Processor seconds of a Dask scheduler a task that does nothing, and bytes held a task; None without Dask."""
+def dask_task(count: int = 2000) -> float | None:
+    """Processor seconds of a Dask scheduler a task that does nothing; None without Dask."""
     script = Path(__file__).with_name("scheduler.py")
     found = subprocess.run([sys.executable, str(script), str(count)], capture_output=True, text=True, check=False)
-    if found.returncode:
-        return None
-    seconds, held = json.loads(found.stdout.splitlines()[-1])
-    return float(seconds), float(held)
+    return float(found.stdout.splitlines()[-1]) if found.returncode == 0 else None
 
 
 def an_entry(work: Callable[[Array], Any], turns: int = 9) -> float:

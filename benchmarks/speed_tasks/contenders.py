@@ -19,6 +19,7 @@ All at their defaults, in double precision, in one thread.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable
 from typing import Any
@@ -60,16 +61,25 @@ class Contender:
 
 
 class Gradcheck(Contender):
-    """Ours. ``options`` go to `gradcheck.check`; a claim that holds without being certified is told where that is asked."""
+    """Ours. ``options`` go to `gradcheck.check`; ``warm`` keeps traces from check to check.
+
+    A claim that holds without being certified is an objection where ``certified`` is asked for.
+    """
 
     package = "gradcheck"
 
-    def __init__(self, library: str = "jax.numpy", *, certified: bool = True, **options: Any) -> None:
+    def __init__(
+        self, library: str = "jax.numpy", *, certified: bool = True, warm: bool = False, **options: Any
+    ) -> None:
         self.library = library
         self.certified = certified
         self.options = options
         super().__init__()
-        self.check = importlib.import_module("gradcheck").check
+        package = importlib.import_module("gradcheck")
+        self.check = package.check
+        self.kept = contextlib.ExitStack()
+        if warm:
+            self.kept.enter_context(package.traces_kept())
 
     def prepared(self, made: Made) -> Ask:
         """gradcheck.check at the point alone."""

@@ -191,7 +191,7 @@ def traceable(_: int, whole: Whole) -> dict[str, Any]:
         ],
         "lacking": [],
         "reached": [
-            reached("worst error", found["worst"], 1.11e-16, ""),
+            reached("widest proven bar, of the value", found["worst"], 1.12e-16, ""),
             reached("a point of 10,000 in a batch", 1e6 * found["many"], 10, "µs"),
         ],
     }
@@ -217,8 +217,9 @@ NOTES = {
     "faults": "Entries that are 1 % too large, in the gradient of a loss that can only be called. Evaluations are calls of it "
     "beyond those of the check of the right gradient.",
     "numeric": "400 points each of smooth functions, of stiff ones, of ones scaled by 1e8 or 1e-8, and near singularities. "
-    "*Flagged* is that an engine's own bar covers the truth, is infinite, or that there is no number; torch and jax have none.",
-    "traceable": "`gradcheck.differentiate` of the same functions, enclosed in balls of 128 bits. The errors are those of "
-    "doubles, which cannot be nearer to the truth than 1.1e-16 of it.",
+    "*Flagged* is that an engine's own bar covers the truth, is infinite, or that there is no number. Of torch and jax, the "
+    "steps of their checks, which have no bar.",
+    "traceable": "`gradcheck.differentiate` of the same functions, enclosed in balls of 128 bits. The bars are proven, and "
+    "include the rounding to a double, which is 1.1e-16 at most.",
     "startup": "Medians; the differences are what counts.",
 }
