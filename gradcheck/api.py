@@ -20,14 +20,16 @@ import numpy as np
 from gradcheck.checking import check as check_claim
 from gradcheck.claim import Assumption, Claim, Source, Status
 from gradcheck.domains import Near, SpaceError
-from gradcheck.expressions import EvaluationError, Value, program_of, traces_kept, wrapped
+from gradcheck.expressions import EvaluationError, Value, kept, program_of, traces_kept, wrapped
 from gradcheck.functions import contracts
+from gradcheck.functions.entries import at_arguments
 from gradcheck.functions.forms import FORMS, claimed, claimed_kind, own_rule
-from gradcheck.functions.large import TOO_MUCH_WORK, along, is_large, projected_first, with_entries, work
+from gradcheck.functions.large import TOO_MUCH_WORK, along, is_large, projected_first, with_entries
 from gradcheck.functions.leaves import Arguments, Leaf, parameter_names, take_apart
 from gradcheck.functions.options import (
     UsageError,
     chosen_leaves,
+    chosen_oracles,
     intervals,
     refuse_contradictions,
     refuse_misspelt,
@@ -36,13 +38,16 @@ from gradcheck.functions.options import (
 from gradcheck.functions.projected import VERY_LARGE, projected
 from gradcheck.functions.reproduction import call, called, place
 from gradcheck.functions.sparsity import outside, within
-from gradcheck.functions.subject import Result, Subject, dtype_of
+from gradcheck.functions.subject import Adapted, Result, Subject, dtype_of
 from gradcheck.functions.trial import Refusals, drawn_points, grown_space, tacit, trials
-from gradcheck.program.flat import without_rules
+from gradcheck.oracles.lines import work
+from gradcheck.program import trees
+from gradcheck.program.flat import has_custom_vjp, without_rules
 from gradcheck.program.program import BlackBox, Program
+from gradcheck.program.tape import Tape
 from gradcheck.program.trace import mentions_jax
 from gradcheck.torch import adapt, adapt_claims, is_torch
-from gradcheck.verdict import Verdict
+from gradcheck.verdict import ORACLES, Verdict
 
 if TYPE_CHECKING:
     from gradcheck.cases import Case
@@ -82,13 +87,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Plan:
-    """How the points are chosen: intervals or drawn points of a domain, a predicate, how many, from which seed."""
+    """How a claim is judged: intervals or drawn points of a domain, a predicate, how many, from which seed, by whom."""
 
     bounds: Mapping[str, tuple[float, float]]
     drawn: Sequence[Point] | None
     assume: Callable[..., Any] | None
     points: int
     seed: int
+    oracles: Sequence[str] = ORACLES
 
 
 @traces_kept()
@@ -112,6 +118,7 @@ def check(
     sparsity: Any = None,
     batched: bool = False,
     convention: str | None = None,
+    oracles: Sequence[str] | None = None,
     name: str | None = None,
     **misspelt: Any,
 ) -> Verdict:
@@ -147,6 +154,8 @@ def check(
             axis of any other).
         convention: how complex cotangents and gradients are told: ``"jax"`` (g dz = dL) or ``"torch"`` (∂L/∂x + i ∂L/∂y);
             by default that of the framework, and for NumPy whichever of them the claim follows.
+        oracles: which oracles are heard, of "certified", "finite differences" and "autodiff". By default all three. Without
+            "autodiff", a NumPy function is checked without JAX being imported.
         name: what messages call the function.
         **misspelt: anything else is refused by name.
 
@@ -159,19 +168,22 @@ def check(
         refuse_misspelt(word)
     claims = (vjp, jvp, jacobian, gradient, derivative, hessian)
     given = {form: function for form, function in zip(FORMS, claims, strict=True) if function is not None}
-    options = {"order": order, "points": points, "seed": seed, "convention": convention, "batched": batched}
+    heard = chosen_oracles(oracles)
+    options: dict[str, Any] = {"order": order, "points": points, "seed": seed, "convention": convention}
+    options |= {"batched": batched, "oracles": heard}
     refuse_contradictions(f, args, given, {**options, "assume": assume, "sparsity": sparsity})
     adapted, second_points = None, {}
     if is_torch(f, args):
         adapted = adapt(f, args, not given, dtype)
         f, args, given = adapted.function, adapted.args, adapt_claims(adapted, given)
-        second_points = {"domain": domain, "assume": assume, "points": points, "seed": seed}
+        second_points = {"domain": domain, "assume": assume, "points": points, "seed": seed, "oracles": oracles}
         domain, assume = adapted.domain(domain), adapted.predicate(assume)
     subject, names = subject_of(f, args, given, wrt, dtype, convention)
     refuse_unfitting(subject, given)
     rules = _rules(subject, given, sparsity)
     findings = contracts.examine(subject, [(rule.form, rule.function) for rule in rules])
     told = {"wrt": wrt, "order": order if order != 1 else None, "dtype": dtype, "convention": convention}
+    told["oracles"] = None if oracles is None else heard
     label = name or called(f)
 
     def finished(verdict: Verdict) -> Verdict:
@@ -183,7 +195,7 @@ def check(
         verdict = verdict if verdict.leaves else replace(verdict, leaves=(verdict,))
         return replace(verdict, notes=notes, reproduction=call(f, subject.arguments, point, given, told))
 
-    plan = plan_of(subject, names, domain, assume, points, seed)
+    plan = replace(plan_of(subject, names, domain, assume, points, seed), oracles=heard)
     if findings.fatal:
         status, reason = findings.fatal
         leaf = subject.checked[0]
@@ -250,15 +262,12 @@ def subject_of(
     convention: str | None = None,
 ) -> tuple[Subject, list[str]]:
     """The function with its arguments and results taken apart, and the names of its arguments."""
-    form, rule = next(iter(given.items()), ("", None))
-    names = parameter_names(f, len(args))
-    if rule is not None and all(name.startswith("args[") for name in names):
-        names = parameter_names(rule, len(args), 1 if form in ("vjp", "jvp") else 0)
+    names = list(kept(("names", f, *given.items(), len(args)), lambda: _names(f, given, len(args))))
     arguments = take_apart(args, names)
     if dtype is not None:
         arguments = arguments.cast(np.dtype(dtype))
     adapted = getattr(f, "adapted", None)
-    framework = "torch" if adapted else "jax" if mentions_jax(f) else "numpy"
+    framework = "torch" if adapted else kept(("framework", f), lambda: "jax" if mentions_jax(f) else "numpy")
     if adapted and wrt is None and adapted.checked is not None:
         wrt = [names[position] + path for position, path in adapted.checked]
     if not given and not adapted:
@@ -269,10 +278,52 @@ def subject_of(
             )
         framework = "jax"
     checked = chosen_leaves(arguments, names, wrt)
-    results, tree = _results(f, arguments, framework)
+    shapes = tuple((leaf.value.shape, leaf.value.dtype) for leaf in arguments.leaves)
+    made = ("results", f, framework, _structure(arguments), shapes)
+    results, tree = kept(made, lambda: _results(f, arguments, framework))
     return Subject(
         f, arguments, checked, results, tree, framework, convention or ("torch" if adapted else "jax")
     ), names
+
+
+def _names(f: Function, given: Mapping[str, Function], count: int) -> list[str]:
+    """The names of the arguments: those of the function's parameters, or of the claim's where these have none."""
+    form, rule = next(iter(given.items()), ("", None))
+    names = parameter_names(f, count)
+    if rule is not None and all(name.startswith("args[") for name in names):
+        names = parameter_names(rule, count, 1 if form in ("vjp", "jvp") else 0)
+    return names
+
+
+def _structure(arguments: Arguments) -> Any:
+    """What a function of the inputs depends on beside their values: the trees, and what stands in them as it is."""
+    leaves = tuple((leaf.position, leaf.place, leaf.scalar, leaf.complex) for leaf in arguments.leaves)
+    settings = tuple((place, type(value), value) for place, value in arguments.settings)
+    return arguments.tree, leaves, settings
+
+
+def _primal(subject: Subject) -> Adapted:
+    """The function that the claims of a subject are about: the same one where only the arguments' values are others."""
+    if subject.framework == "jax":
+        return _noted(subject.function, subject.arguments)
+    made: Adapted = kept(("primal", subject.function, _structure(subject.arguments)), subject.primal)
+    return made
+
+
+def _noted(f: Function, arguments: Arguments) -> _Noted:
+    made: _Noted = kept(("noted", f, _structure(arguments)), lambda: _Noted(f, arguments))
+    return made
+
+
+def _claimed(subject: Subject, rule: Rule, leaf: Leaf, part: int) -> Adapted:
+    """What a rule claims about a leaf as a function of the inputs; the same one where only values are others."""
+    checked = tuple(other.place for other in subject.checked)
+    shapes = tuple((other.value.shape, other.value.dtype) for other in subject.arguments.leaves)
+    about = (subject.function, _structure(subject.arguments), shapes, checked, subject.convention, leaf.place, part)
+    made: Adapted = kept(
+        ("claimed", rule.form, rule.function, *about), lambda: claimed(subject, rule.form, rule.function, leaf, part)
+    )
+    return made
 
 
 def _traces_in_jax(f: Function, arguments: Arguments) -> bool:
@@ -290,21 +341,19 @@ def _results(f: Function, arguments: Arguments, framework: str) -> tuple[tuple[R
         EvaluationError: the function raises, or returns something else than numbers.
         UsageError: nothing that it returns has derivatives.
     """
-    import jax
-
     values = list(arguments.inputs.values())
+    if framework == "jax" and (traced := _traced_results(f, arguments)) is not None:
+        return traced
     try:
         if framework == "jax":
+            import jax
+
             with jax.enable_x64(True):
                 answer = jax.eval_shape(lambda *inputs: f(*arguments.rebuild(inputs)), *values)
         else:
             with np.errstate(all="ignore"):
                 answer = f(*arguments.rebuild([value.copy() for value in values]))
-        with_paths, tree = jax.tree_util.tree_flatten_with_path(answer)
-        results = tuple(
-            Result(f"result{jax.tree_util.keystr(path)}", tuple(np.shape(leaf)), dtype_of(leaf))
-            for path, leaf in with_paths
-        )
+        results, tree = _described(answer)
     except Exception as error:
         raise wrapped("f", error) from error
     strange = [result for result in results if result.dtype.kind in "OSUMm"]
@@ -314,6 +363,44 @@ def _results(f: Function, arguments: Arguments, framework: str) -> tuple[tuple[R
     if not any(result.inexact for result in results):
         raise UsageError(f"f returns {results[0].dtype} numbers only; there is no derivative to check")
     return results, tree
+
+
+def _described(answer: Any) -> tuple[tuple[Result, ...], Any]:
+    """The arrays of a function's answer, and their tree."""
+    named, tree = trees.flatten_with_names(answer)
+    return tuple(Result(f"result{path}", tuple(np.shape(leaf)), dtype_of(leaf)) for path, leaf in named), tree
+
+
+def _traced_results(f: Function, arguments: Arguments) -> tuple[tuple[Result, ...], Any] | None:
+    """What a JAX function returns, as seen while its claims' primal is traced; None where there is more to say."""
+    primal = _noted(f, arguments)
+    primal.forget()
+    traced = program_of(primal, tuple(arguments.inputs.values()), "the primal")
+    noted: tuple[tuple[Result, ...], Any] | None = primal.results
+    if not isinstance(traced, Program) or isinstance(traced.traced, Tape) or noted is None:
+        return None
+    results, tree = noted
+    usual = all(result.dtype.kind not in "OSUMm" for result in results) and any(result.inexact for result in results)
+    return (results, tree) if usual else None
+
+
+class _Noted(Adapted):
+    """The primal of a JAX function's claims, which notes what the function itself returns when it is traced."""
+
+    def __init__(self, f: Function, arguments: Arguments) -> None:
+        super().__init__(f, self._called)
+        self.results: tuple[tuple[Result, ...], Any] | None = None
+        self._arguments = arguments
+        self._joined = Subject(f, arguments, (), (), None, "jax")._joined
+
+    def forget(self) -> None:
+        """Note anew."""
+        self.results = None
+
+    def _called(self, *inputs: Any) -> Any:
+        answer = self.__wrapped__(*self._arguments.rebuild(inputs))
+        self.results = _described(answer)
+        return self._joined(answer)
 
 
 def _rules(subject: Subject, given: Mapping[str, Function], sparsity: Any) -> list[Rule]:
@@ -327,15 +414,18 @@ def _rules(subject: Subject, given: Mapping[str, Function], sparsity: Any) -> li
     if adapted is not None:
         pushed = adapted.jvp(subject.positions)
         return [Rule("vjp", adapted.vjp, own=True), *([Rule("jvp", pushed, own=True)] if pushed else [])]
-    rules = [Rule("vjp", own_rule(subject.function, "vjp", subject.positions), own=True)]
-    from gradcheck.program.flat import has_custom_vjp
-    from gradcheck.program.program import Program
-    from gradcheck.program.trace import trace
-
-    traced = trace(subject.primal(), tuple(subject.arguments.inputs.values()))
+    rules = [Rule("vjp", _own_rule(subject, "vjp"), own=True)]
+    traced = program_of(_primal(subject), tuple(subject.arguments.inputs.values()), "the primal")
     if not (isinstance(traced, Program) and has_custom_vjp(traced)):  # these have no forward mode
-        rules.append(Rule("jvp", own_rule(subject.function, "jvp", subject.positions), own=True))
+        rules.append(Rule("jvp", _own_rule(subject, "jvp"), own=True))
     return rules
+
+
+def _own_rule(subject: Subject, form: str) -> Function:
+    """The function's own rule in a form; the same function whenever it is asked for."""
+    f, positions = subject.function, subject.positions
+    made: Function = kept(("own", f, form, positions), lambda: own_rule(f, form, positions))
+    return made
 
 
 def plan_of(
@@ -383,8 +473,8 @@ def _claim(subject: Subject, rule: Rule, leaf: Leaf, part: int, label: str, plan
         source=Source(
             file or primal_file, line or primal_line, f"{described} is {_article(rule.form)} of {label}", origin="code"
         ),
-        primal=subject.primal(),
-        claimed=claimed(subject, rule.form, rule.function, leaf, part),
+        primal=_primal(subject),
+        claimed=_claimed(subject, rule, leaf, part),
         inputs=spaces,
         wrt=wrt,
         assumptions=stated,
@@ -413,7 +503,9 @@ def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdic
     first = subject.arguments.inputs
 
     def made(about: Claim, assumptions: Sequence[Assumption]) -> list[Case]:
-        return trials(about, assumptions, first, plan.drawn, own, _direction(subject, about), refusals)
+        return trials(
+            about, assumptions, first, plan.drawn, own, _direction(subject, about), refusals, "", plan.oracles
+        )
 
     generic = -(-plan.points // 3)
     budget = {"seed": plan.seed, "generic": generic, "special": plan.points - generic}
@@ -436,17 +528,22 @@ def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdic
 
 
 def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, own: bool, plan: Plan) -> Verdict:
-    """The verdict on a leaf of many numbers, at few points, by projections."""
+    """The verdict on a leaf of many numbers: entry by entry at the arguments, or at few points by projections."""
+    refusals, suspects = Refusals(), None
+    if not plan.points and plan.oracles == ORACLES:  # autodiff gives the entries, and the others say that it may
+        found = at_arguments(claim, subject.arguments.inputs, _direction(subject, claim), own, plan.seed)
+        if isinstance(found, Verdict):
+            return found
+        suspects = found
     asked = projected(claim, subject.arguments.inputs[str(claim.wrt)], subject.output_shape, plan.seed)
     first = projected_first(asked, subject.arguments.inputs)
-    refusals = Refusals()
 
     floats_only = ""
     if isinstance(traced, Program) and work(traced) > TOO_MUCH_WORK:
         floats_only = f"enclosing some {work(traced):.0e} operations would take minutes"
 
     def made(about: Claim, assumptions: Sequence[Assumption]) -> list[Case]:
-        return trials(about, assumptions, first, None, own, np.zeros(0), refusals, floats_only)
+        return trials(about, assumptions, first, None, own, np.zeros(0), refusals, floats_only, plan.oracles)
 
     points = min(plan.points, LARGE_POINTS if subject.arguments.inputs[str(claim.wrt)].size <= VERY_LARGE else 1)
     verdict = check_claim(asked, seed=plan.seed, generic=min(points, 1), special=max(points - 1, 0), cases=made)
@@ -454,7 +551,9 @@ def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, ow
     direction = {"vjp": ["cotangent"], "jvp": ["tangent"]}.get(claim.kind, [])
     value = Value("the claim", claim.readings[0].claimed, (*direction, *claim.inputs), along(claim, case.example()))
     plain = without_rules(traced) if own and isinstance(traced, Program) else traced
-    return with_entries(verdict, claim, case, plain, lambda point: value.floats(along(claim, point)))
+    if "autodiff" not in plan.oracles and isinstance(plain, Program):
+        plain = BlackBox(plain.name, plain.function, "autodiff was not asked")
+    return with_entries(verdict, claim, case, plain, lambda point: value.floats(along(claim, point)), suspects)
 
 
 def _direction(subject: Subject, claim: Claim) -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 from gradcheck.claim import Assumption, Claim, Generic, Reading
 from gradcheck.domains import Reals, Space
 from gradcheck.expressions import Derivative, Point, Value, wrapped
+from gradcheck.verdict import ORACLES
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -53,6 +54,11 @@ class Case:
         return ""
 
     @property
+    def oracles(self) -> Sequence[str]:
+        """Which oracles are heard."""
+        return ORACLES
+
+    @property
     def inline_rules(self) -> bool:
         """Whether the rules that the primal brings along are what is claimed."""
         return False
@@ -87,7 +93,7 @@ class Case:
             return self.primal()
         assert claim.wrt is not None, "claims of derivative kinds are refused without wrt"
         kind = "jacobian" if claim.kind in ("structure", "derivation") else claim.kind
-        return Derivative(self.primal(), claim.wrt, kind, claim.layout)
+        return Derivative(self.primal(), claim.wrt, kind, claim.layout, "autodiff" in self.oracles)
 
     def claimed(self, reading: Reading) -> Value:
         """What is claimed, by one reading."""

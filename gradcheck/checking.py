@@ -16,7 +16,7 @@ from gradcheck.expressions import Derivative, EvaluationError, Expression, Value
 from gradcheck.judge import judge
 from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.latex.delimiters import imbalance
-from gradcheck.verdict import ReadingResult, StepResult, Verdict
+from gradcheck.verdict import Branch, ReadingResult, StepResult, Verdict
 
 GENERIC_POINTS = 3
 SPECIAL_POINTS = 8
@@ -205,7 +205,7 @@ def _finish(claim: Claim, outcome: Outcome, assumption: str = "", *, seed: int) 
         sample=outcome.sample,
         points=outcome.points,
         kinks=outcome.kinks,
-        notes=tuple(dict.fromkeys((*outcome.notes, *(() if assumption else _never_taken(outcome))))),
+        notes=tuple(dict.fromkeys((*outcome.notes, *(() if assumption else never_taken(outcome.branches))))),
         seed=seed,
         wrong=outcome.wrong,
         entries=outcome.entries,
@@ -215,10 +215,10 @@ def _finish(claim: Claim, outcome: Outcome, assumption: str = "", *, seed: int) 
     )
 
 
-def _never_taken(outcome: Outcome) -> tuple[str, ...]:
+def never_taken(branches: Sequence[Branch]) -> tuple[str, ...]:
     """Comparisons of which one side was never taken: what lies there was not exercised."""
     notes = []
-    for branch in outcome.branches:
+    for branch in branches:
         true = branch.true + branch.tied * branch.where.startswith("eq ")
         false = branch.false + branch.tied * branch.where.startswith("ne ")
         if true and not false:

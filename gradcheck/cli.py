@@ -17,7 +17,7 @@ import click
 from gradcheck import __version__
 from gradcheck.commands.derive import derive
 from gradcheck.commands.diff import diff
-from gradcheck.commands.output import FORMATS, ILLUSTRATED, Failure, refuse, write, write_files
+from gradcheck.commands.output import FORMATS, ILLUSTRATED, Failure, refuse, tamed, write, write_files
 from gradcheck.commands.report import report
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ class _Commands(click.Group):
         """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit):
+        except click.ClickException as error:
+            raise tamed(error) from error.__cause__
+        except click.exceptions.Exit:
             raise
         except (KeyboardInterrupt, click.Abort):
             click.echo("interrupted", err=True)

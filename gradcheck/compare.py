@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,12 +30,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 DIGITS = 30
 FEWEST = 10  # digits that a comparison limited by rounded constants must still show
-_APART = np.frompyfunc(lambda c, t: bool(c != t) and bool(c.is_finite()) and bool(t.is_finite()), 2, 1)
 _INSIDE = np.frompyfunc(lambda c, t: bool(t.contains(c)), 2, 1)
-_FINITE = np.frompyfunc(lambda t: bool(t.is_finite()), 1, 1)
-_GAP = np.frompyfunc(lambda c, t: _log10((c - t).abs_upper()), 2, 1)
-_SIZE = np.frompyfunc(lambda t: _log10(abs(t.mid())), 1, 1)
-_WIDTH = np.frompyfunc(lambda t: _log10(t.rad()), 1, 1)
 
 
 def _log10(x: arb) -> float:
@@ -50,6 +46,17 @@ def _log10(x: arb) -> float:
     return (math.log2(int(mantissa)) + int(exponent)) * math.log10(2)
 
 
+def _looked_at(c: arb, t: arb) -> tuple[bool, bool, float, float, float]:
+    """Of one entry: whether both are finite and whether disjoint; the logarithms of the gap, of |t|, and of its radius."""
+    if t.is_zero() and c.is_zero():
+        return True, False, -math.inf, -math.inf, -math.inf
+    finite = c.is_finite() and t.is_finite()
+    return finite, finite and bool(c != t), _log10((c - t).abs_upper()), _log10(abs(t.mid())), _log10(t.rad())
+
+
+_LOOKED_AT = np.frompyfunc(_looked_at, 2, 5)
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Entrywise outcome, all arrays of the same shape. ``digits`` is inf where both are the same exact number."""
@@ -61,7 +68,7 @@ class Comparison:
     finite: Array
     slight: bool = False  # something was wrong by less than floats resolve, and counts as agreeing
 
-    @property
+    @cached_property
     def open(self) -> Array:
         """Entries about which nothing is decided."""
         return ~(self.wrong | self.agrees | self.permitted)
@@ -82,12 +89,11 @@ def compare(claimed: Array, true: Array, final: bool = False, fewest: int = FEWE
     ``final`` says that no more precision will be tried: then a true ball that is still wide counts as a kink's hull, and
     an agreement that rounded constants limit to fewer than 30 digits (but at least ``fewest``) is accepted with its digits.
     """
-    finite = np.asarray(_FINITE(true), dtype=bool) & np.asarray(_FINITE(claimed), dtype=bool)
-    wrong = np.asarray(_APART(claimed, true), dtype=bool)
     with np.errstate(invalid="ignore"):
         # In logarithms to base 10, since exp(900) and its like are no floats.
-        gap = np.asarray(_GAP(claimed, true), dtype=np.float64)
-        size, radius = (np.asarray(logarithm(true), dtype=np.float64) for logarithm in (_SIZE, _WIDTH))
+        looked_at = _LOOKED_AT(claimed, true)
+        finite, wrong = (np.asarray(part, dtype=bool) for part in looked_at[:2])
+        gap, size, radius = (np.asarray(part, dtype=np.float64) for part in looked_at[2:])
         known = size > radius + math.log10(2)
         smallest = np.min(size[known], initial=0.0)
         scale = np.where(known, size, smallest)

@@ -327,7 +327,9 @@ class Near:
         sizes = np.abs(self.example[np.isfinite(self.example) & (self.example != 0)]).astype(np.float64)
         if not sizes.size:
             return 1.0
-        exponent = math.floor(math.log10(float(np.median(sizes))) + 0.5)
+        ordered = np.sort(sizes)  # np.median would import numpy.ma
+        middling = (ordered[(ordered.size - 1) // 2] + ordered[ordered.size // 2]) / 2
+        exponent = math.floor(math.log10(float(middling)) + 0.5)
         return 1.0 if abs(exponent) <= 1 else 10.0**exponent
 
     @cached_property
@@ -372,9 +374,10 @@ class Near:
     def contains(self, value: Array) -> bool:
         """True when the shape is right and every entry is finite and within the bounds."""
         value = np.asarray(value)
-        return value.shape == self.shape and bool(
-            np.all(np.isfinite(value)) and np.all(value >= self.low) and np.all(value <= self.high)
-        )
+        if value.shape != self.example.shape or not np.isfinite(value).all():
+            return False
+        above = self.low == -math.inf or bool((value >= self.low).all())
+        return above and (self.high == math.inf or bool((value <= self.high).all()))
 
     def at_scale(self, value: Array) -> Array:
         """Plain numbers at the scale and in the dtype of the example."""

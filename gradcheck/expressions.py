@@ -46,6 +46,7 @@ class ShapeError(EvaluationError):
 _BLOCK_NUMBERS = 2**19  # in one intermediate result of a batch: more leaves the processor's cache
 _PACKAGE = str(Path(__file__).parent) + os.sep
 _traced: dict[Any, Program | BlackBox] = {}
+_kept: dict[Any, Any] = {}
 _holders: list[None] = []
 
 
@@ -59,6 +60,20 @@ def traces_kept() -> Iterator[None]:
         _holders.pop()
         if not _holders:
             _traced.clear()
+            _kept.clear()
+
+
+def kept(key: Any, make: Callable[[], Any]) -> Any:
+    """What `make` returns, made once for equal keys inside `traces_kept`; made anew where the key cannot be hashed."""
+    try:
+        if _holders and key in _kept:
+            return _kept[key]
+    except TypeError:
+        return make()
+    made = make()
+    if _holders:
+        _kept[key] = made
+    return made
 
 
 def program_of(
@@ -211,12 +226,16 @@ class Value:
 
 @dataclass(frozen=True, eq=False)
 class Derivative:
-    """A derivative of a function of named inputs with respect to one of them, in the form that `kind` says."""
+    """A derivative of a function of named inputs with respect to one of them, in the form that `kind` says.
+
+    ``transformed`` says that JAX may differentiate the primal; otherwise nothing here asks for it.
+    """
 
     primal: Value
     wrt: str
     kind: Kind
     layout: Layout = "numerator"
+    transformed: bool = True
 
     @property
     def name(self) -> str:
@@ -391,7 +410,11 @@ class Derivative:
             return np.full(math.prod(self.shapes[0]), np.nan)
 
     def _batched_gradient(self, point: Point) -> Callable[[Array], Array]:
+        """The gradient over rows of the differentiated input: by reverse mode, or by finite differences once more."""
         program = self._traced()
+        if not self.transformed:
+            values, units = self.rows(point), np.eye(math.prod(self.shapes[1]))
+            return lambda points: finite_differences.differentiate(values, points, units).value[:, :, 0]
         gradient = autodiff.vjp_program(program, self.index)
         inputs = [np.ones(program.outputs[0].shape), *program.flatten(self.primal._pick(point))]
         return _batched_program(gradient, inputs, self.index + 1)

@@ -83,6 +83,8 @@ def _judged_at(sides: Comparable, points: Sequence[Point]) -> Outcome:
     """The sides compared at the points given."""
     if sides.case.floats_only:
         return _in_floats(sides, points, sides.case.floats_only)
+    if "certified" not in sides.case.oracles:
+        return _in_floats(sides, points, "the certified oracle was not asked")
     seen, tied = Seen(), list[str]()
     try:
         together = at_once(sides, points)
@@ -188,7 +190,7 @@ def resolution(sides: Comparable) -> float:
 
 def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Array] | None) -> None:
     comparison, claimed, true = settle(sides, point, first)
-    undefined = _undefined(sides, point, claimed, true)
+    undefined = _undefined(sides, point, claimed, true, comparison)
     if np.any(undefined):
         comparison = replace(comparison, wrong=comparison.wrong | undefined)
     elif sides.case.runs and np.any(overflow := _overflow(sides, point, comparison)):
@@ -226,8 +228,10 @@ def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Arra
     seen.digits = min(seen.digits, float(np.min(settled, initial=np.inf)))
 
 
-def _undefined(sides: Comparable, point: Point, claimed: Array, true: Array) -> Array:
+def _undefined(sides: Comparable, point: Point, claimed: Array, true: Array, comparison: Comparison) -> Array:
     """Where the claim has no finite value, neither in balls nor in floats, though the truth has one and it is no kink."""
+    if np.all(comparison.finite):
+        return np.zeros_like(comparison.finite)
     missing = ~np.asarray(IS_NUMBER(claimed), dtype=bool) & np.asarray(IS_NUMBER(true), dtype=bool)
     if not np.any(missing) or not isinstance(sides.claimed, Value):
         return np.zeros_like(missing)

@@ -30,6 +30,10 @@ CERTIFIED_CODE = (
     "wrong where the enclosures of claimed and true value are disjoint, by more than 64 units in the last place; "
     "right where |claimed − true| ≤ 1e-30 |true|"
 )
+CERTIFIED_ALONG = (
+    "every entry right to 64 units in the last place, or to what rounding explains; the sums of entries that were enclosed, "
+    "to the same of their terms"
+)
 IN_FLOATS = "wrong where |claimed − true| exceeds the oracle's error bar and what one-ulp changes of the inputs explain"
 
 
@@ -85,6 +89,8 @@ def _sections(verdict: Verdict) -> Iterator[tuple[str, str | Sequence[str]]]:
         yield "oracles", [_evidence(evidence, verdict.reason) for evidence in verdict.evidence]
     if verdict.status != "unreadable":  # nothing was compared, and no point was visited
         certified = CERTIFIED_CODE if claim.source.origin == "code" else CERTIFIED
+        if any(e.oracle == "certified" and e.reason.startswith("along ") for e in verdict.evidence):
+            certified = CERTIFIED_ALONG
         yield "criterion", certified if _ball_criterion(verdict) else IN_FLOATS
         yield from _reach(verdict)
     for note in verdict.notes:

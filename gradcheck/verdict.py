@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Stance = Literal["agrees", "disagrees", "abstains", "not applicable"]
+ORACLES = ("finite differences", "autodiff", "certified")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Evidence:
     value: str = ""
     error: str = ""
     reason: str = ""
+
+
+def not_asked(oracle: str) -> Evidence:
+    """The evidence of an oracle that was left out."""
+    return Evidence(oracle, "not applicable", reason="not asked")
 
 
 @dataclass(frozen=True)

@@ -380,3 +380,56 @@ def test_no_folder_of_this_machine_is_told_of_a_document_or_what_it_includes(tmp
     assert len(told) == 3
     assert "never closed" in told[0] + told[1] and "part.tex" in told[0] + told[1]
     assert [line for line in told if str(tmp_path) in line] == []
+
+
+class Remembers:
+    """A store that keeps verdicts by key and content, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Verdict] = {}
+        self.asked: list[str] = []
+
+    def known(self, claim: Claim, content: str = "") -> Verdict | None:
+        self.asked.append(claim.key)
+        return self.kept.get((claim.key, content))
+
+    def keep(self, claim: Claim, verdict: Verdict, content: str = "") -> None:
+        self.kept[claim.key, content] = verdict
+
+
+def test_what_a_store_knows_is_not_checked_again_and_what_it_does_not_is_kept_at_once() -> None:
+    store, checked = Remembers(), []
+    first, second = claims_of(("holds", None), ("fails", None))
+    store.keep(first, Verdict(first, "holds", seed=7))
+
+    def check(claim: Claim, *, seed: int) -> Verdict:
+        checked.append(claim.key)
+        return verdict_named(claim, seed=seed)
+
+    done = audit([first, second], check=check, store=store)
+    assert checked == ["made::fails"]
+    assert [verdict.seed for verdict in done.verdicts] == [7, 0]
+    assert set(store.kept) == {("made::holds", ""), ("made::fails", "")}
+
+
+def test_a_claim_whose_check_raises_is_not_kept() -> None:
+    def check(claim: Claim, *, seed: int) -> Verdict:
+        raise ValueError("no")
+
+    store = Remembers()
+    assert len(audit(claims_of(("holds", None)), check=check, store=store).problems) == 1
+    assert store.kept == {}
+
+
+def test_a_formula_is_remembered_with_the_document_that_it_is_read_in(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("Let $f(x) = x^2$. Then $f'(x) = 2x$.\n", encoding="utf-8")
+    store = Remembers()
+    first = audit([], documents=[page], store=store)
+    assert [verdict.status for verdict in first.verdicts] == ["holds"]
+    again = audit([], documents=[page], store=store)
+    assert again.verdicts[0] is first.verdicts[0]
+    page.write_text("Let $f(x) = x^3$. Then $f'(x) = 2x$.\n", encoding="utf-8")
+    changed = audit([], documents=[page], store=store)
+    assert [verdict.status for verdict in changed.verdicts] == ["fails"]
+    assert len(store.kept) == 2 and len(set(store.asked)) == 1

@@ -55,7 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "numbers": {"program"},
     "oracles": {"numbers", "program"},
     "latex": {"program"},
-    "torch": set(),
+    "torch": {"program"},
     "domains": set(),
     "claim": {"domains"},
     "decimals": set(),
@@ -70,9 +70,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "selftest": {"api", "expressions", "selftest_cases"},
     "documents": {"latex", "formulas"} | NOUNS,
     "transcription": {"cases", "checking", "expressions", "latex", "program"} | NOUNS,
-    "audit": {"checking", "documents", "transcription"} | NOUNS,
+    "audited": {"documents"} | NOUNS,
+    "collecting": {"audited", "documents"} | NOUNS,
+    "planning": {"audited", "checking", "documents", "transcription"} | NOUNS,
+    "audit": {"audited", "collecting", "documents", "planning"} | NOUNS,
     "baseline": {"audit"} | NOUNS,
-    "stored": {"audit", "documents"} | NOUNS,
+    "stored": {"audited", "documents"} | NOUNS,
     "comparing": {"audit", "baseline"} | NOUNS,
     "report": {"audit", "baseline", "comparing", "stored"} | NOUNS,
     "pictures": {
@@ -105,7 +108,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 
 # A notebook asks the objects themselves for their rendering, which is drawn above them.
-NOTEBOOK = {("audit", "gradcheck.report.notebook"), ("verdict", "gradcheck.report.notebook")}
+NOTEBOOK = {("audited", "gradcheck.report.notebook"), ("verdict", "gradcheck.report.notebook")}
 
 
 def tracked() -> list[Path]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -11,17 +12,21 @@ from gradcheck.adequacy.margins import padded
 from gradcheck.adequacy.mutants import Array, ProgramMutant
 from gradcheck.numbers.batching import NoBatchingRuleError, batched
 from gradcheck.numbers.floats import Floats
-from gradcheck.numbers.interpreter import execute
+from gradcheck.numbers.interpreter import execute, filled, follow
 from gradcheck.numbers.plan import Plan, plan_of
 from gradcheck.program.program import Program
 
+_FLOATS = Floats(np.float64)
 MOST_SINGLE = 4  # points at which a program is looked at that runs point by point only
 
 
 def slot_shapes(program: Program) -> dict[int, tuple[int, ...]]:
     """The shape of every slot of a program's plan."""
     plan = plan_of(program)
-    shapes = {slot: value.shape for slot, value in plan.constants.items()}
+    known: dict[int, tuple[int, ...]] | None = plan.memo.get("shapes")
+    if known is not None:
+        return known
+    shapes = plan.memo["shapes"] = {slot: value.shape for slot, value in plan.constants.items()}
     shapes.update(zip(plan.inputs, (leaf.shape for leaf in program.inputs), strict=True))
     for instruction in plan.instructions:
         shapes.update(zip(instruction.outs, instruction.shapes, strict=True))
@@ -33,7 +38,7 @@ class _Run:
     """One pass over some points: the plan, and what each of its slots held; ``many`` tells that it has an axis of points."""
 
     plan: Plan
-    slots: Mapping[int, Array]
+    slots: list[Any]
     many: bool
 
     @property
@@ -70,23 +75,14 @@ class Alterable:
 
 
 def _kept(plan: Plan, inputs: Sequence[Array], many: bool) -> _Run:
-    outs = tuple(dict.fromkeys(slot for instruction in plan.instructions for slot in instruction.outs))
-    system = Floats(np.float64)
     values = [value.astype(np.float64) if value.dtype.kind == "f" else value for value in inputs]
     with np.errstate(all="ignore"):
-        found = execute(replace(plan, outputs=outs), values, system)
-    slots = {
-        **system.constants(plan),
-        **dict(zip(plan.inputs, values, strict=True)),
-        **dict(zip(outs, found, strict=True)),
-    }
-    return _Run(plan, slots, many)
+        return _Run(plan, filled(plan, values, _FLOATS), many)
 
 
 def _altered(run: _Run, mutant: ProgramMutant) -> Array | None:
     plan = run.plan
-    origins = range(len(plan.instructions)) if plan.origins is None else plan.origins
-    place = len(origins) - 1 - origins[::-1].index(mutant.position)  # the last: what precedes it prepares operands
+    place, after = _after(plan, mutant.position)
     instruction = plan.instructions[place]
     (target,) = instruction.outs
     operands = [np.asarray(run.slots[slot]) for slot in instruction.ins]
@@ -95,17 +91,37 @@ def _altered(run: _Run, mutant: ProgramMutant) -> Array | None:
             value = np.broadcast_to(mutant.change(instruction, *operands), instruction.shapes[0])
     except (ValueError, IndexError):
         return None
-    dirty, kept = {target}, []
-    for later in plan.instructions[place + 1 :]:
-        if not dirty.isdisjoint(later.ins):
-            kept.append(later)
-            dirty.update(later.outs)
-    known = {slot for later in kept for slot in later.ins} - (dirty - {target}) - set(plan.constants)
-    known.add(target)
-    if plan.outputs[0] not in dirty:
+    if after is None:
         return run.output
-    values = {**run.slots, target: value}
-    rest = replace(plan, inputs=tuple(known), instructions=tuple(kept), origins=None)
+    slots = list(run.slots)
+    slots[target] = value
+    steps = _FLOATS.steps(plan)
     with np.errstate(all="ignore"):
-        (found,) = execute(rest, [values[slot] for slot in known], Floats(np.float64))
+        if steps is not None:
+            follow([steps[later] for later in after], slots)
+            found = slots[plan.outputs[0]]
+        else:
+            rest = tuple(plan.instructions[later] for later in after)
+            made = {slot for one in rest for slot in one.outs}
+            known = tuple({slot for one in rest for slot in one.ins} - made - set(plan.constants) | {target})
+            part = replace(plan, inputs=known, instructions=rest, origins=None)
+            (found,) = execute(part, [slots[slot] for slot in known], _FLOATS)
     return np.asarray(found) if run.many else np.asarray(found)[None]
+
+
+def _after(plan: Plan, position: int) -> tuple[int, Sequence[int] | None]:
+    """Where an instruction of the program stands in the plan, and which later ones depend on it; None if no output does.
+
+    What is made of one instruction for several points ends with what it computes; before it, operands are prepared.
+    """
+    known: tuple[int, Sequence[int] | None] | None = plan.memo.get(("after", position))
+    if known is None:
+        origins = range(len(plan.instructions)) if plan.origins is None else plan.origins
+        place = len(origins) - 1 - origins[::-1].index(position)
+        dirty, later = set(plan.instructions[place].outs), []
+        for i in range(place + 1, len(plan.instructions)):
+            if not dirty.isdisjoint(plan.instructions[i].ins):
+                later.append(i)
+                dirty.update(plan.instructions[i].outs)
+        known = plan.memo["after", position] = place, later if plan.outputs[0] in dirty else None
+    return known

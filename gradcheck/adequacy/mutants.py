@@ -61,13 +61,17 @@ class ProgramMutant:
 
 def program_mutants(plan: Plan, shapes: Mapping[int, tuple[int, ...]]) -> list[ProgramMutant]:
     """The changes of single instructions that make sense; `shapes` are those of the plan's slots."""
-    return [
+    known: list[ProgramMutant] | None = plan.memo.get("mutants")
+    if known is not None:
+        return known
+    known = plan.memo["mutants"] = [
         ProgramMutant(position, f"{row.name} at {plan.place(position)}", row.change)
         for position, instruction in enumerate(plan.instructions)
         if len(instruction.outs) == 1 and is_inexact(instruction.dtypes[0]) and instruction.dtypes[0].kind != "c"
         for row in _ROWS.get(instruction.name, ())
         if row.applies(instruction, [shapes[slot] for slot in instruction.ins])
     ]
+    return known
 
 
 Shapes = Sequence[tuple[int, ...]]

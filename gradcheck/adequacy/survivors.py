@@ -27,6 +27,7 @@ _MOST_STEPS = 24  # of which so many are changed, evenly spread over the program
 _USUAL_LOOKS = 12  # points at which they are changed, about
 _MOST_VISITS = 4
 _MOST_NUMBERS = 500_000  # entries of what is claimed that are looked at, over all points
+_MOST_TOGETHER = 2**16  # entries of changed arrays that are compared in one go
 _MOST_NAMED = 6
 _MOST_ENTRIES = 32  # entries that points are looked for
 _VISIBLE = 1e-7  # a change of an entry by less than this, relatively, counts as none
@@ -106,21 +107,37 @@ def _changes(
     arrays = np.stack([look.claimed for look in looks])
     least = _least(arrays, visible)
     inputs = [space.shape for name, space in case.spaces.items() if name not in DIRECTIONS]
-    for whole in array_mutants(arrays.shape[1:], [n for shape in inputs for n in shape]):
-        if only is None or whole.name in only:
-            yield _Change(whole.name, whole.name, _shows(whole.change(arrays), arrays, least))
+    wholes = [
+        whole
+        for whole in array_mutants(arrays.shape[1:], [n for shape in inputs for n in shape])
+        if only is None or whole.name in only
+    ]
+    shown = _shown([whole.change(arrays) for whole in wholes], arrays, least)
+    yield from (_Change(whole.name, whole.name, shows) for whole, shows in zip(wholes, shown, strict=True))
     program = claimed.program
     steps = [mutant for mutant in steps if only is None or (mutant.position, mutant.name) in only]
     if not steps or not isinstance(program, Program):
         return
     base = Alterable(program, stacked(claimed, [look.point for look in looks]), len(looks))
-    n = len(base.output)
-    for mutant in steps:
-        altered = base.altered(mutant)
-        if altered is not None:
+    n, output = len(base.output), base.output
+    together = max(1, _MOST_TOGETHER // max(output.size, 1))
+    for start in range(0, len(steps), together):
+        some = steps[start : start + together]
+        made = [(mutant, altered) for mutant in some if (altered := base.altered(mutant)) is not None]
+        seen = _shown([altered for _, altered in made], output, least[:n])
+        for (mutant, _), found in zip(made, seen, strict=True):
             shows = np.zeros(len(looks), dtype=bool)
-            shows[:n] = _shows(altered, base.output, least[:n].reshape(altered.shape))
+            shows[:n] = found
             yield _Change((mutant.position, mutant.name), mutant.name, shows)
+
+
+def _shown(changed: Sequence[Array], arrays: Array, least: Array) -> list[Array]:
+    """`_shows` of each of the changed arrays, all at once where they are small."""
+    if not changed or len(changed) * arrays.size > _MOST_TOGETHER:
+        return [_shows(one, arrays, least) for one in changed]
+    with np.errstate(invalid="ignore"):
+        seen = ~(np.abs(np.stack(changed) - arrays) <= least) & np.isfinite(arrays)
+    return list(np.any(np.reshape(seen, (len(changed), len(arrays), -1)), axis=2))
 
 
 def _steps(claimed: Value) -> list[ProgramMutant]:

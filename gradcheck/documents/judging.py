@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from gradcheck.claim import Source
+from gradcheck.claim import Claim, Source
 from gradcheck.documents.annotated import annotated
 from gradcheck.documents.annotation import Annotation, AnnotationError
 from gradcheck.documents.deciding import Page, decide
@@ -60,16 +60,70 @@ class Judged:
         return f"{self.path}: {self.formulas} formula{'s' if self.formulas > 1 else ''} found: {told}"
 
 
+@dataclass(frozen=True)
+class Task:
+    """A claim of a document that is to be judged: where it stands, what is said about it, and what is known of it before.
+
+    ``claim`` has the name, the source and the record that the claim of the verdict will have, and nothing that runs.
+    """
+
+    one: Sorted
+    piece: Piece
+    said: Annotation | None
+    place: Place
+    claim: Claim
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A document that was read: the claims that are to be judged, in order, and all that is known without judging them."""
+
+    page: Page
+    tasks: tuple[Task, ...]
+    rest: Judged
+    """What it comes to without its verdicts."""
+
+    def judge(self, number: int) -> Verdict:
+        """The verdict on one claim, by its number from 0. Raises whatever judging it raises, which is a fault of our own."""
+        task = self.tasks[number]
+        found = decide(replace(self.page, said=task.said), task.one, task.piece)
+        read = found.claim.source.formula
+        as_read = (read,) if read.strip() not in ("", task.claim.source.formula) else ()
+        claim = replace(found.claim, name=task.claim.name, source=task.claim.source)
+        if task.said is not None:
+            claim = replace(claim, recorded=task.said.verdict)
+        return replace(found, claim=claim, read=as_read)
+
+    def judged(self, outcomes: Sequence[Verdict | Exception]) -> Judged:
+        """What the document comes to, given what came of each claim."""
+        verdicts = tuple(one for one in outcomes if isinstance(one, Verdict))
+        pairs = zip(self.tasks, outcomes, strict=True)
+        crashes = tuple((task.place, one) for task, one in pairs if isinstance(one, Exception))
+        return replace(self.rest, verdicts=verdicts, crashes=crashes)
+
+
 def judge_document(document: Document, seed: int = 0, annotations: Sequence[Annotation] = ()) -> Judged:
     """Judge every derivative claim of a document, and count all other formulas by their role.
 
     What ``annotations`` say of a formula goes before what is inferred; those that cannot be obeyed are the ``errors``.
     """
+    made = plan(document, seed, annotations)
+    outcomes: list[Verdict | Exception] = []
+    for number in range(len(made.tasks)):
+        try:
+            outcomes.append(made.judge(number))
+        except Exception as error:  # noqa: BLE001 - one formula must not hide the others
+            outcomes.append(error)
+    return made.judged(outcomes)
+
+
+def plan(document: Document, seed: int = 0, annotations: Sequence[Annotation] = ()) -> Plan:
+    """Read a document: find what is to be judged in it, and count the rest."""
     said = annotated(document, bind(document, annotations))
     page = Page(document, said.names, Around(said.found), seed)
-    verdicts: list[Verdict] = []
+    tasks: list[Task] = []
+    taken: set[str] = set()
     left: list[Left] = []
-    crashes: list[tuple[Place, Exception]] = []
     for one in page.found:
         if why := said.ignored(one.number):
             left.append(Left(one.formula.place, "ignored", why, one.formula.path))
@@ -82,33 +136,26 @@ def judge_document(document: Document, seed: int = 0, annotations: Sequence[Anno
             if own is not None and own.ignore:
                 left.append(Left(place, "ignored", own.ignore, one.formula.path))
                 continue
-            if len(verdicts) >= MAX_CLAIMS:
+            if len(tasks) >= MAX_CLAIMS:
                 why = f"only the first {MAX_CLAIMS} claims of a document are judged"
                 left.append(Left(place, piece.role, why, one.formula.path))
                 continue
-            try:
-                found = decide(replace(page, said=own), one, piece)
-            except Exception as error:  # noqa: BLE001 - one formula must not hide the others
-                crashes.append((place, error))
-                continue
-            verdict = _named(found, document.path, one.formula, place, verdicts, own.name if own is not None else "")
-            if own is not None:
-                verdict = replace(verdict, claim=replace(verdict.claim, recorded=own.verdict))
-            verdicts.append(verdict)
+            claim = _claim(document.path, one.formula, place, taken, own)
+            taken.add(claim.name)
+            tasks.append(Task(one, piece, own, place, claim))
         if one.role == "other":
             left.append(Left(one.formula.place, one.role, one.pieces[0].reason, one.formula.path))
     counted = Counter(one.role for one in page.found)
     troubles = tuple(f"{document.path}:{trouble.place}: {trouble.what}" for trouble in document.troubles)
-    errors = (*said.bound.errors, *said.errors)
-    return Judged(
+    rest = Judged(
         document.path,
-        tuple(verdicts),
+        (),
         {role: counted[role] for role in ROLES},
         tuple(left),
         (*troubles, *said.bound.moved),
-        errors,
-        tuple(crashes),
+        (*said.bound.errors, *said.errors),
     )
+    return Plan(page, tuple(tasks), rest)
 
 
 def _place(page: Page, one: Sorted, piece: Piece) -> Place:
@@ -116,14 +163,12 @@ def _place(page: Page, one: Sorted, piece: Piece) -> Place:
     return one.formula.place_of(max(offset, 0))
 
 
-def _named(
-    verdict: Verdict, path: str, formula: Formula, place: Place, known: Sequence[Verdict], given: str = ""
-) -> Verdict:
-    """With the claim named after its place, once only."""
-    taken = {one.claim.name for one in known}
+def _claim(path: str, formula: Formula, place: Place, taken: Collection[str], said: Annotation | None) -> Claim:
+    """What is known of a claim before it is judged: it is named after its place, once only, unless it was given a name."""
     there = f"{formula.path}:{place}" if formula.path else str(place)
+    given = said.name if said is not None else ""
     name = given or there
-    for again in range(2, len(known) + 3):
+    for again in range(2, len(taken) + 3):
         if name not in taken:
             break
         name = f"{given or there}-{again}"
@@ -131,9 +176,7 @@ def _named(
     source = Source(
         path, place.line, formula.latex.strip(), "printed", formula.path or path, place.column, end, formula.cell
     )
-    read = verdict.claim.source.formula
-    as_read = (read,) if read.strip() not in ("", formula.latex.strip()) else ()
-    return replace(verdict, claim=replace(verdict.claim, name=name, source=source), read=as_read)
+    return Claim(name, "equality", source, recorded=said.verdict if said is not None else None)
 
 
 def _plural(role: str, count: int) -> str:

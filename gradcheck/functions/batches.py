@@ -13,7 +13,9 @@ from gradcheck.functions.leaves import one_array, split_complex
 from gradcheck.functions.reproduction import called, place
 from gradcheck.functions.subject import Adapted, AnswerError, Subject, dtype_of
 from gradcheck.functions.trial import Refusals, grown_space, trials
+from gradcheck.program import trees
 from gradcheck.program.program import is_inexact
+from gradcheck.program.tape import in_64_bit
 from gradcheck.verdict import Verdict
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -36,8 +38,6 @@ def batch_verdict(subject: Subject, rules: Sequence[Any], label: str, seed: int)
 
 def _judged(subject: Subject, function: Function, extra: Sequence[tuple[int, ...]], label: str, seed: int) -> Verdict:
     """One equality: the function of a batch, against the function of each element."""
-    from jax import enable_x64
-
     rng = np.random.default_rng(seed)
     inputs = {f"cotangents{i or ''}": rng.uniform(-2, 2, (ELEMENTS, *shape)).round(2) for i, shape in enumerate(extra)}
     for name, value in subject.arguments.inputs.items():
@@ -75,7 +75,7 @@ def _judged(subject: Subject, function: Function, extra: Sequence[tuple[int, ...
         return trials(about, assumptions, inputs, None, False, np.zeros(0), Refusals())
 
     try:
-        with np.errstate(all="ignore"), enable_x64(True):
+        with np.errstate(all="ignore"), in_64_bit():
             together(*inputs.values())
     except AnswerError as error:
         return Verdict(claim, "fails", reason=str(error), seed=seed)
@@ -84,10 +84,8 @@ def _judged(subject: Subject, function: Function, extra: Sequence[tuple[int, ...
 
 def _row(answer: Any, axes: int) -> Any:
     """All floating point numbers of an answer after its first `axes` axes, in one row (or one row an element)."""
-    import jax
-
     parts: list[Any] = []
-    for leaf in jax.tree_util.tree_leaves(answer):
+    for leaf in trees.leaves(answer):
         if is_inexact(dtype_of(leaf)) and str(dtype_of(leaf)) != "[('float0', 'V')]":
             parts.extend(split_complex(leaf) if dtype_of(leaf).kind == "c" else (leaf,))
     if axes:

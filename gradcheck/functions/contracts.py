@@ -15,6 +15,7 @@ import numpy as np
 from gradcheck.claim import Status
 from gradcheck.expressions import EvaluationError, Point, Value, wrapped
 from gradcheck.functions.subject import AnswerError, Subject, dtype_of
+from gradcheck.program import trees
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Function = Callable[..., Any]
@@ -70,18 +71,16 @@ def _tangents(subject: Subject) -> Any:
 
 def _called(function: Function, extra: tuple[Any, ...], subject: Subject, findings: Findings, what: str) -> Any:
     """The answer of a call with copies of the arguments; a change of these copies ends the check."""
-    import jax
-
     values = [value.copy() for value in subject.arguments.inputs.values()]
     args = subject.arguments.rebuild(values)
-    before = [np.copy(leaf) for leaf in jax.tree_util.tree_leaves(args) if isinstance(leaf, np.ndarray)]
+    before = [np.copy(leaf) for leaf in trees.leaves(args) if isinstance(leaf, np.ndarray)]
     name = "f" if what == "f" else f"the {what}"
     try:
         with np.errstate(all="ignore"):
             answer = function(*extra, *args)
     except Exception as error:
         raise wrapped(name, error) from error
-    after = [leaf for leaf in jax.tree_util.tree_leaves(args) if isinstance(leaf, np.ndarray)]
+    after = [leaf for leaf in trees.leaves(args) if isinstance(leaf, np.ndarray)]
     changed = [
         i for i, (a, b) in enumerate(zip(before, after, strict=True)) if not np.array_equal(a, b, equal_nan=True)
     ]
@@ -122,9 +121,7 @@ def _same(first: list[Array], second: list[Array], what: str, findings: Findings
 
 def _arrays(answer: Any) -> list[Array]:
     """The numeric arrays of an answer, copied."""
-    import jax
-
-    leaves = jax.tree_util.tree_leaves(answer)
+    leaves = trees.leaves(answer)
     found = [np.array(leaf.toarray() if hasattr(leaf, "toarray") else leaf) for leaf in leaves]
     return [array for array in found if array.dtype.kind in "fciub"]
 

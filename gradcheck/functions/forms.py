@@ -19,7 +19,8 @@ import numpy as np
 
 from gradcheck.claim import Kind
 from gradcheck.functions.leaves import Leaf, joined_complex, one_array, split_complex
-from gradcheck.functions.subject import Adapted, AnswerError, Subject, dtype_of, stacked
+from gradcheck.functions.subject import Adapted, AnswerError, Subject, dtype_of, no_dtype, stacked
+from gradcheck.program import trees
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -107,10 +108,8 @@ def own_rule(function: Callable[..., Any], form: str, positions: tuple[int, ...]
 
 def _plain_zeros(tangent: Any) -> bool:
     """Whether a tree holds nothing but zeros, and no number that is being traced."""
-    import jax
-
-    leaves = jax.tree_util.tree_leaves(tangent)
-    return all(type(leaf) is np.ndarray and (leaf.dtype == jax.dtypes.float0 or not np.any(leaf)) for leaf in leaves)
+    found = trees.leaves(tangent)
+    return all(type(leaf) is np.ndarray and (leaf.dtype == no_dtype() or not np.any(leaf)) for leaf in found)
 
 
 def dense(answer: Any, subject: Subject, leaf: Leaf) -> Any:
@@ -119,12 +118,10 @@ def dense(answer: Any, subject: Subject, leaf: Leaf) -> Any:
     Raises:
         AnswerError: it is a tree of several arrays.
     """
-    import jax
-
     if hasattr(answer, "toarray"):
         found = np.asarray(answer.toarray())
         return found.reshape(*subject.output_shape, *leaf.value.shape)
-    leaves = jax.tree_util.tree_leaves(answer)
+    leaves = trees.leaves(answer)
     if len(leaves) != 1:
         raise AnswerError(
             f"the claimed function returns {len(leaves)} arrays; one is expected. Name one leaf with wrt="
@@ -155,13 +152,11 @@ def _block(subject: Subject, answer: Any, leaf: Leaf) -> Any:
     Raises:
         AnswerError: there are neither as many arrays as results times checked leaves, nor one sparse matrix.
     """
-    import jax
-
     results = subject.inexact_results
     columns = [other for other in subject.arguments.leaves if other.inexact and other.position in subject.positions]
     if hasattr(answer, "toarray"):
         return dense(answer, subject, leaf)
-    found = jax.tree_util.tree_leaves(answer, is_leaf=lambda value: hasattr(value, "toarray"))
+    found = trees.leaves(answer, is_leaf=lambda value: hasattr(value, "toarray"))
     if len(found) != len(results) * len(columns):
         raise AnswerError(
             f"the jacobian returns {len(found)} arrays; {len(results)} × {len(columns)} are expected: a tree like the result, "

@@ -14,6 +14,7 @@ from gradcheck.claim import Claim
 from gradcheck.compare import text
 from gradcheck.diagnose import Observation, diagnose
 from gradcheck.expressions import Point
+from gradcheck.functions.entries import Suspects
 from gradcheck.functions.projected import ALONG, DIRECTIONS, STEPS, WEIGHTS, Fixed
 from gradcheck.judge import settle
 from gradcheck.judging.outcome import Comparable
@@ -21,11 +22,11 @@ from gradcheck.judging.shown import MOST_ENTRIES
 from gradcheck.numbers.balls import midpoints
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run
-from gradcheck.numbers.plan import plan_of
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.oracles.autodiff import vjp_program
+from gradcheck.oracles.lines import work
 from gradcheck.program.program import BlackBox, Program
-from gradcheck.verdict import Counterexample, Entry, Verdict
+from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -34,6 +35,8 @@ MOST_WORK = 200_000  # ball operations for the Jacobian at one point; more are p
 MOST_RUNS = 300  # evaluations of a black box along one direction each
 _SLACK = 1e3  # units in the last place by which reverse mode and a claim may differ for rounding
 BUDGET = 64  # projections looked at for the wrong entries of one point
+MOST_LOOKED_AT = 3e6  # entries of a claimed Jacobian that are enclosed to look at single ones
+_WHOLE = ("jacobian", "jvp")  # kinds of which no single entry is a projection along one direction of the input alone
 KINDS = ("vjp", "gradient", "derivative", "jacobian", "jvp")
 
 
@@ -45,17 +48,6 @@ def is_large(claim: Claim, primal: Program | BlackBox, leaf: Array, outputs: int
     if isinstance(primal, BlackBox):
         return leaf.size > MOST_RUNS
     return leaf.size > DIRECTIONS and max(directions, outputs // 16) * max(work(primal), leaf.size) > MOST_WORK
-
-
-def work(program: Program) -> int:
-    """About how many operations on numbers the program takes."""
-    total = 0
-    for instruction in plan_of(program).instructions:
-        size = sum(math.prod(shape) for shape in instruction.shapes)
-        if instruction.name == "dot_general":  # each entry is a sum; its length is that of some axis of an input
-            size *= max((max(leaf.shape, default=1) for leaf in program.inputs), default=1)
-        total += size
-    return total
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +85,28 @@ class Search:
                 found.append(Entry(index, said, text(true[k]), gap, bool(wrong[k])))
         return found
 
+    def single(self, flat: Sequence[int]) -> list[Entry]:
+        """The entries at these places of a Jacobian, or of a JVP, as unit vectors on both sides give them."""
+        like, weights = self.point[ALONG], self.point[WEIGHTS]
+        outputs, leaf = weights.shape, like.shape[1:]
+        jvp = len(self.shape) == len(outputs)
+        found = []
+        for place in flat:
+            row, column = (place, 0) if jvp else divmod(place, math.prod(leaf))
+            units = np.zeros(weights.size)
+            units[row] = 1
+            point = {**self.point, WEIGHTS: units.reshape(outputs).astype(weights.dtype)}
+            directions = np.zeros((self.count, math.prod(leaf)))
+            directions[0, column] = 1
+            if not jvp:
+                point[ALONG] = directions.reshape(like.shape).astype(like.dtype)
+            comparison, claimed, true = settle(self.sides, point)
+            index = tuple(int(i) for i in np.unravel_index(place, self.shape))
+            gap = float(abs(midpoints(claimed[:1] - true[:1])[0]))
+            said = text(claimed[0]) if claimed[0].is_finite() else "no finite value"
+            found.append(Entry(index, said, text(true[0]), gap, bool(comparison.wrong[0])))
+        return found
+
     def bisect(self) -> list[int]:
         """Places of wrong entries: the leaf is cut into as many parts as there are directions, and wrong parts again."""
         size = math.prod(self.shape)
@@ -115,17 +129,27 @@ class Search:
 
 
 def with_entries(
-    verdict: Verdict, claim: Claim, case: Case, primal: Program | BlackBox, said: Callable[[Point], Array]
+    verdict: Verdict,
+    claim: Claim,
+    case: Case,
+    primal: Program | BlackBox,
+    said: Callable[[Point], Array],
+    suspects: Suspects | None = None,
 ) -> Verdict:
     """The verdict on the projections, told as one on the claim: what was compared, and the entries that are wrong.
 
-    ``said`` evaluates the claim in floats at a point of the projected claim.
+    ``said`` evaluates the claim in floats at a point of the projected claim; ``suspects`` are the entries that are wrong at the
+    arguments as far as floats can tell.
     """
     count = len(case.example()[ALONG])
     note = f"compared in {count} dense projection{'s' if count > 1 else ''}, since {claim.wrt} holds many numbers"
     verdict = replace(verdict, claim=claim, notes=(*verdict.notes, note))
     if case.floats_only and verdict.status == "holds":
         return _entry_by_entry(verdict, claim, case, primal, said)
+    if suspects is not None and suspects.places.size and verdict.status in ("holds", "fails"):
+        verdict = _suspected(verdict, claim, case, said, suspects)
+        if claim.kind in _WHOLE and verdict.status == "fails":
+            return verdict
     shown = verdict.counterexample
     if shown is None or verdict.status not in ("fails", "conditional"):
         return _with_limit(verdict, claim, case, said)
@@ -152,6 +176,65 @@ def with_entries(
     except (NoRuleError, CannotDecideError):
         return told
     return _told_entries(told, entries, gap, search.shape, inputs, _diagnosis(claim, primal, point, said, gap))
+
+
+def _suspected(
+    verdict: Verdict, claim: Claim, case: Case, said: Callable[[Point], Array], suspects: Suspects
+) -> Verdict:
+    """The verdict, with what enclosures say of the suspects: a projection may be right to what floats resolve of it.
+
+    Where enclosures say that they are right, the claim is unstable in floats, which is told.
+    """
+    point = case.example()
+    shape = np.shape(said(point))
+    search = Search(Comparable(case, case.claimed(case.claim.readings[0]), case.truth()), point, shape)
+    whole = claim.kind in _WHOLE
+    most = max(1, min(MOST_ENTRIES, int(MOST_LOOKED_AT // math.prod(shape)))) if whole else MOST_ENTRIES
+    chosen = [int(place) for place in suspects.places[:most]]
+    try:
+        entries = search.single(chosen) if whole else search.entries(chosen)
+    except (NoRuleError, CannotDecideError):
+        return verdict
+    wrong = sorted((entry for entry in entries if entry.wrong), key=lambda entry: -entry.error)
+    if not wrong:
+        if verdict.status == "fails":
+            return verdict
+        note = f"{suspects.places.size} of {math.prod(shape)} entries are off in floating point, though not as formulas"
+        return replace(verdict, notes=(*verdict.notes, note))
+    if verdict.status == "fails" and not whole:
+        return verdict
+    inputs = {name: np.asarray(point[name]).tolist() for name in claim.inputs}
+    if claim.kind in ("vjp", "jvp"):
+        inputs = {name: np.asarray(value).tolist() for name, value in _direction(claim, point).items()} | inputs
+    return replace(
+        verdict,
+        status="fails",
+        certified=True,
+        digits=None,
+        reason="",
+        sample=None,
+        detection_limit={},
+        evidence=tuple(_against(evidence, wrong[0]) for evidence in verdict.evidence),
+        counterexample=Counterexample(inputs, tuple(wrong)),
+        wrong=int(suspects.places.size),
+        entries=math.prod(shape),
+        diagnosis=suspects.diagnosis,
+    )
+
+
+def _direction(claim: Claim, point: Point) -> dict[str, Array]:
+    """The cotangent or tangent that a claim is asked along, by its name."""
+    together = along(claim, point)
+    return {name: together[name] for name in ("cotangent", "tangent") if name in together}
+
+
+def _against(evidence: Evidence, entry: Entry) -> Evidence:
+    """What an oracle found, told of an entry that is wrong: enclosures were asked for it, and autodiff has pointed at it."""
+    if evidence.oracle == "certified":
+        return replace(evidence, stance="disagrees", value=entry.true, error="", reason="")
+    if evidence.oracle == "autodiff" and evidence.stance != "abstains":
+        return replace(evidence, stance="disagrees", value=f"{float(entry.true.partition(' ±')[0]):.9g}", error="")
+    return evidence
 
 
 def _entry_by_entry(

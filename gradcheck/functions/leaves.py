@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.program import trees
 from gradcheck.program.program import is_inexact
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -82,8 +83,6 @@ class Arguments:
 
     def rebuild(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """The arguments in their trees, from one value an input (arrays, stand-ins for arrays, or JAX tracers)."""
-        import jax
-
         found: dict[int, Any] = dict(self.settings)
         rest = iter(values)
         for leaf in self.leaves:
@@ -91,7 +90,7 @@ class Arguments:
             if leaf.complex:
                 value = joined_complex(value, next(rest), leaf.value.dtype)
             found[leaf.place] = value[()] if leaf.scalar else value
-        args: tuple[Any, ...] = jax.tree_util.tree_unflatten(self.tree, [found[i] for i in range(len(found))])
+        args: tuple[Any, ...] = trees.unflatten(self.tree, [found[i] for i in range(len(found))])
         return args
 
     def rebuilt(self, point: dict[str, Array]) -> tuple[Any, ...]:
@@ -105,13 +104,11 @@ def take_apart(args: tuple[Any, ...], names: Sequence[str]) -> Arguments:
     Raises:
         ArgumentsError: a leaf is neither a number, an array of numbers, nor a setting.
     """
-    import jax
-
-    with_paths, tree = jax.tree_util.tree_flatten_with_path(args)
+    named, tree = trees.flatten_with_names(tuple(args))
+    positions = [position for position, child in enumerate(tree.children) for _ in range(child.count)]
     leaves, settings = [], []
-    for place, (path, value) in enumerate(with_paths):
-        position = path[0].idx
-        name = names[position] + jax.tree_util.keystr(path[1:])
+    for place, (position, (path, value)) in enumerate(zip(positions, named, strict=True)):
+        name = names[position] + path.removeprefix(f"[{position}]")
         if isinstance(value, bool | int | str | bytes | None) or callable(value):
             settings.append((place, value))
             continue

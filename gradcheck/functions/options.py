@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from gradcheck.functions.forms import FORMS
 from gradcheck.functions.leaves import Arguments, Leaf
 from gradcheck.functions.subject import CONVENTIONS, Subject
+from gradcheck.verdict import ORACLES
 
 KEYWORDS = (
     *FORMS,
-    *("wrt", "domain", "assume", "order", "points", "seed", "dtype", "sparsity", "batched", "convention", "name"),
+    *(
+        "wrt",
+        "domain",
+        "assume",
+        "order",
+        "points",
+        "seed",
+        "dtype",
+        "sparsity",
+        "batched",
+        "convention",
+        "oracles",
+        "name",
+    ),
 )
 _TOLERANCES = ("atol", "rtol", "tol", "eps", "epsilon", "delta", "tolerance")
 
@@ -62,8 +76,29 @@ def refuse_contradictions(f: Any, args: Any, given: Mapping[str, Any], options: 
         raise UsageError(f"batched={options['batched']!r}: True or False is expected")
     if options["assume"] is not None and not callable(options["assume"]):
         raise UsageError("assume: a predicate of the arguments is expected, as in assume=lambda x: x[0] < x[1]")
+    if options["order"] == 2 and "autodiff" not in options["oracles"]:
+        raise UsageError("order=2 differentiates the claim by autodiff, and oracles= leaves that out; add 'autodiff'")
     if options["sparsity"] is not None and "jacobian" not in given:
         raise UsageError("sparsity=: a pattern is that of a Jacobian; pass jacobian= too")
+
+
+def chosen_oracles(asked: Any) -> tuple[str, ...]:
+    """The oracles that are heard: all of them, or those that were asked, in the order in which they are told.
+
+    Raises:
+        UsageError: there is no such oracle, or none is left.
+    """
+    if asked is None:
+        return ORACLES
+    names = [asked] if isinstance(asked, str) else list(asked) if isinstance(asked, Iterable) else [asked]
+    for name in names:
+        if name not in ORACLES:
+            close = get_close_matches(str(name), ORACLES, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(map(repr, ORACLES))}"
+            raise UsageError(f"oracles: there is no oracle {name!r}; {hint}")
+    if not names:
+        raise UsageError(f"oracles=(): nobody is left to ask; name at least one of {', '.join(map(repr, ORACLES))}")
+    return tuple(name for name in ORACLES if name in names)
 
 
 def refuse_unfitting(subject: Subject, given: Mapping[str, Any]) -> None:

@@ -106,8 +106,8 @@ def projected(claim: Claim, leaf: Array, output_shape: tuple[int, ...], seed: in
     dtype = leaf.dtype
     spaces: dict[str, Space] = {
         STEPS: Fixed(np.zeros(count, dtype)),
-        ALONG: Fixed(_dense(rng, (count, *leaf.shape)).astype(dtype)),
-        WEIGHTS: Fixed(np.ones(()) if claim.kind == "gradient" else _dense(rng, output_shape).astype(dtype)),
+        ALONG: Fixed(dense_numbers(rng, (count, *leaf.shape)).astype(dtype)),
+        WEIGHTS: Fixed(np.ones(()) if claim.kind == "gradient" else dense_numbers(rng, output_shape).astype(dtype)),
         **claim.inputs,
     }
     return replace(
@@ -121,7 +121,7 @@ def projected(claim: Claim, leaf: Array, output_shape: tuple[int, ...], seed: in
     )
 
 
-def _dense(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+def dense_numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Numbers of two digits after the point in binary, from 1/2 to 2 in size, of either sign."""
     return np.asarray(rng.integers(2, 9, shape) / 4 * rng.choice((-1.0, 1.0), shape))
 

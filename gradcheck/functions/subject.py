@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.functions.leaves import Arguments, Leaf, joined_complex, one_array, split_complex
+from gradcheck.program import trees
 from gradcheck.program.program import is_inexact
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -94,9 +95,7 @@ class Subject:
 
     def _joined(self, result: Any) -> Any:
         """The floating point leaves of a result, as one array."""
-        import jax
-
-        leaves = [leaf for leaf in jax.tree_util.tree_leaves(result) if is_inexact(dtype_of(leaf))]
+        leaves = [leaf for leaf in trees.leaves(result) if is_inexact(dtype_of(leaf))]
         if len(leaves) == 1:
             (leaf,) = leaves
             return stacked(*split_complex(leaf)) if dtype_of(leaf).kind == "c" else leaf
@@ -107,13 +106,11 @@ class Subject:
 
     def cotangent(self, flat: Any) -> Any:
         """A cotangent in the tree of the results, from one of the array that the primal returns; zeros for whole numbers."""
-        import jax
-
         leaves, start = [], 0
         found = self.inexact_results
         for result in self.results:
             if not result.inexact:
-                leaves.append(np.zeros(result.shape, jax.dtypes.float0 if self.framework == "jax" else result.dtype))
+                leaves.append(np.zeros(result.shape, no_dtype() if self.framework == "jax" else result.dtype))
                 continue
             if len(found) == 1:
                 parts = [flat] if result.dtype.kind != "c" else [flat[0], flat[1]]
@@ -129,28 +126,24 @@ class Subject:
                 leaves.append(joined_complex(parts[0], sign * parts[1], result.dtype))
             else:
                 leaves.append(parts[0] if parts[0].dtype == result.dtype else parts[0].astype(result.dtype))
-        return jax.tree_util.tree_unflatten(self.results_tree, leaves)
+        return trees.unflatten(self.results_tree, leaves)
 
     def tangents(self, leaf: Leaf, tangent: Sequence[Any], inputs: Sequence[Any]) -> Any:
         """Tangents of the checked arguments: `tangent` in one leaf (its parts), zero in all others."""
-        import jax
-
         parts: list[Any] = []
         for other in self.arguments.leaves:
             if other is leaf:
                 parts.extend(tangent)
             else:
                 parts.extend(np.zeros_like(part) for _, part in other.parts)
-        trees = self.arguments.rebuild(parts)
-        kept = tuple(jax.tree_util.tree_map(self._tangent, trees[position]) for position in self.positions)
+        arguments = self.arguments.rebuild(parts)
+        kept = tuple(trees.mapped(self._tangent, arguments[position]) for position in self.positions)
         return kept if len(kept) > 1 else kept[0]
 
     def _tangent(self, value: Any) -> Any:
-        import jax
-
         if is_inexact(dtype_of(value)) or self.framework != "jax":
             return value
-        return np.zeros(np.shape(value), dtype=jax.dtypes.float0)
+        return np.zeros(np.shape(value), dtype=no_dtype())
 
     def pick(self, answer: Any, leaf: Leaf, what: str) -> Any:
         """The array that belongs to `leaf`, of an answer with one tree a checked argument; a missing one counts as zeros.
@@ -158,12 +151,10 @@ class Subject:
         Raises:
             AnswerError: the answer has another number of parts, or another tree.
         """
-        import jax
-
         tree = self._by_argument(answer, what)[leaf.position]
-        places = jax.tree_util.tree_leaves(self._template[leaf.position])
+        places = trees.leaves(self._template[leaf.position])
         others = [other.place for other in self.arguments.leaves if other.position == leaf.position and other.inexact]
-        found = jax.tree_util.tree_leaves(tree, is_leaf=lambda value: value is None)
+        found = trees.leaves(tree, is_leaf=lambda value: value is None)
         for expected in (places, others):
             if len(found) == len(expected):
                 array = found[expected.index(leaf.place)]
@@ -176,10 +167,8 @@ class Subject:
     @cached_property
     def _template(self) -> tuple[Any, ...]:
         """The arguments' trees with the number of its place for each leaf."""
-        import jax
-
         count = len(self.arguments.leaves) + len(self.arguments.settings)
-        template: tuple[Any, ...] = jax.tree_util.tree_unflatten(self.arguments.tree, list(range(count)))
+        template: tuple[Any, ...] = trees.unflatten(self.arguments.tree, list(range(count)))
         return template
 
     def _by_argument(self, answer: Any, what: str) -> Mapping[int, Any]:
@@ -222,6 +211,13 @@ class Adapted:
 def dtype_of(leaf: Any) -> np.dtype[Any]:
     """The dtype of an array of any kind, or of a number."""
     return np.dtype(getattr(leaf, "dtype", None) or np.asarray(leaf).dtype)
+
+
+def no_dtype() -> Any:
+    """The dtype of JAX's cotangents and tangents of whole numbers."""
+    import jax
+
+    return jax.dtypes.float0
 
 
 def stacked(real: Any, imaginary: Any) -> Any:

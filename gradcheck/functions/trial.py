@@ -19,6 +19,7 @@ from gradcheck.domains import Near, Space, Symmetric, Weights, Whole
 from gradcheck.expressions import EvaluationError, Point, Value
 from gradcheck.functions.leaves import Arguments, take_apart
 from gradcheck.functions.options import UsageError
+from gradcheck.verdict import ORACLES
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -40,7 +41,7 @@ class Trial(Case):
 
     ``first`` is the arguments; ``drawn`` the points of a domain that was given as a whole (None: they are grown).
     ``inline_rules`` says that the primal's own derivative rules are what is claimed, and not to be used for the truth;
-    ``floats_only`` is the reason not to enclose anything, if there is one.
+    ``floats_only`` is the reason not to enclose anything, if there is one, and ``oracles`` says which are heard.
     """
 
     first: Point = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Trial(Case):
     inline_rules: bool = False
     refusals: Refusals = field(default_factory=Refusals)
     floats_only: str = ""
+    oracles: Sequence[str] = ORACLES
 
     @property
     def open(self) -> bool:
@@ -162,6 +164,7 @@ def trials(
     direction: Array,
     refusals: Refusals,
     floats_only: str = "",
+    oracles: Sequence[str] = ORACLES,
 ) -> list[Case]:
     """The one case of a claim in code under the assumptions given; `direction` is what cotangents or tangents are like."""
     spaces: dict[str, Space] = dict(claim.inputs)
@@ -170,7 +173,7 @@ def trials(
     if claim.kind in ("vjp", "jvp"):
         spaces = {"cotangent" if claim.kind == "vjp" else "tangent": Near(direction), **spaces}
     predicates = tuple(assumption for assumption in assumptions if assumption.where)
-    return [Trial(claim, spaces, {}, predicates, dict(first), drawn, inline_rules, refusals, floats_only)]
+    return [Trial(claim, spaces, {}, predicates, dict(first), drawn, inline_rules, refusals, floats_only, oracles)]
 
 
 def grown_space(value: Array, checked: bool, low: float = -math.inf, high: float = math.inf) -> Space:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.judging.shown import MOST_ENTRIES, is_jacobian, plain, worst
 from gradcheck.judging.ties import outside_in_floats
 from gradcheck.program.program import BlackBox, epsilon, is_inexact
-from gradcheck.verdict import Counterexample, Entry, Evidence, Stance
+from gradcheck.verdict import Counterexample, Entry, Evidence, Stance, not_asked
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -35,7 +35,8 @@ FEWEST_POINTS = 4
 
 def in_floats(sides: Comparable, points: Sequence[Point], why: str) -> Outcome:
     """Without the certified oracle: autodiff and finite differences must agree on the verdict."""
-    abstains = Evidence("certified", "abstains", reason=why)
+    asked = "certified" in sides.case.oracles
+    abstains = Evidence("certified", "abstains", reason=why) if asked else not_asked("certified")
     if not isinstance(sides.truth, Derivative):
         return _values_in_floats(sides, points, abstains)
     if not isinstance(sides.claimed, Value):
@@ -162,7 +163,7 @@ class FloatOpinion:
     @property
     def stances(self) -> set[Stance]:
         """What the oracles that do not abstain say."""
-        return {evidence.stance for evidence in self.evidence} - {"abstains"}
+        return {evidence.stance for evidence in self.evidence} - {"abstains", "not applicable"}
 
     def example(self, sides: Comparable) -> Counterexample:
         """The entries, wrong ones first and the worst of those first."""
@@ -192,13 +193,14 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
     if not np.all(np.isfinite(truth.primal.floats(point))):
         return None  # the rule of log has a derivative for negative numbers, where the function is not defined
     said = sides.claimed_floats(point)
-    slack = _sensitivity(sides, point, said)
+    slack = sensitivity(sides, point, said)
     slack = np.fmax(slack, np.minimum(_SAFETY * np.finfo(np.float64).eps * usual, _UNRESOLVED * np.abs(said)))
-    differences, value, bar, kink = differences_of(truth, point)
+    asked = "finite differences" in sides.case.oracles
+    differences, value, bar, kink = differences_of(truth, point) if asked else _no_differences(said)
     usable = np.isfinite(value) & np.isfinite(bar)
     with np.errstate(all="ignore"):  # at a kink a claim jumps, and what it jumps by is no rounding
         slack = np.where(kink & usable, np.fmin(slack, _AT_KINK * (np.abs(value) + bar)), slack)
-    rough = bool(np.any(kink) or not np.all(usable))
+    rough = asked and bool(np.any(kink) or not np.all(usable))
     apart = bool(np.any(kink)) and outside_in_floats(truth, point, said, kink)
     evidence = []
     stance: Stance
@@ -219,9 +221,10 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
             limit = np.where(usable, bar + slack, np.inf)
     else:
         evidence.append(differences)
-    found = truth.autodiff(point)
+    heard = "autodiff" in sides.case.oracles
+    found = truth.autodiff(point) if heard else "not asked"
     if isinstance(found, str):
-        evidence.append(Evidence("autodiff", "abstains", reason=found))
+        evidence.append(Evidence("autodiff", "abstains", reason=found) if heard else not_asked("autodiff"))
         if not np.any(usable):
             return None
         singular = rough and not np.all(np.isfinite(said))
@@ -247,6 +250,12 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
     return replace(opinion, singular=nowhere or (rough and (undefined or len(opinion.stances) > 1)))
 
 
+def _no_differences(said: Array) -> tuple[Evidence, Array, Array, Array]:
+    """What stands for finite differences that are not asked for."""
+    nothing = np.full(said.shape, np.nan)
+    return not_asked("finite differences"), nothing, nothing, np.zeros(said.shape, dtype=bool)
+
+
 def _detection(opinions: Sequence[FloatOpinion]) -> float:
     """The smallest relative error in an entry that would have been seen: the best point's, for the worst entry.
 
@@ -260,7 +269,14 @@ def _detection(opinions: Sequence[FloatOpinion]) -> float:
     return max(float(np.max(found, initial=0.0)), float(np.finfo(np.float64).eps))
 
 
-def _sensitivity(sides: Comparable, point: Point, said: Array) -> Array:
+class InFloats(Protocol):
+    """A side that is claimed, as floats have it."""
+
+    def claimed_floats(self, point: Point) -> Array:
+        """What is claimed, in float64."""
+
+
+def sensitivity(sides: InFloats, point: Point, said: Array) -> Array:
     """How much the claim's own floats move when the inputs are nudged by a few ulp: what rounding alone may explain.
 
     By several steps, since the result of one may be rounded to the same number; a zero stays one, as in rounding.
@@ -280,7 +296,7 @@ def _sensitivity(sides: Comparable, point: Point, said: Array) -> Array:
     return np.asarray(factor * (np.fmax(up, down) + coarsest * np.abs(said) + smallest))
 
 
-def _moved_by(sides: Comparable, point: Point, said: Array, steps: int) -> Array:
+def _moved_by(sides: InFloats, point: Point, said: Array, steps: int) -> Array:
     """How much the claim moves when its inputs do by so many ulp."""
     nudged = {
         name: (value * (1 + steps * value.dtype.type(epsilon(value.dtype)))).astype(value.dtype)
@@ -317,7 +333,7 @@ def _values_in_floats(sides: Comparable, points: Sequence[Point], abstains: Evid
         said = sides.claimed_floats(point)
         meant = np.asarray(sides.truth.floats(point), dtype=np.float64)
         swapped = Comparable(sides.case, sides.truth, sides.truth)
-        allowance = _sensitivity(sides, point, said) + _sensitivity(swapped, point, meant)
+        allowance = sensitivity(sides, point, said) + sensitivity(swapped, point, meant)
         comparison = compare_floats(said, meant, allowance)
         if not np.any(comparison.finite):
             continue

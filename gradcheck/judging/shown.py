@@ -21,15 +21,14 @@ MOST_ENTRIES = 12
 
 def example_at(sides: Comparable, point: Point, claimed: Array, true: Array, comparison: Comparison) -> Counterexample:
     """The entries at a point, wrong ones first and the worst of those first."""
+    wrong, entries = comparison.wrong, []
     with precision(256):
         gap = np.maximum(np.abs(midpoints(claimed - true)) - np.asarray(RADIUS(true), dtype=np.float64), 0.0)
-    rank = np.lexsort((-np.ravel(gap), ~np.ravel(comparison.wrong)))
-    entries = []
-    for flat in rank[:MOST_ENTRIES]:
-        index = tuple(int(i) for i in np.unravel_index(flat, comparison.wrong.shape)) if comparison.wrong.shape else ()
-        with precision(256):
+        rank = np.lexsort((-np.ravel(gap), ~np.ravel(wrong)))
+        for flat in rank[:MOST_ENTRIES]:
+            index = tuple(int(i) for i in np.unravel_index(flat, wrong.shape)) if wrong.shape else ()
             said = text(claimed[index]) if claimed[index].is_finite() else "no finite value"
-            entries.append(Entry(index, said, text(true[index]), float(gap[index]), bool(comparison.wrong[index])))
+            entries.append(Entry(index, said, text(true[index]), float(gap[index]), bool(wrong[index])))
     return Counterexample(plain(point), tuple(entries), sides.case.given)
 
 

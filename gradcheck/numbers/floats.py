@@ -5,6 +5,7 @@ Sixteen-bit floats are widened to 32 bits for each primitive and rounded again a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ _CASTS = frozenset(("convert_element_type", "reduce_precision"))
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Params = Mapping[str, Any]
+Step = tuple[Callable[..., Any], tuple[int, ...], tuple[int, ...]]  # what is computed, of which slots, into which
 
 
 def select(params: Params, which: Array, *cases: Array) -> Array:
@@ -207,7 +209,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "lu": factorised,
     "iota": _iota,
     "dot_general": _dot,
-    "reduce_sum": _reduced(np.sum),
+    "reduce_sum": _reduced(np.add.reduce),
     "reduce_prod": _reduced(np.prod),
     "reduce_max": _reduced(np.max, -np.inf),
     "reduce_min": _reduced(np.min, np.inf),
@@ -303,6 +305,50 @@ class Floats:
         """Run a structural function on the arrays themselves."""
         return move(params, *data)
 
+    def steps(self, plan: Plan) -> Sequence[Step] | None:
+        """The instructions of a plan as functions with their slots, found once and kept with it; None where one is a loop.
+
+        They compute what `step` does. A subclass whose steps are others has none.
+        """
+        if type(self) is not Floats:
+            return None
+        name = f"steps in {self.dtype}"
+        if name not in plan.__dict__:
+            functions = plan.memo.setdefault(("functions", self.dtype), {})
+            for one in plan.instructions:
+                if id(one) not in functions:
+                    functions[id(one)] = self._function(one), one  # which is kept, so that no other can have its id
+            made = [(functions[id(one)][0], one.ins, one.outs) for one in plan.instructions]
+            plan.__dict__[name] = made if all(function for function, _, _ in made) else None
+        known: Sequence[Step] | None = plan.__dict__[name]
+        return known
+
+    def _function(self, instruction: Instruction) -> Callable[..., Any] | None:
+        """What `step` does for one instruction, without looking for it again."""
+        name, params = instruction.name, instruction.params
+        if name in ("cond", "while", "scan"):
+            return None
+        plain = None if instruction.whole or self.dtype != np.float64 else _PLAIN.get(name)
+        structural = STRUCTURAL.get(name)
+        if plain is None and structural is not None and len(structural.data or instruction.ins) == len(instruction.ins):
+            plain = functools.partial(structural.move, params)
+        system = _OWN if instruction.whole else self
+        if plain is None or len(instruction.outs) != 1:
+            return lambda *values: system.step(instruction, values, -1)
+        compute, target = plain, system._target(instruction.dtypes[0])
+
+        def computed(*values: Any) -> Any:
+            result = compute(*values)
+            if type(result) is np.ndarray and result.dtype is target:
+                return result
+            return (
+                system._rounded(result, target)
+                if not isinstance(result, list)
+                else system.step(instruction, values, -1)
+            )
+
+        return computed
+
     def step(self, instruction: Instruction, values: Sequence[Array], position: int) -> Any:
         """One instruction in NumPy, in its own dtypes or this system's; through JAX's eager evaluation without a rule.
 
@@ -362,6 +408,28 @@ class Floats:
             if instruction.primitive.multiple_results:
                 return [_to_numpy(result) for result in results]
             return _to_numpy(results)
+
+
+_OWN = Floats()
+# What NumPy computes in one call, with nothing to be said by parameters, and in float64 without widening.
+_PLAIN: Mapping[str, Callable[..., Any]] = {
+    **{row.name: row.float_ for row in ROWS if not row.params},
+    "add_any": np.add,
+    "abs": np.abs,
+    "sign": np.sign,
+    "max": np.maximum,
+    "min": np.minimum,
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "is_finite": np.isfinite,
+    "select_n": lambda *values: select({}, *values),
+}
 
 
 def _widened(x: Array) -> Array:

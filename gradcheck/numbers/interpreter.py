@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from gradcheck.numbers.batching import batched
 from gradcheck.numbers.complex_pairs import with_pairs
-from gradcheck.numbers.floats import Floats
+from gradcheck.numbers.floats import Floats, Step
 from gradcheck.numbers.logic import of_booleans as _of_booleans
 from gradcheck.numbers.plan import Instruction, Plan, plan_of
 from gradcheck.numbers.structural import STRUCTURAL
@@ -63,11 +63,21 @@ def _top(plan: Plan, program: Program, inputs: Sequence[Any], system: System) ->
 
 def execute(plan: Plan, inputs: Sequence[Value], system: System, top: bool = False) -> list[Value]:
     """Evaluate a plan; `top` tells that instruction positions are those of the program itself, so that visits count."""
+    slots = filled(plan, inputs, system, top)
+    return [slots[slot] for slot in plan.outputs]
+
+
+def filled(plan: Plan, inputs: Sequence[Value], system: System, top: bool = False) -> list[Value]:
+    """What every slot of a plan holds when it has been evaluated."""
     slots: list[Value] = [None] * plan.slots
     for slot, constant in system.constants(plan).items():
         slots[slot] = constant
     for slot, value in zip(plan.inputs, inputs, strict=True):
         slots[slot] = value
+    steps = system.steps(plan) if isinstance(system, Floats) else None
+    if steps is not None:
+        follow(steps, slots)
+        return slots
     positions = range(len(plan.instructions)) if plan.origins is None else plan.origins
     for position, instruction in zip(positions, plan.instructions, strict=True):
         arguments = [slots[slot] for slot in instruction.ins]
@@ -87,7 +97,18 @@ def execute(plan: Plan, inputs: Sequence[Value], system: System, top: bool = Fal
                 slots[slot] = value
         else:
             slots[instruction.outs[0]] = results
-    return [slots[slot] for slot in plan.outputs]
+    return slots
+
+
+def follow(steps: Iterable[Step], slots: list[Value]) -> None:
+    """Compute steps one after the other, from slots into slots."""
+    for function, ins, outs in steps:
+        found = function(*[slots[slot] for slot in ins])
+        if type(found) is list:
+            for slot, value in zip(outs, found, strict=True):
+                slots[slot] = value
+        else:
+            slots[outs[0]] = found
 
 
 def _concrete(value: Value, what: str) -> Array:

@@ -1,15 +1,26 @@
-"""XLA: a program compiled once and run over a batch of inputs, for what is too large to interpret."""
+"""XLA: a program compiled once and run over a batch of inputs, for what is too large to interpret.
+
+Whether compiling pays is decided by size. Interpreting costs a few nanoseconds a number, compiling a tenth of a second and
+more a function: as long as less has been spent on interpreting a program than compiling it would cost, it is interpreted, and
+after that compiled, so that both together never cost more than twice the cheaper of them. Who checks a function once does
+not wait for a compiler; who checks it again and again inside ``gradcheck.traces_kept`` gets the compiled one.
+
+JAX puts what is compiled on its default device, a GPU where it sees one, in the program's own dtypes: float64 is kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from gradcheck.program.flat import flat_function
 from gradcheck.program.program import Program
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+COMPILING = 4e7  # numbers that are interpreted in the time that compiling takes, some 120 ms
 
 
 def evaluate(program: Program, inputs: Sequence[Any]) -> list[Array]:
@@ -25,9 +36,6 @@ def evaluate(program: Program, inputs: Sequence[Any]) -> list[Array]:
     Raises:
         ValueError: there is no input, or a shape is not that of the leaf with a batch axis in front.
     """
-    import jax
-    from jax.extend.core import jaxpr_as_fun
-
     arrays = [np.asarray(value, dtype=leaf.dtype) for value, leaf in zip(inputs, program.inputs, strict=True)]
     if not arrays:
         raise ValueError(
@@ -40,9 +48,74 @@ def evaluate(program: Program, inputs: Sequence[Any]) -> list[Array]:
                 f"{program.name}: input {position} has shape {array.shape}; {('batch', *leaf.shape)} is expected, with the "
                 f"same batch for all inputs. Stack the points along a new first axis, with np.stack"
             )
-    with jax.enable_x64(True):
-        compiled = program.__dict__.get("_compiled")
-        if compiled is None:
-            compiled = jax.jit(jax.vmap(jaxpr_as_fun(program.jaxpr)))
-            object.__setattr__(program, "_compiled", compiled)
-        return [np.asarray(result) for result in compiled(*arrays)]
+
+    def made() -> Callable[..., Any]:
+        import jax
+
+        return jax.vmap(flat_function(program))
+
+    return compiled(program, "batch", made)(*arrays)
+
+
+def pays(program: Program, numbers: float) -> bool:
+    """Whether the program, about to compute so many numbers, had better be compiled; what is interpreted is added up."""
+    memo = program.__dict__
+    if memo.get("_compiled"):
+        return True
+    spent = memo.get("_interpreted", 0.0) + numbers
+    memo["_interpreted"] = spent
+    return bool(spent > COMPILING)
+
+
+def compiled(program: Program, key: Any, make: Callable[[], Callable[..., Any]]) -> Callable[..., list[Array]]:
+    """A function compiled for the program and kept with it; it takes and returns NumPy arrays, in 64 bit where they are.
+
+    ``make`` gives the JAX function, which returns a list of arrays; it is called once for each `key`.
+    """
+    import jax
+
+    memo = program.__dict__.setdefault("_compiled", {})
+    if key not in memo:
+        memo[key] = jax.jit(make())
+    function = memo[key]
+
+    def called(*arrays: Any) -> list[Array]:
+        with jax.enable_x64(True):
+            return [np.asarray(result) for result in function(*arrays)]
+
+    return called
+
+
+def call(program: Program, inputs: Sequence[Array]) -> list[Array]:
+    """The outputs of a program, compiled, in its own dtypes."""
+    return compiled(program, "once", lambda: flat_function(program))(*inputs)
+
+
+def unit_lines(derived: Program, inputs: Sequence[Array], count: int, start: int, together: int) -> Array:
+    """A program that is linear in its first input, at `together` of its unit vectors from `start` on: (together, outputs).
+
+    The vectors are made inside of the compiled function.
+    """
+    shape = derived.inputs[0].shape
+    dtype = derived.inputs[0].dtype
+
+    def made() -> Callable[..., Any]:
+        import jax
+        import jax.numpy as jnp
+
+        function = flat_function(derived)
+
+        def lines(first: Any, *values: Any) -> list[Any]:
+            places = first + jnp.arange(together)
+
+            def line(place: Any) -> Any:
+                unit = (jnp.arange(count) == place).astype(dtype).reshape(shape)
+                (result,) = function(unit, *values)
+                return result.reshape(-1)
+
+            return [jax.vmap(line)(places)]
+
+        return lines
+
+    (found,) = compiled(derived, ("lines", together), made)(start, *inputs)
+    return found

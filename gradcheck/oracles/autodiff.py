@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +20,15 @@ import numpy as np
 
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.constants import slacks
-from gradcheck.numbers.floats import Floats, factorised
+from gradcheck.numbers.floats import Floats, Step, factorised
 from gradcheck.numbers.interpreter import run, run_batched
+from gradcheck.numbers.lowered import LOWERED
 from gradcheck.numbers.plan import plan_of
 from gradcheck.numbers.structural import STRUCTURAL
 from gradcheck.program.flat import flat_function, has_custom_vjp
 from gradcheck.program.program import Leaf, Program, epsilon, is_inexact
 from gradcheck.program.trace import derive
+from gradcheck.program.transposing import pulled_back, transposable
 
 if TYPE_CHECKING:
     from gradcheck.numbers.plan import Instruction, Plan
@@ -33,9 +36,9 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 MOST_STEPS = 2500
-_RUNS = 2
-_SAFETY = 16  # for luck in few runs, and for functions whose own error is several units in the last place
-_FLOOR = 16 * np.finfo(np.float64).eps
+RUNS = 2
+SAFETY = 16  # for luck in few runs, and for functions whose own error is several units in the last place
+FLOOR = 16 * np.finfo(np.float64).eps
 
 # Primitives that round nothing, beside the structural ones; and sums, which round on the way and not only at the end.
 _EXACT = frozenset(
@@ -88,13 +91,26 @@ class Shaken(Floats):
             for slot, value in plan.constants.items()
             if is_inexact(value.dtype) and value.dtype.itemsize < known[slot].dtype.itemsize and value.dtype.kind != "c"
         }
-        moved = {slot: known[slot] + slacks(value) / _SAFETY * self._either(value.shape) for slot, value in low.items()}
+        moved = {slot: known[slot] + slacks(value) / SAFETY * self._either(value.shape) for slot, value in low.items()}
         return {**known, **moved} if low else known
 
     def _either(self, shape: tuple[int, ...]) -> Array:
         """From a half to 1, either way."""
         pool = _steps(np.dtype(np.float64), 2 ** max(12, math.prod(shape).bit_length())) / np.finfo(np.float64).eps
         return np.asarray(pool[: math.prod(shape)].reshape(shape))
+
+    def steps(self, plan: Plan) -> Sequence[Step] | None:
+        """The instructions of a plan as functions that compute what `step` does."""
+        plain = None if self.dtype is None else Floats(self.dtype).steps(plan)
+        if plain is None:
+            return None
+        ways = plan.__dict__.get("ways of shaking")
+        if ways is None:
+            ways = plan.__dict__["ways of shaking"] = [_way(instruction) for instruction in plan.instructions]
+        return [
+            (way(self, function, instruction) if way else function, ins, outs)
+            for (function, ins, outs), way, instruction in zip(plain, ways, plan.instructions, strict=True)
+        ]
 
     def step(self, instruction: Instruction, values: Sequence[Array], position: int) -> Any:
         """One instruction; raises as floats do."""
@@ -129,6 +145,21 @@ class Shaken(Floats):
         start = self._next % (pool.size - value.size + 1)
         self._next += 7919 + value.size  # a prime, so that no two operations meet the same steps
         return np.asarray(value + value * pool[start : start + value.size].reshape(value.shape))
+
+
+Way = Callable[[Shaken, Callable[..., Any], "Instruction"], Callable[..., Any]]
+
+
+def _way(instruction: Instruction) -> Way | None:
+    """How one instruction is shaken, given what computes it in floats; None where it rounds nothing."""
+    name = instruction.name
+    if instruction.whole or name in _EXACT or name in STRUCTURAL:
+        return None
+    if name in _SUMS:
+        return lambda system, function, _: lambda *values: function(*map(system._moved, values))
+    if name in LOWERED or name == "lu" or len(instruction.outs) != 1:
+        return lambda system, _, one: lambda *values: system.step(one, values, -1)
+    return lambda system, function, _: lambda *values: system._moved(function(*values))
 
 
 @functools.cache
@@ -188,14 +219,21 @@ def vjp_program(program: Program, wrt: int) -> Program:
     Raises:
         Exception: what JAX raises where a primitive or a custom rule has no reverse mode.
     """
+    known: Program | None = program.__dict__.get("_derived", {}).get(("vjp", wrt))
+    if known is not None:
+        return known
     count = len(program.outputs)
-    linear = None if has_custom_vjp(program) else flat_function(jvp_program(program, wrt))
+    pushed = None if has_custom_vjp(program) else jvp_program(program, wrt)
+    linear = None if pushed is None else flat_function(pushed)
 
     def transform(flat: Any) -> Any:
         import jax
 
         def pulled(*arguments: Any) -> Any:
             cotangents, inputs = list(arguments[:count]), arguments[count:]
+            if pushed is not None and transposable(pushed.jaxpr):
+                with suppress(Exception):  # a rule that wants to be called otherwise: JAX knows how
+                    return [pulled_back(pushed.jaxpr, cotangents, inputs)]
             if linear is not None:  # reverse mode is the transpose of forward mode; JAX is quicker told so
                 return list(jax.linear_transpose(lambda tangent: linear(tangent, *inputs), inputs[wrt])(cotangents))
 
@@ -229,20 +267,20 @@ def jacobians(program: Program, inputs: Sequence[Array], wrt: int) -> Autodiff:
         try:
             derived = jvp_program(program, wrt)
             (forward,) = _columns(derived, program, inputs, wrt, Floats(np.float64))
-            moved = _columns(derived, program, inputs, wrt, Shaken(), _RUNS) - forward
+            moved = _columns(derived, program, inputs, wrt, Shaken(), RUNS) - forward
         except Exception as error:  # noqa: BLE001 - JAX has no common base for "no rule in this mode"
             reasons.append(f"forward mode: {_first_line(error)}")
         try:
             derived = vjp_program(program, wrt)
             (reverse,) = _rows(derived, program, inputs, wrt, Floats(np.float64))
             if forward is None:
-                moved = _rows(derived, program, inputs, wrt, Shaken(), _RUNS) - reverse
+                moved = _rows(derived, program, inputs, wrt, Shaken(), RUNS) - reverse
         except Exception as error:  # noqa: BLE001 - as above
             reasons.append(f"reverse mode: {_first_line(error)}")
         value = forward if forward is not None else reverse
         if value is None:
             return Autodiff(None, None, np.zeros((0, 0)), "; ".join(reasons))
-        allowance = _SAFETY * np.max(np.abs(moved), axis=0) + _FLOOR * np.abs(value)
+        allowance = SAFETY * np.max(np.abs(moved), axis=0) + FLOOR * np.abs(value)
     return Autodiff(forward, reverse, allowance, "; ".join(reasons))
 
 

@@ -54,14 +54,16 @@ def jacobian(program: Program, inputs: Inputs, wrt: int, visits: dict[int, Visit
     return np.concatenate(rows) if rows else system.base.exact(0, (0, n))
 
 
-def directional(program: Program, inputs: Inputs, wrt: int, directions: Array) -> Array:
+def directional(
+    program: Program, inputs: Inputs, wrt: int, directions: Array, visits: dict[int, Visits] | None = None
+) -> Array:
     """The enclosed derivatives along `directions` (rows) of leaf `wrt`: an object array (outputs, directions).
 
     Raises:
         NoRuleError, CannotDecideError: as for `jacobian`.
     """
     leaf, count = program.inputs[wrt], len(directions)
-    system = Jets(Balls(), count)
+    system = Jets(Balls(visits), count)
     arguments = list(inputs)
     arguments[wrt] = system.seed(from_floats(inputs[wrt]), from_floats(directions.reshape(count, *leaf.shape)))
     outputs = run(program, arguments, system)

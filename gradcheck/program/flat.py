@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from gradcheck.program.program import Program
+from gradcheck.program.tape import Tape
 
 _INLINED = ("jit", "pjit")
 _RULED = ("custom_jvp_call", "custom_vjp_call")
@@ -28,7 +30,7 @@ def flat_function(program: Program) -> Callable[..., list[Any]]:
 
 def has_custom_vjp(program: Program) -> bool:
     """Whether some function in the program brings its own reverse rule, which has no forward mode."""
-    return _mentions(program.jaxpr.jaxpr, "custom_vjp")
+    return _mentioned(program, "custom_vjp")
 
 
 def without_rules(program: Program) -> Program:
@@ -38,7 +40,7 @@ def without_rules(program: Program) -> Program:
     """
     memo = program.__dict__.setdefault("_derived", {})
     if "plain" not in memo:
-        has_rules = _mentions(program.jaxpr.jaxpr, "custom_")
+        has_rules = _mentioned(program, "custom_")
         memo["plain"] = replace(program, traced=_plain(program.jaxpr, _RULED)) if has_rules else program
     plain: Program = memo["plain"]
     return plain
@@ -48,7 +50,7 @@ def without_stops(program: Program) -> Program:
     """The program with ``stop_gradient`` left out: differentiating it treats nothing as a constant."""
     memo = program.__dict__.setdefault("_derived", {})
     if "free" not in memo:
-        stops = _mentions(program.jaxpr.jaxpr, "stop_gradient")
+        stops = _mentioned(program, "stop_gradient")
         memo["free"] = replace(program, traced=_plain(program.jaxpr, (*_RULED, _STOP))) if stops else program
     free: Program = memo["free"]
     return free
@@ -56,7 +58,7 @@ def without_stops(program: Program) -> Program:
 
 def rules_of(program: Program) -> Iterator[str]:
     """The functions that give the program's custom derivative rules: ``kind name at file:line``."""
-    return _rules(program.jaxpr.jaxpr)
+    return itertools.chain.from_iterable(map(_rules, _jaxprs(program)))
 
 
 def _rules(jaxpr: Any) -> Iterator[str]:
@@ -104,6 +106,17 @@ def _any_call(jaxpr: Any) -> bool:
         or eqn.primitive.name.startswith(("custom_", "remat", "check"))
         for eqn in jaxpr.eqns
     )
+
+
+def _jaxprs(program: Program) -> list[Any]:
+    """The jaxprs in a program: it may be one, and a tape may hold some of functions that it has called."""
+    if isinstance(program.traced, Tape):
+        return [step.closed.jaxpr for step in program.traced.steps if step.closed is not None]
+    return [program.traced.jaxpr]
+
+
+def _mentioned(program: Program, prefix: str) -> bool:
+    return any(_mentions(jaxpr, prefix) for jaxpr in _jaxprs(program))
 
 
 def _mentions(jaxpr: Any, prefix: str) -> bool:

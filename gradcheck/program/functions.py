@@ -1,4 +1,4 @@
-"""NumPy's functions under tracing: the commonest are written in lax, the others are asked of jax.numpy.
+"""NumPy's functions under tracing: the commonest are written in primitives, or made of others; the rest is asked of jax.numpy.
 
 Of what is asked of jax.numpy, NumPy itself says first, with plain numbers of the same shapes, whether it raises, and which
 dtype and shape the result has; a result of another shape is refused.
@@ -19,6 +19,7 @@ from gradcheck.program.tape import Node, TracingError, call, emit
 from gradcheck.program.traced import Traced, TracedScalar
 from gradcheck.program.traced_array import TracedArray, raw_of, unwrap
 from gradcheck.program.ufuncs import apply_ufunc
+from gradcheck.program.uncovered import Uncovered
 from gradcheck.program.views import IN_PARTS, VIEWS, view, views
 from gradcheck.program.writes import WRITES
 
@@ -49,6 +50,9 @@ def apply_function(func: Function, args: Sequence[Any], kwargs: dict[str, Any]) 
         return view(func, args, kwargs)
     if func in IN_PARTS:
         return views(func, args, kwargs)
+    made = _composed(func, args, kwargs)
+    if made is not NotImplemented:
+        return made
     out = kwargs.pop("out", None)
     place = MOVES.get(func)
     if place is not None and isinstance(args[place], Traced) and len(leaves) == 1:
@@ -103,6 +107,38 @@ def _traced_leaves(tree: Any) -> list[Traced]:
     return []
 
 
+def _composed(func: Function, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """A function that is written with others, in NumPy's dtype and shape; NotImplemented where this use of it is not."""
+    from gradcheck.program.composed import COMPOSED
+
+    own = COMPOSED.get(func)
+    if own is None or kwargs.get("out") is not None:
+        return NotImplemented
+    leaves = _traced_leaves([args, kwargs])
+    expected = _rehearsed(func, args, kwargs, leaves)
+    options = {name: value for name, value in kwargs.items() if name != "out"}
+    try:
+        return _as_numpy(_raws(own(*args, **options)), expected, leaves, func.__name__)
+    except Uncovered:
+        return NotImplemented
+
+
+def _raws(tree: Any) -> Any:
+    """A function's results as raw values: nodes, or stand-ins whose contents are known."""
+    if isinstance(tree, tuple | list):
+        made = [_raws(part) for part in tree]
+        return type(tree)(*made) if hasattr(tree, "_fields") else type(tree)(made)
+    return tree.value if isinstance(tree, Traced) and isinstance(tree.value, Node) else tree
+
+
+def _rehearsed(func: Function, args: Sequence[Any], kwargs: dict[str, Any], leaves: Sequence[Traced]) -> Any:
+    """What NumPy itself says of plain numbers of the same shapes; None where these would be too many."""
+    if sum(leaf.size for leaf in leaves) > _MOST_REHEARSED:
+        return None
+    with np.errstate(all="ignore"):
+        return func(*map(_stand_in, args), **{name: _stand_in(value) for name, value in kwargs.items()})
+
+
 def _by_jax(func: Function, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """The function of the same name in jax.numpy, with NumPy's dtype and shape.
 
@@ -113,10 +149,7 @@ def _by_jax(func: Function, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
 
     counterpart = _counterpart(func)
     leaves = _traced_leaves([args, kwargs])
-    expected = None
-    if sum(leaf.size for leaf in leaves) <= _MOST_REHEARSED:
-        with np.errstate(all="ignore"):
-            expected = func(*map(_stand_in, args), **{name: _stand_in(value) for name, value in kwargs.items()})
+    expected = _rehearsed(func, args, kwargs, leaves)
     options = {name: _ready(unwrap(value)) for name, value in kwargs.items() if name not in _IGNORED}
     try:
         result = call(counterpart, *(_ready(unwrap(value)) for value in args), **options)
@@ -239,7 +272,12 @@ def _dot(a: Any, b: Any, out: Any = None) -> Any:
         return deliver(np.multiply(a, b), out)
     if x.ndim <= 2 and y.ndim <= 2:
         return deliver(np.matmul(a, b), out)
-    return deliver(_by_jax(np.dot, [a, b], {}), out)
+    from gradcheck.program.products import DOT
+
+    try:
+        return deliver(DOT(a, b), out)
+    except Uncovered:
+        return deliver(_by_jax(np.dot, [a, b], {}), out)
 
 
 def _outer(a: Any, b: Any, out: Any = None) -> Any:

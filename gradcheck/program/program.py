@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.program import trees
 from gradcheck.program.tape import Tape
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -51,7 +52,7 @@ class Leaf:
 class Program:
     """A traced function over flat lists of arrays.
 
-    ``traced`` is a ``jax.core.ClosedJaxpr``, or the `Tape` of a NumPy function; ``in_tree`` and ``out_tree`` are the pytree
+    ``traced`` is a ``jax.core.ClosedJaxpr``, or the `Tape` of a NumPy function; ``in_tree`` and ``out_tree`` are the
     structures of the positional arguments (a tuple) and of the result; ``inputs`` and ``outputs`` describe the leaves in
     flattening order.
     """
@@ -75,9 +76,7 @@ class Program:
         Raises:
             ValueError: the arguments have another tree or other shapes than those that the program was traced with.
         """
-        import jax
-
-        leaves, tree = jax.tree_util.tree_flatten(args)
+        leaves, tree = trees.flatten(args)
         if tree != self.in_tree:
             raise ValueError(f"{self.name} was traced with arguments {self.in_tree}, and is called with {tree}")
         arrays = []
@@ -92,9 +91,7 @@ class Program:
 
     def unflatten(self, results: Sequence[Any]) -> Any:
         """The result tree from its flat leaves."""
-        import jax
-
-        return jax.tree_util.tree_unflatten(self.out_tree, list(results))
+        return trees.unflatten(self.out_tree, list(results))
 
 
 @dataclass(frozen=True, eq=False)

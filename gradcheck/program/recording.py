@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,28 @@ from gradcheck.program.tape import Node, Raw, emit
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Shape = tuple[int, ...]
+# The modes of gathers and scatters as JAX names them: all places exist, or those that do not are filled in or left out.
+IN_BOUNDS, FILLED = "PROMISE_IN_BOUNDS", "FILL_OR_DROP"
+
+
+class GatherDimensions(NamedTuple):
+    """As ``jax.lax.GatherDimensionNumbers``, which `program.replay` makes of it."""
+
+    offset_dims: tuple[int, ...]
+    collapsed_slice_dims: tuple[int, ...]
+    start_index_map: tuple[int, ...]
+    operand_batching_dims: tuple[int, ...] = ()
+    start_indices_batching_dims: tuple[int, ...] = ()
+
+
+class ScatterDimensions(NamedTuple):
+    """As ``jax.lax.ScatterDimensionNumbers``, which `program.replay` makes of it."""
+
+    update_window_dims: tuple[int, ...]
+    inserted_window_dims: tuple[int, ...]
+    scatter_dims_to_operand_dims: tuple[int, ...]
+    operand_batching_dims: tuple[int, ...] = ()
+    scatter_indices_batching_dims: tuple[int, ...] = ()
 
 
 def cast(raw: Raw, dtype: np.dtype[Any]) -> Raw:
@@ -102,15 +124,69 @@ def take(raw: Raw, places: Array) -> Raw:
         return np.asarray(np.ravel(raw)[places])
     if not places.size:
         return np.zeros(places.shape, dtype=raw.dtype)
-    from jax import lax
-
     params = {
-        "dimension_numbers": lax.GatherDimensionNumbers((), (0,), (0,)),
+        "dimension_numbers": GatherDimensions((), (0,), (0,)),
         "slice_sizes": (1,),
-        "mode": lax.GatherScatterMode.PROMISE_IN_BOUNDS,
+        "mode": IN_BOUNDS,
         "fill_value": None,
     }
     return emit("gather", params, [reshape(raw, (raw.size,)), places[..., None]], places.shape, raw.dtype)
+
+
+def entries_at(raw: Raw, places: Sequence[Raw]) -> Raw:
+    """``raw[places]`` for whole numbers, one array an axis from the first on, that are only known when the program runs.
+
+    Those out of bounds read NaN, the smallest integer, or true.
+    """
+    where, shape = _indices(raw, places)
+    rest = raw.shape[len(places) :]
+    params = {
+        "dimension_numbers": GatherDimensions(
+            tuple(range(len(shape), len(shape) + len(rest))), tuple(range(len(places))), tuple(range(len(places)))
+        ),
+        "slice_sizes": (*(1,) * len(places), *rest),
+        "mode": FILLED,
+        "fill_value": None,
+    }
+    return emit("gather", params, [raw, where], (*shape, *rest), raw.dtype)
+
+
+def rows_at(raw: Raw, places: Raw) -> Raw:
+    """Rows by their numbers, which exist."""
+    return entries_at(raw, [places])
+
+
+def changed_at(name: str, raw: Raw, places: Sequence[Raw], new: Raw) -> Raw:
+    """The value with entries replaced ("set") or combined (as by `combine`) there; those out of bounds are left out."""
+    where, shape = _indices(raw, places)
+    rest = raw.shape[len(places) :]
+    numbers = tuple(range(len(places)))
+    params = {
+        "dimension_numbers": ScatterDimensions(tuple(range(len(shape), len(shape) + len(rest))), numbers, numbers),
+        "mode": FILLED,
+        "unique_indices": False,
+    }
+    operands = [raw, where, broadcast(new, (*shape, *rest))]
+    return emit("scatter" if name == "set" else f"scatter-{name}", params, operands, raw.shape, raw.dtype)
+
+
+def _indices(raw: Raw, places: Sequence[Raw]) -> tuple[Raw, Shape]:
+    """Whole numbers for the first axes as one array with a last axis, negative ones counted from the end; their shape."""
+    shape = np.broadcast_shapes(*(place.shape for place in places))
+    whole = np.dtype(np.int64)
+    columns = []
+    for n, place in zip(raw.shape, places, strict=False):
+        given = cast(place, whole)
+        if isinstance(given, Node):
+            from_end = emit("add", {}, [given, np.full(given.shape, n)], given.shape, whole)
+            negative = emit("lt", {}, [given, np.zeros(given.shape, whole)], given.shape, np.dtype(bool))
+            given = choose(negative, from_end, given)
+        else:
+            given = np.where(given < 0, given + n, given)
+        columns.append(reshape(broadcast(given, shape), (*shape, 1)))
+    if len(columns) == 1:
+        return columns[0], shape
+    return emit("concatenate", {"dimension": len(shape)}, columns, (*shape, len(columns)), whole), shape
 
 
 def put(raw: Raw, places: Array, new: Raw) -> Raw:
@@ -143,11 +219,9 @@ def _scattered(name: str, raw: Raw, places: Array, new: Raw, unique: bool) -> Ra
         else:
             _COMBINING[name].at(flat, places.ravel(), np.ravel(new))
         return flat.reshape(raw.shape)
-    from jax import lax
-
     params = {
-        "dimension_numbers": lax.ScatterDimensionNumbers((), (0,), (0,)),
-        "mode": lax.GatherScatterMode.PROMISE_IN_BOUNDS,
+        "dimension_numbers": ScatterDimensions((), (0,), (0,)),
+        "mode": IN_BOUNDS,
         "unique_indices": unique,
     }
     size = math.prod(raw.shape)

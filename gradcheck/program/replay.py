@@ -31,15 +31,33 @@ def _update_slice(lax: Any, p: Params, x: Any, update: Any) -> Any:
 
 
 def _gather(lax: Any, p: Params, x: Any, indices: Any) -> Any:
-    return lax.gather(x, indices, p["dimension_numbers"], p["slice_sizes"], mode=p["mode"])
+    dims, mode = lax.GatherDimensionNumbers(*p["dimension_numbers"]), lax.GatherScatterMode[p["mode"]]
+    return lax.gather(x, indices, dims, p["slice_sizes"], mode=mode)
 
 
 def _scatter(name: str) -> Callable[..., Any]:
     def scatter(lax: Any, p: Params, x: Any, indices: Any, updates: Any) -> Any:
-        dims, unique = p["dimension_numbers"], p["unique_indices"]
-        return getattr(lax, name)(x, indices, updates, dims, mode=p["mode"], unique_indices=unique)
+        dims, mode = lax.ScatterDimensionNumbers(*p["dimension_numbers"]), lax.GatherScatterMode[p["mode"]]
+        return getattr(lax, name)(x, indices, updates, dims, mode=mode, unique_indices=p["unique_indices"])
 
     return scatter
+
+
+def _sort(lax: Any, p: Params, *xs: Any) -> Any:
+    """Of several arrays, in the order of the first."""
+    made = lax.sort(xs, dimension=p["dimension"], is_stable=p["is_stable"], num_keys=p["num_keys"])
+    return made if len(xs) > 1 else made[0]
+
+
+def _of_jnp(name: str) -> Callable[..., Any]:
+    """A primitive of ours that JAX knows as a function."""
+
+    def call(_: Any, __: Params, *xs: Any) -> Any:
+        import jax.numpy as jnp
+
+        return getattr(jnp, name)(*xs)
+
+    return call
 
 
 _CALLS: Mapping[str, Callable[..., Any]] = {
@@ -56,7 +74,16 @@ _CALLS: Mapping[str, Callable[..., Any]] = {
     "gather": _gather,
     **{name: _scatter(function) for name, function in _SCATTERS.items()},
     "concatenate": lambda lax, p, *xs: lax.concatenate(xs, p["dimension"]),
-    "sort": lambda lax, p, x: lax.sort(x, dimension=p["dimension"]),
+    "sort": _sort,
+    "lu": lambda lax, p, x: lax.linalg.lu(x),
+    "cholesky": lambda lax, p, x: lax.linalg.cholesky(x, symmetrize_input=p["symmetrize_input"]),
+    "triangular_solve": lambda lax, p, a, b: lax.linalg.triangular_solve(a, b, **p),
+    "logaddexp": _of_jnp("logaddexp"),
+    "signbit": _of_jnp("signbit"),
+    **{
+        name: lambda lax, p, x, name=name: getattr(lax, name)(x, p["axes"][0], p["index_dtype"])
+        for name in ("argmax", "argmin")
+    },
     "dot_general": lambda lax, p, x, y: lax.dot_general(x, y, p["dimension_numbers"]),
     **{
         name: lambda lax, p, x, name=name: getattr(lax, name)(x, p["axes"])
@@ -91,7 +118,8 @@ def replay(tape: Tape, arrays: Sequence[Any]) -> list[Any]:
         else:
             shape = step.results[0].shape
             result = getattr(lax, _NAMES.get(step.name, step.name))(*(_filled(lax, x, shape) for x in operands))
-        values[step.results[0]] = result
+        results = result if isinstance(result, tuple | list) else (result,)
+        values.update(zip(step.results, results, strict=True))
     return [value(raw) for raw in tape.outputs]
 
 

@@ -6,10 +6,11 @@ NumPy is. They are put back when the trace ends. Elsewhere, and in other threads
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -70,8 +71,14 @@ def substituted(function: Callable[..., Any], floats: bool = False) -> Iterator[
                     namespace[name] = value
 
 
-def _changes() -> dict[int, Any]:
-    """What is put in place of an object, by its identity: proxies for modules, versions for functions."""
+def _changes() -> Mapping[int, Any]:
+    """What is put in place of an object, by its identity: made once, and again when SciPy has been imported since."""
+    return _changes_of(tuple(versions()))
+
+
+@functools.cache
+def _changes_of(_: tuple[str, ...]) -> Mapping[int, Any]:
+    """Proxies for modules, versions for functions, by the identity of what they stand for."""
     made: dict[str, _Proxy] = {}
     changes: dict[int, Any] = {}
     for name, replaced in versions().items():

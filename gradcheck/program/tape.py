@@ -45,15 +45,16 @@ Raw = Any  # a Node, or a NumPy array that is known already
 
 @dataclass(frozen=True)
 class Place:
-    """A line of the user's code, in the form in which JAX keeps such."""
+    """A line of the user's code, in the form in which JAX keeps such; ``within`` is a line of linear algebra called there."""
 
     file_name: str
     line_num: int
+    within: Place | None = None
 
     @property
     def frames(self) -> tuple[Place, ...]:
-        """The line itself."""
-        return (self,)
+        """The line itself, after the one of a library function within which the operation was made."""
+        return (self,) if self.within is None else (self.within, self)
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,17 @@ class Tape:
         avals = [jax.ShapeDtypeStruct(node.shape, node.dtype) for node in self.inputs]  # type: ignore[no-untyped-call] # jax's
         with jax.enable_x64(True):
             return jax.make_jaxpr(lambda *arrays: replay(self, arrays))(*avals)
+
+
+@contextmanager
+def in_64_bit() -> Iterator[None]:
+    """Arrays that JAX makes have 64 bits, for as long as the context lasts; where JAX has not been imported, it makes none."""
+    jax: Any = sys.modules.get("jax")
+    if jax is None:
+        yield
+        return
+    with jax.enable_x64(True):
+        yield
 
 
 _current: ContextVar[Tape | None] = ContextVar("tape", default=None)
@@ -137,13 +149,28 @@ def emit(
     return result
 
 
+def emit_all(
+    name: str,
+    params: Mapping[str, Any],
+    operands: Sequence[Raw],
+    kinds: Sequence[tuple[tuple[int, ...], np.dtype[Any]]],
+) -> tuple[Node, ...]:
+    """Record a primitive with several results, of these shapes and dtypes."""
+    results = tuple(Node(shape, dtype) for shape, dtype in kinds)
+    _tape().steps.append(Step(name, params, tuple(operands), results, _place()))
+    return results
+
+
 def _place() -> Place | None:
     """The line of the user's code that is being run."""
     frame: FrameType | None = sys._getframe(3)
+    within: Place | None = None
     while frame is not None:
-        name = str(frame.f_globals.get("__name__", ""))
+        name = frame.f_globals.get("__name__") or ""
         if not name.startswith(("gradcheck.program.", "numpy.")):
-            return Place(frame.f_code.co_filename, frame.f_lineno)
+            return Place(frame.f_code.co_filename, frame.f_lineno, within)
+        if within is None and name == "gradcheck.program.linear_algebra":
+            within = Place(frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back
     return None
 
@@ -165,7 +192,8 @@ def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return results
 
     avals = [jax.ShapeDtypeStruct(node.shape, node.dtype) for node in nodes]  # type: ignore[no-untyped-call] # jax's
-    closed = jax.make_jaxpr(flat)(*avals)
+    with jax.enable_x64(True):
+        closed = jax.make_jaxpr(flat)(*avals)
     results = tuple(Node(tuple(aval.shape), np.dtype(aval.dtype)) for aval in closed.out_avals)
     _tape().steps.append(Step("call", {}, tuple(nodes), results, None, closed))
     return jax.tree_util.tree_unflatten(trees[-1], results)

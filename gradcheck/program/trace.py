@@ -1,19 +1,23 @@
 """Tracing: a JAX or NumPy function, with example arguments, into a Program; or into a BlackBox, with the reason.
 
-Everything is traced in 64 bit inside ``jax.enable_x64(True)``, a context: the user's global JAX settings are not touched.
+Everything is traced in 64 bit inside ``jax.enable_x64(True)``, a context: the user's global JAX settings are not touched. A
+NumPy function is traced without JAX, unless it calls something that only JAX can record.
 """
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from gradcheck.program import trees
 from gradcheck.program.flat import flat_function
 from gradcheck.program.program import BlackBox, Leaf, Program
-from gradcheck.program.tape import Tape
+from gradcheck.program.staging import staged
+from gradcheck.program.tape import Tape, in_64_bit
 
 Function = Callable[..., Any]
 
@@ -38,10 +42,8 @@ def trace(function: Function, args: tuple[Any, ...], name: str | None = None) ->
     Raises:
         UntraceableInputError: a leaf of `args` is not a numeric array or number.
     """
-    import jax
-
     called = str(name or getattr(function, "__name__", type(function).__name__))
-    leaves, in_tree = jax.tree_util.tree_flatten(args)
+    leaves, in_tree = trees.flatten(args)
     inputs = tuple(_leaf(position, leaf) for position, leaf in enumerate(leaves))
     ways: tuple[Any, ...] = (
         (_with_tracers, _with_stand_ins) if mentions_jax(function) else (_with_stand_ins, _with_tracers)
@@ -67,15 +69,16 @@ def _with_tracers(function: Function, _: list[Any], in_tree: Any, inputs: tuple[
     """The jaxpr and the tree of results of a function called with JAX's tracers."""
     import jax
 
-    trees = []
+    found = []
 
     def flat(*arrays: Any) -> list[Any]:
-        results, tree = jax.tree_util.tree_flatten(function(*jax.tree_util.tree_unflatten(in_tree, arrays)))
-        trees.append(tree)
+        results, tree = trees.flatten(function(*trees.unflatten(in_tree, arrays)))
+        found.append(tree)
         return results
 
     with jax.enable_x64(True):
-        return jax.make_jaxpr(flat)(*map(_aval, inputs)), trees[-1]
+        jaxpr = staged(flat, inputs)
+        return jaxpr, found[-1]
 
 
 def _with_stand_ins(function: Function, leaves: list[Any], in_tree: Any, inputs: tuple[Leaf, ...]) -> tuple[Any, Any]:
@@ -102,8 +105,6 @@ def _with_stand_ins(function: Function, leaves: list[Any], in_tree: Any, inputs:
 def _on_tape(
     function: Function, leaves: list[Any], in_tree: Any, inputs: tuple[Leaf, ...], floats: bool
 ) -> tuple[Any, Any]:
-    import jax
-
     from gradcheck.program import methods  # noqa: F401 - attaches them
     from gradcheck.program.substitution import substituted
     from gradcheck.program.tape import Node, TracingError, recording
@@ -115,9 +116,9 @@ def _on_tape(
         nodes.append(Node(kind.shape, kind.dtype))
         array = isinstance(leaf, np.ndarray) or bool(kind.shape)
         stand_ins.append(TracedArray(nodes[-1]) if array else TracedScalar(nodes[-1]))
-    with jax.enable_x64(True), substituted(function, floats), recording(nodes) as tape:
+    with in_64_bit(), substituted(function, floats), recording(nodes) as tape:
         try:
-            results, tree = jax.tree_util.tree_flatten(function(*jax.tree_util.tree_unflatten(in_tree, stand_ins)))
+            results, tree = trees.flatten(function(*trees.unflatten(in_tree, stand_ins)))
         except Exception as error:
             if _meant_for_jax(error):
                 raise GivenToJaxError(_told(error)) from error
@@ -143,11 +144,10 @@ def derive(
     flat = flat_function(program)
     inputs = (*extra, *program.inputs)
     with jax.enable_x64(True):
-        jaxpr = jax.make_jaxpr(transform(flat))(*map(_aval, inputs))
+        jaxpr = staged(transform(flat), inputs)
     outputs = tuple(Leaf(tuple(aval.shape), np.dtype(aval.dtype)) for aval in jaxpr.out_avals)
-    tree = jax.tree_util.tree_structure(tuple(inputs))
-    out_tree = jax.tree_util.tree_structure(list(outputs))
-    return Program(name, program.function, jaxpr, tree, out_tree, inputs, outputs)
+    in_tree, out_tree = trees.structure(tuple(inputs)), trees.structure(list(outputs))
+    return Program(name, program.function, jaxpr, in_tree, out_tree, inputs, outputs)
 
 
 def _results(traced: Any) -> Sequence[Any]:
@@ -168,16 +168,11 @@ def _plain(result: Any) -> Any:
     return array
 
 
-def _aval(leaf: Leaf) -> Any:
-    import jax
-
-    return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)  # type: ignore[no-untyped-call] # jax's own class
-
-
 def _meant_for_jax(error: Exception) -> bool:
     """Whether JAX was handed a stand-in, which it names and refuses, or a stand-in was asked for what JAX's arrays have."""
-    import jax
-
+    jax = sys.modules.get("jax")
+    if jax is None:
+        return False
     if isinstance(error, AttributeError):
         return hasattr(jax.Array, str(error.name)) and not hasattr(np.ndarray, str(error.name))
     return isinstance(error, TypeError) and "gradcheck.program.traced" in str(error)

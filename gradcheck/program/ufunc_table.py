@@ -126,6 +126,96 @@ def _scaled(factor: float, divisor: float) -> Operation:
     return record
 
 
+def _is_infinite(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    (x,) = raws
+    size = _absolute(raws, shape, x.dtype) if x.dtype.kind != "c" else None
+    if size is None or not is_inexact(x.dtype):
+        return call(in_jax("isinf"), x)
+    return recording.entrywise("eq", [size, np.asarray(np.inf, dtype=x.dtype)], shape, dtype)
+
+
+def _towards_zero(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    (x,) = raws
+    if not is_inexact(dtype):
+        return x
+    negative = recording.entrywise("lt", [x, np.zeros((), dtype=dtype)], shape, np.dtype(bool))
+    up, down = (recording.entrywise(name, [x], shape, dtype) for name in ("ceil", "floor"))
+    return recording.choose(negative, up, down)
+
+
+def _signed(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    """The size of the one with the sign of the other."""
+    x, y = (recording.broadcast(raw, shape) for raw in raws)
+    size = recording.entrywise("abs", [x], shape, dtype)
+    minus = recording.entrywise("neg", [size], shape, dtype)
+    return recording.choose(recording.entrywise("signbit", [y], shape, np.dtype(bool)), minus, size)
+
+
+def _heaviside(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    x, middle = (recording.broadcast(raw, shape) for raw in raws)
+    zero, bools = np.zeros((), dtype=dtype), np.dtype(bool)
+    below, above = (recording.entrywise(name, [x, zero], shape, bools) for name in ("lt", "gt"))
+    ends = recording.choose(above, np.ones(shape, dtype), middle)
+    return recording.choose(below, np.zeros(shape, dtype), ends)
+
+
+def _but_nan(name: str) -> Operation:
+    """The larger or smaller one; of a NaN and a number, the number."""
+
+    def record(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+        if not is_inexact(dtype):
+            return recording.entrywise(name, raws, shape, dtype)
+        x, y = (recording.broadcast(raw, shape) for raw in raws)
+        made = recording.entrywise(name, [x, y], shape, dtype)
+        for raw, other in ((x, y), (y, x)):
+            if isinstance(raw, Node):
+                missing = recording.entrywise("ne", [raw, raw], shape, np.dtype(bool))
+                made = recording.choose(missing, other, made)
+        return made
+
+    return record
+
+
+def _log_add_exp2(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    two = np.log(np.asarray(2.0, dtype=dtype))
+    scaled = [recording.entrywise("mul", [raw, two], raw.shape, dtype) for raw in raws]
+    return recording.entrywise("div", [recording.entrywise("logaddexp", scaled, shape, dtype), two], shape, dtype)
+
+
+def _floor_mod(raws: list[Raw], shape: Shape, dtype: Dtype) -> tuple[Raw, Raw]:
+    """x − y⌊x/y⌋ of floats, of the sign of y, and where one y more was added to the remainder of x's sign."""
+    x, y = (recording.broadcast(raw, shape) for raw in raws)
+    bools, zero = np.dtype(bool), np.zeros((), dtype=dtype)
+    rest = recording.entrywise("rem", [x, y], shape, dtype)
+    some = recording.entrywise("ne", [rest, zero], shape, bools)
+    signs = [recording.entrywise("lt", [raw, zero], shape, bools) for raw in (rest, y)]
+    apart = recording.entrywise("and", [recording.entrywise("ne", signs, shape, bools), some], shape, bools)
+    return recording.choose(apart, recording.entrywise("add", [rest, y], shape, dtype), rest), apart
+
+
+def _remainder(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    return _floor_mod(raws, shape, dtype)[0] if is_inexact(dtype) else call(in_jax("remainder"), *raws)
+
+
+def _floor_divide(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    if not is_inexact(dtype):
+        return call(in_jax("floor_divide"), *raws)
+    x, y = (recording.broadcast(raw, shape) for raw in raws)
+    rest, _ = _floor_mod(raws, shape, dtype)
+    quotient = recording.entrywise("div", [recording.entrywise("sub", [x, rest], shape, dtype), y], shape, dtype)
+    return recording.entrywise("round", [quotient], shape, dtype, rounding_method=0)
+
+
+def _rest(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    return recording.entrywise("rem", raws, shape, dtype) if is_inexact(dtype) else call(in_jax("fmod"), *raws)
+
+
+def _logit(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    (x,) = raws
+    rest = recording.entrywise("sub", [np.ones((), dtype=dtype), x], shape, dtype)
+    return recording.entrywise("log", [recording.entrywise("div", [x, rest], shape, dtype)], shape, dtype)
+
+
 UFUNCS: Mapping[str, Operation] = {
     "add": _primitive("add", boolean="or"),
     "subtract": _primitive("sub"),
@@ -190,4 +280,26 @@ UFUNCS: Mapping[str, Operation] = {
     "bitwise_or": _primitive("or"),
     "bitwise_xor": _primitive("xor"),
     "invert": _primitive("not"),
+    "isinf": _is_infinite,
+    "trunc": _towards_zero,
+    "copysign": _signed,
+    "heaviside": _heaviside,
+    "fmax": _but_nan("max"),
+    "fmin": _but_nan("min"),
+    "logaddexp": _primitive("logaddexp"),
+    "logaddexp2": _log_add_exp2,
+    "remainder": _remainder,
+    "fmod": _rest,
+    "floor_divide": _floor_divide,
+    "signbit": _primitive("signbit"),
+    # SciPy's
+    "expit": _primitive("logistic"),
+    "logit": _logit,
+    "erf": _primitive("erf"),
+    "erfc": _primitive("erfc"),
+    "erfinv": _primitive("erf_inv"),
+    "gammaln": _primitive("lgamma"),
+    "psi": _primitive("digamma"),
+    "i0e": _primitive("bessel_i0e"),
+    "i1e": _primitive("bessel_i1e"),
 }

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from gradcheck.program import recording
+from gradcheck.program.program import is_inexact
 from gradcheck.program.reductions import accumulate_, reduce_
 from gradcheck.program.results import PLAIN_OUT, as_known, broadcast_shape, deliver, entrywise, known, wrapped
 from gradcheck.program.tape import Raw, TracingError, call, emit
 from gradcheck.program.traced import Traced
 from gradcheck.program.traced_array import TracedArray, raw_of, unwrap
-from gradcheck.program.traced_index import mentions_tracer
+from gradcheck.program.traced_index import changed, mentions_tracer
 from gradcheck.program.ufunc_table import UFUNCS, in_jax
 
 # How the ufuncs with an unbuffered form are recorded: with which scatter, and after which change of the operand.
@@ -26,7 +27,6 @@ _AT = {
     "maximum": ("max", ""),
     "minimum": ("min", ""),
 }
-_METHODS_IN_JAX = {"mul": "multiply"}
 
 
 @functools.lru_cache(maxsize=4096)
@@ -91,6 +91,8 @@ def _call(ufunc: np.ufunc, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any
         return _generalized(ufunc, inputs, kwargs)
     raws, loop = _operands(ufunc, inputs, kwargs)
     shape = broadcast_shape(*(raw.shape for raw in raws))
+    if ufunc.__name__ == "divmod" and is_inexact(loop[-1]):
+        return np.floor_divide(*inputs), np.remainder(*inputs)
     operation = UFUNCS.get(ufunc.__name__)
     if operation is None:
         return _by_jax(ufunc, raws, loop, inputs)
@@ -112,6 +114,10 @@ def _generalized(ufunc: np.ufunc, inputs: Sequence[Any], kwargs: dict[str, Any])
     raws, loop = _operands(ufunc, inputs, kwargs)
     if ufunc.__name__ == "matmul" and all(raw.ndim in (1, 2) for raw in raws):
         raw = matrix_product(*raws)
+    elif ufunc.__name__ == "matmul" and all(raw.ndim and raw.dtype.kind in "fc" for raw in raws):
+        from gradcheck.program.products import stacked_product
+
+        raw = stacked_product(*raws)
     else:
         raw = call(in_jax(ufunc.__name__), *raws)
     return wrapped(recording.cast(raw, loop[-1]))
@@ -169,10 +175,7 @@ def _at(ufunc: np.ufunc, inputs: Sequence[Any], _: dict[str, Any]) -> None:
     if change:
         raw = UFUNCS[change]([raw], raw.shape, raw.dtype)
     if mentions_tracer(key):
-        import jax.numpy as jnp
-
-        method = _METHODS_IN_JAX.get(name, name)
-        target.overwrite(call(lambda x, k, v: getattr(jnp.asarray(x).at[k], method)(v), target.value, key, raw))
+        target.overwrite(changed(name, target.value, key, raw))
         return
     places = np.asarray(np.arange(target.size).reshape(target.shape)[key])
     target.overwrite(recording.combine(name, target.value, places, recording.broadcast(raw, places.shape)))

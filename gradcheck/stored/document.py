@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck import __version__
-from gradcheck.audit import Audit, Problem
+from gradcheck.audited import Audit, Problem
 from gradcheck.claim import Claim
 from gradcheck.stored.forms import Context, Form, Listing, MisfitError, NotJson, Table, Text, Whole, brief, record
 from gradcheck.verdict import Verdict

@@ -18,7 +18,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cached_property
 from typing import Any, Literal, NoReturn, Protocol, Union, get_args, get_origin, get_type_hints
 
-from gradcheck.audit import shown
+from gradcheck.audited import shown
 from gradcheck.claim import Claim
 from gradcheck.decimals import numbers
 from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space

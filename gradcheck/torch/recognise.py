@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from gradcheck.program import trees
+
 
 def is_torch(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
     """Whether `function` is a module, a function of torch or the ``apply`` of an autograd.Function, or `args` hold tensors.
@@ -31,7 +33,4 @@ def is_torch(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
 
 def leaves(tree: Any) -> list[Any]:
     """What the tuples, lists and dicts of `tree` hold, by JAX's rules; None is no leaf."""
-    import jax
-
-    found: list[Any] = jax.tree_util.tree_leaves(tree)
-    return found
+    return trees.leaves(tree)

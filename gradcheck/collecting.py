@@ -1,0 +1,176 @@
+"""Finding claims: the sheets of Python modules, which are imported, and the documents, which are only listed."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+
+from gradcheck.audited import Problem, corrected_key, place_of_error, shown, told_error
+from gradcheck.claim import Claim, Sheet
+
+
+def collect(paths: Iterable[str | Path], *, python: bool = True) -> tuple[list[Claim], list[Problem]]:
+    """The claims of every module under ``paths``, in order of path, file, sheet and line of code, and the problems met.
+
+    A path is a Python file or a folder that is searched for them, sorted by name; in a folder, files whose name starts
+    with ``_`` or ``test_`` are passed over. Documents are left to `documents_in`; without ``python`` nothing is looked for
+    but whether the paths exist, and nothing is imported. A module inside a package is imported under its dotted name, any
+    other by its location. Nothing raises: a missing path, a module that does not import, a key used twice, a correction of
+    nothing and a path without claims each become a `Problem`.
+    """
+    claims: list[Claim] = []
+    problems: list[Problem] = []
+    owners: dict[str, str] = {}
+    known: dict[Path, list[Sheet]] = {}
+    seen: set[int] = set()
+    for path in map(Path, paths):
+        files, problem = _files(path)
+        if problem:
+            problems.append(problem)
+            continue
+        files = files if python else []
+        found, broken = 0, False
+        for file in files:
+            if file.resolve() not in known:
+                try:
+                    known[file.resolve()] = sheets_of_module(file)
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - user code may raise anything
+                    problems.append(_import_problem(file, error))
+                    broken = True
+                    continue
+            for sheet in known[file.resolve()]:
+                found += len(sheet.claims)
+                if id(sheet) in seen:
+                    continue
+                seen.add(id(sheet))
+                for claim in sheet.claims:
+                    if claim.key in owners:
+                        problems.append(_duplicate(claim, shown(file), owners[claim.key]))
+                        continue
+                    owners[claim.key] = shown(file)
+                    claims.append(claim)
+        if not found and not broken and not documents_in([path]):
+            problems.append(_no_claims(path, len(files)))
+    problems.extend(_orphans(claims))
+    return claims, problems
+
+
+def documents_in(paths: Iterable[str | Path]) -> list[Path]:
+    """The documents under ``paths``, each once: files named that are not Python, and those of a known suffix in folders.
+
+    In a folder, what lies in a folder whose name starts with a dot is passed over, and so is a file whose name does.
+    """
+    from gradcheck.documents.opening import SUFFIXES
+
+    found: dict[Path, Path] = {}
+    for path in map(Path, paths):
+        if path.is_file() and path.suffix != ".py":
+            found.setdefault(path.resolve(), path)
+        elif path.is_dir():
+            for file in sorted(path.rglob("*")):
+                hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+                if file.suffix.lower() in SUFFIXES and file.is_file() and not hidden:
+                    found.setdefault(file.resolve(), file)
+    return list(found.values())
+
+
+def _files(path: Path) -> tuple[list[Path], Problem | None]:
+    """The Python files under a path, sorted, or why there are none."""
+    if path.is_file():
+        return [path] if path.suffix == ".py" else [], None
+    if not path.is_dir():
+        return [], Problem(shown(path), "there is no such file or folder", "check the spelling, or the working folder")
+    files = [
+        file
+        for file in sorted(path.rglob("*.py"))
+        if not file.name.startswith(("_", "test_"))
+        and not any(part == "__pycache__" or part.startswith(".") for part in file.relative_to(path).parts)
+    ]
+    return files, None
+
+
+def sheets_of_module(file: Path) -> list[Sheet]:
+    """The sheets that a module defines or imports, in the order of its names. Raises whatever importing it raises."""
+    return [value for value in vars(_module(file)).values() if isinstance(value, Sheet)]
+
+
+def _module(file: Path) -> ModuleType:
+    """Import a file: under its dotted name if it lies in a package, else by its location."""
+    file = file.resolve()
+    importlib.invalidate_caches()
+    top = file.parent
+    if not (top / "__init__.py").exists():
+        return _load(file)
+    parts = [file.stem]
+    while (top / "__init__.py").exists():
+        parts.insert(0, top.name)
+        top = top.parent
+    name = ".".join(parts)
+    sys.path.insert(0, str(top))
+    try:
+        module = importlib.import_module(name)
+    finally:
+        sys.path.remove(str(top))
+    if Path(module.__file__ or "").resolve() != file:
+        raise ImportError(
+            f"a module named {name} is already imported from another folder; rename one of the two packages"
+        )
+    return module
+
+
+def _load(file: Path) -> ModuleType:
+    """Run a file that is in no package, under a name that no other file has."""
+    name = f"{file.stem}_{sha256(str(file).encode()).hexdigest()[:12]}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError("Python has no loader for this file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _import_problem(file: Path, error: BaseException) -> Problem:
+    """A module that does not import, with the line that raised."""
+    place = place_of_error(error)
+    where = place if place and place.startswith(f"{shown(file)}:") else shown(file)
+    via = f" (raised at {place})" if place and place != where else ""
+    return Problem(where, f"does not import: {told_error(error)}{via}", "run it with Python to see the whole traceback")
+
+
+def _duplicate(claim: Claim, file: str, owner: str) -> Problem:
+    """A key used by two claims: the first stands, the second is not checked."""
+    return Problem(
+        claim.key,
+        f"{file} declares a claim of this name, which {owner} has already",
+        "rename one of the two; only the first was checked",
+    )
+
+
+def _no_claims(path: Path, files: int) -> Problem:
+    """A path that was searched in vain."""
+    searched = f"{files} Python file{'s' if files != 1 else ''} searched"
+    return Problem(
+        shown(path), f"no claims found ({searched})", "declare them on a gradcheck.claim.Sheet at module level"
+    )
+
+
+def _orphans(claims: Sequence[Claim]) -> Iterator[Problem]:
+    """Corrections of a claim that does not exist."""
+    keys = {claim.key for claim in claims}
+    for claim in claims:
+        if claim.corrects and corrected_key(claim) not in keys:
+            yield Problem(
+                claim.key,
+                f"corrects={claim.corrects!r} names no claim of {claim.source.document}",
+                "give it the name of the claim that it corrects",
+            )

@@ -1,0 +1,143 @@
+"""Lines of a Jacobian in floats, by autodiff in blocks: rows by reverse mode, columns by forward mode.
+
+A block is as large as the processor's cache. Unit vectors are made a block at a time, and by the compiled function itself
+where it pays to compile one (`numbers.xla.pays`). How far rounding may have moved the entries of a line is found as
+`oracles.autodiff` finds it, for the lines that are asked about.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from gradcheck.numbers import xla
+from gradcheck.numbers.batching import NoBatchingRuleError
+from gradcheck.numbers.floats import Floats
+from gradcheck.numbers.interpreter import run, run_batched
+from gradcheck.numbers.plan import plan_of
+from gradcheck.oracles.autodiff import FLOOR, RUNS, SAFETY, Shaken, jvp_program, vjp_program
+from gradcheck.program.program import Program, is_inexact
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+BLOCK = 2**17  # numbers in the largest array of a block: about a megabyte
+FEWEST = 8  # lines in a block, however large they are
+
+
+def widest(program: Program) -> int:
+    """How many numbers the largest array in a run of the program holds."""
+    shapes = [leaf.shape for leaf in (*program.inputs, *program.outputs)]
+    shapes += [shape for instruction in plan_of(program).instructions for shape in instruction.shapes]
+    return max((math.prod(shape) for shape in shapes), default=1) or 1
+
+
+def work(program: Program) -> int:
+    """About how many operations on numbers the program takes."""
+    total = 0
+    for instruction in plan_of(program).instructions:
+        size = sum(math.prod(shape) for shape in instruction.shapes)
+        if instruction.name == "dot_general":  # each entry is a sum; its length is that of some axis of an input
+            size *= max((max(leaf.shape, default=1) for leaf in program.inputs), default=1)
+        total += size
+    return total
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """The rows, or the columns, of the Jacobian of a program with one output in its leaf `wrt`, at flat `inputs`."""
+
+    program: Program
+    inputs: Sequence[Array]
+    wrt: int
+    by: Literal["rows", "columns"]
+
+    @cached_property
+    def derived(self) -> Program:
+        """What maps a direction to a combination of lines.
+
+        Raises:
+            Exception: what JAX raises where a primitive or a custom rule has none in that mode.
+        """
+        make = vjp_program if self.by == "rows" else jvp_program
+        return make(self.program, self.wrt)
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return self.derived.inputs[0].size
+
+    @property
+    def length(self) -> int:
+        """How many entries a line has."""
+        return self.derived.outputs[0].size
+
+    @property
+    def together(self) -> int:
+        """How many lines make a block."""
+        return max(1, min(self.count, max(FEWEST, BLOCK // widest(self.derived))))
+
+    def blocks(self) -> Iterator[tuple[int, Array]]:
+        """All lines: the number of the first one of a block, and the block (lines × entries), which may be overwritten."""
+        together = self.together
+        compiled = self._double and xla.pays(self.derived, float(work(self.derived)) * self.count)
+        for start in range(0, self.count, together):
+            stop = min(start + together, self.count)
+            if compiled:
+                first = max(0, stop - together)
+                found = xla.unit_lines(self.derived, self._own, self.count, first, together)[start - first :]
+                yield start, np.array(found, dtype=np.float64)
+            else:
+                yield start, self.along(self.units(range(start, stop)))
+
+    @cached_property
+    def _own(self) -> list[Array]:
+        """The inputs in the program's dtypes."""
+        return [
+            np.asarray(value, dtype=leaf.dtype) for value, leaf in zip(self.inputs, self.program.inputs, strict=True)
+        ]
+
+    @cached_property
+    def _double(self) -> bool:
+        """Whether the program computes in 64 bit; in lower dtypes it is interpreted, which is done in 64."""
+        leaves = (*self.derived.inputs, *self.derived.outputs)
+        made = (dtype for instruction in plan_of(self.derived).instructions for dtype in instruction.dtypes)
+        return all(dtype.itemsize >= 8 or not is_inexact(dtype) for dtype in (*(leaf.dtype for leaf in leaves), *made))
+
+    def units(self, places: Sequence[int] | Array) -> Array:
+        """Unit directions, flat."""
+        units = np.zeros((len(places), self.count))
+        units[np.arange(len(places)), places] = 1
+        return units
+
+    def along(self, directions: Array, system: Floats | None = None) -> Array:
+        """The combinations of lines along flat directions, (directions × entries)."""
+        shaped = directions.reshape(len(directions), *self.derived.inputs[0].shape)
+        system = system or Floats(np.float64)
+        try:
+            which = [True, *[False] * len(self.inputs)]
+            (found,) = run_batched(self.derived, [shaped, *self.inputs], which, len(shaped), system)
+        except NoBatchingRuleError:
+            found = np.stack([run(self.derived, [one, *self.inputs], system)[0] for one in shaped])
+        return np.asarray(found, dtype=np.float64).reshape(len(directions), -1)
+
+    def once(self, direction: Array) -> Array:
+        """The combination along one flat direction, (1 × entries); compiled where that pays."""
+        if not (self._double and xla.pays(self.derived, float(work(self.derived)))):
+            return self.along(direction.reshape(1, -1))
+        shaped = direction.reshape(self.derived.inputs[0].shape).astype(self.derived.inputs[0].dtype)
+        (found,) = xla.call(self.derived, [shaped, *self._own])
+        return np.asarray(found, dtype=np.float64).reshape(1, -1)
+
+    def shaken(self, directions: Array, runs: int = RUNS) -> tuple[Array, Array]:
+        """The same with what rounding may have done to each entry; of many entries, some need many runs to be moved at all."""
+        value, system = self.along(directions), Shaken()
+        with np.errstate(all="ignore"):
+            moved = np.zeros_like(value)
+            for _ in range(runs):
+                moved = np.maximum(moved, np.abs(self.along(directions, system) - value))
+            return value, SAFETY * moved + FLOOR * np.abs(value)

@@ -1,0 +1,148 @@
+"""What judges the claims of an audit: those of code one by one, those of a document once it has been read."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from hashlib import sha256
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from gradcheck.audited import Problem, shown, told_error, without_folders
+from gradcheck.claim import Claim
+from gradcheck.verdict import Verdict
+
+if TYPE_CHECKING:
+    from gradcheck.documents.annotation import AnnotationError
+    from gradcheck.documents.judging import Judged, Plan
+    from gradcheck.documents.model import Document, Place
+
+REPORT = "please report it, with the formula"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document of an audit: its plan where it could be read, what it comes to without its verdicts, and the problems.
+
+    ``content`` is a digest of all that its formulas are judged by. ``included`` are the files that it includes formulas of.
+    """
+
+    path: Path
+    plan: Plan | None = None
+    rest: Judged | None = None
+    problems: tuple[Problem, ...] = ()
+    content: str = ""
+    included: tuple[Path, ...] = ()
+
+
+def judge_of_claims() -> Callable[..., Verdict]:
+    """The project's own check, and the comparison with what is printed; imported late because they need JAX."""
+    from gradcheck.checking import check
+    from gradcheck.transcription.comparing import compare
+    from gradcheck.transcription.reading import as_read
+
+    def judge(claim: Claim, *, seed: int = 0) -> Verdict:
+        return replace(check(claim, seed=seed), printed=compare(claim, seed=seed), read=as_read(claim))
+
+    return judge
+
+
+def planned(path: Path, seed: int = 0) -> Page:
+    """Read a document. Nothing is raised: what is wrong with it is among the problems."""
+    from gradcheck.documents.annotation import AnnotationError
+    from gradcheck.documents.directives import annotations_of
+    from gradcheck.documents.judging import Judged, plan
+    from gradcheck.documents.opening import DocumentError, read_document
+    from gradcheck.documents.sheets import SUFFIX, annotations_for, read_sheet
+
+    errors: tuple[AnnotationError, ...] = ()
+    try:
+        if path.name.endswith(SUFFIX):
+            sheet = read_sheet(path, shown(path))
+            read = read_document(sheet.document)
+            document = _as_shown(read, sheet.document)
+            own, errors = annotations_of(document)
+            annotations = (*own, *sheet.annotations)
+        else:
+            read = read_document(path)
+            document = _as_shown(read, path)
+            annotations, errors = annotations_for(document, path)
+        made = plan(document, seed, annotations)
+    except AnnotationError as error:
+        return Page(path, problems=(_annotation_problem(error),))
+    except DocumentError as error:
+        if path.is_file() and not path.read_bytes().strip():
+            return Page(path, rest=Judged(shown(path), (), {}))  # nothing is in it, and nothing is wrong with it
+        why = without_folders(str(error))
+        return Page(path, problems=(Problem(shown(path), why, "name a document, or the folder that holds it"),))
+    except Exception as error:  # noqa: BLE001 - a document may hold anything, and the others are still to be judged
+        what = f"judging it raised {told_error(error)}"
+        return Page(path, problems=(Problem(shown(path), what, "please report it, with the document"),))
+    problems = tuple(_annotation_problem(error) for error in (*errors, *made.rest.errors))
+    included = tuple(dict.fromkeys(Path(formula.path) for formula in read.formulas if formula.path))
+    return Page(path, made, made.rest, problems, digest((document, annotations)), included)
+
+
+def crash_problem(page: str, place: Place, error: Exception) -> Problem:
+    """A claim of a document whose judging raised."""
+    return Problem(f"{page}:{place}", f"judging it raised {told_error(error)}", REPORT)
+
+
+def not_included(documents: Iterable[Path], named: Iterable[str | Path]) -> list[Path]:
+    """Without the LaTeX files that another one includes, where they are judged, unless they are named themselves."""
+    from gradcheck.documents.opening import SUFFIXES, read_document
+
+    every = list(documents)
+    latex = [path for path in every if SUFFIXES.get(path.suffix.lower()) == "latex"]
+    included: set[Path] = set()
+    for path in latex if len(latex) > 1 else ():
+        with contextlib.suppress(Exception):  # what cannot be read is told when it is judged
+            included |= {Path(formula.path).resolve() for formula in read_document(path).formulas if formula.path}
+    included -= {Path(path).resolve() for path in named}
+    return [path for path in every if path.resolve() not in included]
+
+
+def digest(value: object) -> str:
+    """A digest of plain data (dataclasses, tuples, sets, mappings, numbers and text), the same in every process."""
+    made = sha256()
+    for part in _parts(value):
+        made.update(part.encode("utf-8", "surrogatepass"))
+    return made.hexdigest()
+
+
+def _parts(value: object) -> Iterator[str]:
+    """The data as text, each piece with its type and length, so that no two values give the same."""
+    if is_dataclass(value) and not isinstance(value, type):
+        yield f"{type(value).__name__}({len(fields(value))}"
+        for one in fields(value):
+            yield from _parts(getattr(value, one.name))
+    elif isinstance(value, tuple | list):
+        yield f"[{len(value)}"
+        for item in value:
+            yield from _parts(item)
+    elif isinstance(value, set | frozenset):
+        yield from _parts(sorted(value))
+    elif isinstance(value, dict):
+        yield from _parts(list(value.items()))
+    else:
+        told = repr(value)
+        yield f"{type(value).__name__}{len(told)}:{told}"
+
+
+def _as_shown(document: Document, path: Path) -> Document:
+    """The document with its path, and those of the files that it includes, as they are shown."""
+
+    def told(file: str) -> str:
+        return (PurePath(shown(path)).parent / os.path.relpath(file, path.parent)).as_posix() if file else ""
+
+    formulas = tuple(replace(formula, path=told(formula.path)) for formula in document.formulas)
+    directives = tuple(replace(directive, path=told(directive.path)) for directive in document.directives)
+    troubles = tuple(replace(one, what=one.what.replace(f"{path.parent}{os.sep}", "")) for one in document.troubles)
+    return replace(document, path=shown(path), formulas=formulas, directives=directives, troubles=troubles)
+
+
+def _annotation_problem(error: AnnotationError) -> Problem:
+    """An annotation that cannot be obeyed: what it was meant to change is judged without it, which must not pass."""
+    return Problem(f"{error.path}:{error.place}", error.what, "until then it is judged as if this were not said")
