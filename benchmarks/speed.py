@@ -1,6 +1,6 @@
 """What a check costs, beside every other checker that is installed: the table in docs/speed.md.
 
-    python benchmarks/speed.py [--row warm --row softmax] [--rounds N] [--write] [--list]
+    python benchmarks/speed.py [--row warm --row softmax] [--rounds N] [--only-print | --render]
 
 Every contender does the same work in a process of its own, one thread a library, in double precision, at its defaults
 (`speed_tasks/contenders.py` says how each is asked). In each round everyone has one turn, so that what else the machine
@@ -9,8 +9,8 @@ other work on the machine disturbs it less. Memory is by how much a fresh proces
 held with everything imported and prepared. A checker that objects to a derivative (all of them are right but those of
 the planted errors) has raised a false alarm, and the table says so.
 
-``--write`` keeps the figures in benchmarks/speed.json and writes the table from them; rows that are left out keep the figures
-of their last run, and the table tells that.
+The figures are kept in benchmarks/speed.json, row by row as they are done, and the table is written from them. Rows that are
+left out keep the figures of their last run, and the table tells that.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -31,13 +30,14 @@ from pathlib import Path
 from typing import Any
 
 from speed_tasks import counted, page
+from speed_tasks.contenders import PACKAGES
 from speed_tasks.rows import JAX_IMPORT, NOTHING, OURS, ROWS, Row
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "speed.json"
 PAGE = HERE.parent / "docs" / "speed.md"
 ENOUGH = 30.0  # processor seconds that a contender may take for a row before it has no more turns
-LONGEST = 900  # seconds for one turn
+LONG = 10.0  # processor seconds from which one turn is enough
 ONE_THREAD = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
@@ -54,8 +54,19 @@ class Turns:
     wall: list[float] = field(default_factory=list)
     floor: list[float] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
-    first: float | None = None
     bytes: int | None = None
+
+    @property
+    def first(self) -> float:
+        """Seconds of the first turn, 0 before it."""
+        return self.seconds[0] if self.seconds else 0.0
+
+    def take(self, answer: dict[str, Any]) -> None:
+        """Add a turn."""
+        self.seconds.append(answer["seconds"])
+        self.wall.append(answer["wall"])
+        self.floor.append(answer.get("floor", 0.0))
+        self.said = answer["said"]
 
     def entry(self) -> dict[str, Any]:
         """As it is kept."""
@@ -66,7 +77,7 @@ class Turns:
         }
         if any(self.floor):
             found["floor"] = statistics.median(self.floor)
-        kept = {"first": self.first, "bytes": self.bytes, "said": self.said[:3]}
+        kept = {"bytes": self.bytes, "said": self.said[:3]}
         return found | {name: value for name, value in kept.items() if value}
 
 
@@ -145,48 +156,52 @@ def cold(row: Row, rounds: int, installed: list[str]) -> dict[str, Turns]:
     found = {name: Turns() for name in (*row.commands, *installed)}
     for _ in range(rounds):
         for name, turns in found.items():
-            if sum(turns.seconds) > ENOUGH:
+            if sum(turns.seconds) > (LONG if turns.first > LONG else ENOUGH):
                 continue
             command = [sys.executable, *COMMANDS[name]] if name in COMMANDS else worker(row, name, "cold")
             seconds, wall, out = whole(command)
-            turns.seconds.append(seconds)
-            turns.wall.append(wall)
-            if out:
-                turns.said = json.loads(out)["said"]
+            turns.take({"seconds": seconds, "wall": wall, "said": json.loads(out)["said"] if out else []})
     return found
 
 
 def warm(row: Row, rounds: int, installed: list[str]) -> dict[str, Turns]:
-    """Prepared processes, in turns."""
+    """Prepared processes, in turns. Who takes long has one turn, and that is its first."""
     found = {name: Turns() for name in installed}
-    served: dict[str, Served] = {}
-    for name, turns in found.items():
-        served[name] = Served(row, name)
-        turns.first = served[name].ready["first"]
-    for _ in range(rounds):
-        for name, turns in found.items():
-            if sum(turns.seconds) > ENOUGH:
-                continue
-            answer = served[name].turn()
-            turns.seconds.append(answer["seconds"])
-            turns.wall.append(answer["wall"])
-            turns.floor.append(answer["floor"])
-            turns.said = answer["said"]
-    for process in served.values():
-        process.close()
     if row.memory:
         for name, turns in found.items():
-            _, _, out = whole(worker(row, name, "memory"))
-            turns.bytes = json.loads(out)["bytes"]
+            answer = json.loads(whole(worker(row, name, "memory"))[2])
+            turns.bytes = answer["bytes"]
+            if answer["seconds"] > LONG and not row.floor:
+                turns.take(answer)
+    served = {name: Served(row, name) for name, turns in found.items() if not turns.seconds}
+    for name, process in served.items():
+        if process.ready["seconds"] > LONG and not row.floor:
+            found[name].take(process.ready)
+    for _ in range(rounds):
+        for name, process in served.items():
+            turns = found[name]
+            if sum(turns.seconds) < (LONG if turns.first > LONG else ENOUGH):
+                turns.take(process.turn())
+    for process in served.values():
+        process.close()
     return found
 
 
-def measured(row: Row, rounds: int) -> dict[str, Any]:
-    """A row's figures, as they are kept."""
+def measured(row: Row, rounds: int, before: dict[str, Any]) -> dict[str, Any]:
+    """A row's figures, as they are kept; ``before`` holds the entries that are not measured again."""
     installed = [name for name in row.contenders if counted.version(name)]
     lacking = [name for name in row.contenders if name not in installed]
-    turns = (cold if row.cold else warm)(row, rounds, installed)
-    return {"entries": {name: taken.entry() for name, taken in turns.items()}, "lacking": lacking}
+    turns = (cold if row.cold else warm)(row, rounds, [name for name in installed if name not in before])
+    entries = {name: taken.entry() for name, taken in turns.items()} | before
+    return {"entries": {name: entries[name] for name in (*row.commands, *installed)}, "lacking": lacking}
+
+
+def slow(found: dict[str, Any]) -> dict[str, Any]:
+    """The entries of a row whose one turn took long, marked as those of an earlier run."""
+    entries = found.get("entries", {})
+    return {
+        name: entry | {"earlier": True} for name, entry in entries.items() if name != OURS and entry["seconds"] > LONG
+    }
 
 
 def machine() -> dict[str, Any]:
@@ -200,6 +215,9 @@ def machine() -> dict[str, Any]:
         "processor": model,
         "cores": os.cpu_count(),
         "python": platform.python_version(),
+        "versions": {
+            package: counted.version(package) for package in sorted({*PACKAGES.values(), "numpy", "python-flint"})
+        },
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
     }
 
@@ -207,25 +225,32 @@ def machine() -> dict[str, Any]:
 def main() -> None:
     """Measure the rows, print them, and write them where that is asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    kept: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {"rows": {}}
+
+    def again(row: Row, rounds: int) -> dict[str, Any]:
+        return measured(row, rounds, slow(kept["rows"].get(row.key, {})) if options.keep_slow else {})
+
     work: dict[str, Callable[[int], dict[str, Any]]] = {
-        row.key: (lambda rounds, row=row: measured(row, rounds)) for row in ROWS
+        row.key: (lambda rounds, row=row: again(row, rounds)) for row in ROWS
     }
     work |= {key: (lambda rounds, count=count: count(rounds, whole)) for key, count in counted.ROWS.items()}
     parser.add_argument("--row", action="append", choices=list(work), help="only this row (may be repeated)")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each contender (default: 5)")
-    parser.add_argument("--write", action="store_true", help="keep the figures, and write docs/speed.md")
+    parser.add_argument("--only-print", action="store_true", help="keep nothing, and leave docs/speed.md as it is")
     parser.add_argument("--render", action="store_true", help="measure nothing; write docs/speed.md from what is kept")
+    parser.add_argument(
+        "--keep-slow", action="store_true", help=f"who took more than {LONG:g} s before is not asked again, and marked"
+    )
     options = parser.parse_args()
-    kept: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {"rows": {}}
     run = uuid.uuid4().hex[:8]
     for key in [] if options.render else options.row or list(work):
         found = work[key](options.rounds)
         kept["rows"][key] = {**found, "run": run, "machine": machine()}
         print(page.block(key, kept["rows"][key]), flush=True)
-        if options.write:  # as each row is done, so that none is lost
-            text = json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False)
+        if not options.only_print:  # as each row is done, so that none is lost
+            text = json.dumps(kept, indent=1, ensure_ascii=False)
             RESULTS.write_text(text + "\n", encoding="utf-8")
-    if options.write or options.render:
+    if not options.only_print:
         PAGE.write_text(page.written(PAGE.read_text(encoding="utf-8"), kept), encoding="utf-8")
         print(f"{PAGE.relative_to(HERE.parent)} is written")
     print(page.summary(kept))

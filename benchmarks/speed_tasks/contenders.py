@@ -19,6 +19,7 @@ All at their defaults, in double precision, in one thread.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable
 from typing import Any
@@ -60,16 +61,25 @@ class Contender:
 
 
 class Gradcheck(Contender):
-    """Ours. ``options`` go to `gradcheck.check`; a claim that holds without being certified is told where that is asked."""
+    """Ours. ``options`` go to `gradcheck.check`; ``warm`` keeps traces from check to check.
+
+    A claim that holds without being certified is an objection where ``certified`` is asked for.
+    """
 
     package = "gradcheck"
 
-    def __init__(self, library: str = "jax.numpy", *, certified: bool = True, **options: Any) -> None:
+    def __init__(
+        self, library: str = "jax.numpy", *, certified: bool = True, warm: bool = False, **options: Any
+    ) -> None:
         self.library = library
         self.certified = certified
         self.options = options
         super().__init__()
-        self.check = importlib.import_module("gradcheck").check
+        package = importlib.import_module("gradcheck")
+        self.check = package.check
+        self.kept = contextlib.ExitStack()
+        if warm:
+            self.kept.enter_context(package.traces_kept())
 
     def prepared(self, made: Made) -> Ask:
         """gradcheck.check at the point alone."""
@@ -193,7 +203,9 @@ class Numdifftools(Contender):
         package = importlib.import_module("numdifftools")
         shape = made.point.shape
         kinds = {"derivative": package.Derivative, "gradient": package.Gradient, "jacobian": package.Jacobian}
-        numeric = kinds[made.form](lambda x: made.primal(x.reshape(shape)) if x.size == made.point.size else made.primal(x))
+        numeric = kinds[made.form](
+            lambda x: made.primal(x.reshape(shape)) if x.size == made.point.size else made.primal(x)
+        )
         flat = made.point.ravel()
 
         def ask() -> str:
@@ -266,7 +278,9 @@ class ScipySparse(Scipy):
         groups = difference.group_columns(pattern)
 
         def ask() -> str:
-            numeric = difference.approx_derivative(made.primal, made.point, method="2-point", sparsity=(pattern, groups))
+            numeric = difference.approx_derivative(
+                made.primal, made.point, method="2-point", sparsity=(pattern, groups)
+            )
             return _compared(numeric.diagonal(), made.claim(made.point), rtol=FORWARD, atol=FORWARD)
 
         return ask
@@ -287,7 +301,7 @@ CONTENDERS: dict[str, Callable[[], Contender]] = {
 
 
 # What each comes in, as it is installed.
-PACKAGES = {name: name.split()[0] for name in CONTENDERS}
+PACKAGES = {name: name.split(maxsplit=1)[0] for name in CONTENDERS}
 
 
 def asked(ask: Ask) -> str:
@@ -295,7 +309,7 @@ def asked(ask: Ask) -> str:
     try:
         return ask()
     except Exception as objection:  # noqa: BLE001 every checker has its own class
-        return f"{type(objection).__name__}: {' '.join(str(objection).split())[:200]}" or type(objection).__name__
+        return f"{type(objection).__name__}: {' '.join(str(objection).split())[:200]}"
 
 
 def the_forty(contender: Contender) -> list[Ask]:

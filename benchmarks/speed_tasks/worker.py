@@ -39,7 +39,8 @@ def serve(row: Row, name: str) -> None:
     """Prepare, do the work once, and again for each line that comes in."""
     contender = row.contenders[name]()
     checks = row.checks(contender)
-    _tell(first=timed(lambda: objections(checks))[0])
+    seconds, wall, said = timed(lambda: objections(checks))
+    _tell(seconds=seconds, wall=wall, said=said, floor=0)
     parts = contender.floor(row.floor(contender)) if row.floor else ()
     for part in parts:
         part()
@@ -56,8 +57,8 @@ def memory(row: Row, name: str) -> None:
     checks = row.checks(contender)
     gc.collect()
     before = settled()
-    said = objections(checks)
-    _tell(bytes=peak() - before, said=said)
+    seconds, wall, said = timed(lambda: objections(checks))
+    _tell(bytes=peak() - before, seconds=seconds, wall=wall, said=said)
 
 
 def settled() -> int:
