@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from gradcheck.documents.model import Place, Trouble
@@ -17,6 +20,19 @@ _BOMS = (
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 PROBE = 100_000  # characters: a file that is binary shows it early
+
+
+_opened: ContextVar[list[Path] | None] = ContextVar("_opened", default=None)
+
+
+@contextmanager
+def recorded(files: list[Path]) -> Iterator[None]:
+    """Within it, every file that is read as a text, or as a part of one, is added to the list."""
+    token = _opened.set(files)
+    try:
+        yield
+    finally:
+        _opened.reset(token)
 
 
 class DocumentError(ValueError):
@@ -33,6 +49,8 @@ def text_of(path: Path) -> tuple[str, list[Trouble]]:
     """
     if path.is_dir():
         raise DocumentError(f"{path} is a folder; name a document in it, or audit the folder")
+    if (opened := _opened.get()) is not None:
+        opened.append(path)
     try:
         raw = path.read_bytes()
     except OSError as error:
