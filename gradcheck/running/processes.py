@@ -221,7 +221,7 @@ class Forks:
         os.close(write)
         if not self.alive:
             self._lose(process, None)
-        return Worker(connection, Output(lambda: _read(read), mark), process, limits)
+        return Worker(connection, Output(lambda: _read(read, lambda: os.close(read)), mark), process, limits)
 
     def end(self, number: int) -> None:
         """Kill a worker."""
@@ -316,7 +316,7 @@ def _spawned(limits: Limits) -> Worker:
         threading.Thread(target=unless_it_ends, name="gradcheck start", daemon=True).start()
         output = process.stdout
         assert output is not None
-        reading = Output(lambda: output.read1(65536) if hasattr(output, "read1") else output.read(1), mark)
+        reading = Output(lambda: _read(output.fileno(), output.close), mark)
         try:
             connection = listener.accept()
         except (OSError, EOFError):
@@ -332,7 +332,7 @@ def _mark() -> bytes:
     return f"\0{secrets.token_hex(16)}\0".encode()
 
 
-def _read(number: int) -> bytes:
+def _read(number: int, close: Callable[[], None]) -> bytes:
     """The next bytes from a pipe, which is closed at its end."""
     try:
         chunk = os.read(number, 65536)
@@ -340,5 +340,5 @@ def _read(number: int) -> bytes:
         chunk = b""
     if not chunk:
         with contextlib.suppress(OSError):
-            os.close(number)
+            close()
     return chunk
