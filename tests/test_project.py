@@ -149,9 +149,10 @@ def project() -> dict[str, Any]:
 
 
 def declared(*, dev: bool = True) -> list[Requirement]:
-    """The dependencies of the package with those of its reports, or of its development."""
-    names = [*project()["dependencies"], *project()["optional-dependencies"]["dev" if dev else "reports"]]
-    return [Requirement(name) for name in names]
+    """The dependencies of the package with those that add to what it does, or of its development."""
+    extras = ("dev",) if dev else ("dask", "reports")
+    names = [name for extra in extras for name in project()["optional-dependencies"][extra]]
+    return [Requirement(name) for name in [*project()["dependencies"], *names]]
 
 
 @cache
