@@ -69,7 +69,7 @@ def audit(
         raise TypeError("check= is a function of this process and cannot travel; give it, or executor=, not both")
     run = _Run(seed, store, on_verdict or (lambda _: None))
     named, workers = tuple(paths), executor or reader
-    pages = _pages(documents, named, seed, workers and (reader or executor))
+    pages = _pages(documents, named, seed, executor, reader)
     total = len(claims) + (sum(len(page.claims) for page in pages) if isinstance(pages, list) else 0)
     if on_total is not None:
         on_total(total)
@@ -232,14 +232,25 @@ def _in_page(page: Page, seed: int, executor: Executor | None) -> list[_Task]:
 
 
 def _pages(
-    documents: Iterable[Path], named: Sequence[str | Path], seed: int, reader: Executor | None
+    documents: Iterable[Path],
+    named: Sequence[str | Path],
+    seed: int,
+    executor: Executor | None,
+    reader: Executor | None,
 ) -> list[Page] | Iterator[Page]:
-    """The documents as they were read: by workers all of them, here one after the other when it is asked for."""
-    if reader is None:
-        return (planned(path, seed) for path in not_included(documents, named))
-    from gradcheck.running.driving import pages
+    """The documents as they were read: one after the other when it is asked for, or all of them where workers judge them.
 
-    found = pages(reader, list(documents), seed)
+    Workers of our own read them as well; other executors may have no part in the files of this machine.
+    """
+    if executor is None and reader is None:
+        return (planned(path, seed) for path in not_included(documents, named))
+    from gradcheck.running.driving import carried_by, pages
+
+    if reader is None and (executor is None or carried_by(executor)):
+        return [replace(planned(path, seed), plan=None) for path in not_included(documents, named)]
+    by = reader or executor
+    assert by is not None, "one of the two is there"
+    found = pages(by, list(documents), seed)
     latex = {path.resolve() for path in latex_among([page.path for page in found])}
     included = {file for page in found if page.path.resolve() in latex for file in page.included}
     included -= {Path(path).resolve() for path in named}

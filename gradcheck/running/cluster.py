@@ -54,7 +54,7 @@ class Cluster(Executor):
         self._local: LocalCluster | None = None
         if not address:
             self._local = LocalCluster(
-                n_workers=workers or os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None
+                n_workers=workers or os.cpu_count() or 1, threads_per_worker=1, dashboard_address=":0"
             )
         try:
             self.client: Client = Client(self._local or address, timeout=ANSWERS_WITHIN, set_as_default=False)

@@ -45,7 +45,7 @@ PAGE = "Let $f(x) = x^2$. Then $f'(x) = 2x$.\n\nLet $g(x) = x^3$. Then $g'(x) = 
 def scheduler() -> Iterator[str]:
     """The address of a scheduler with two worker processes."""
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1"
     ) as cluster:
         yield cluster.scheduler_address
 
