@@ -27,7 +27,6 @@ SHEET = """document = 'page.md'
 [[formula]]
 quote = "g'(x) = 2x"
 name = 'cubed'
-verdict = 'fails'
 """
 PAPER = "\\input{defs}\n\\begin{document}\nLet $\\sq(x) = x^2$. Then $\\sq'(x) = 2x$.\n\\input{part}\n"
 CLAIMS = """
