@@ -74,7 +74,7 @@ def check(
         if claim.structure != "shape":
             outcome = _shortened(claim, cases, outcome, lambda case: structure_sides(claim, case))
         return _finish(claim, outcome, assumption, seed=seed)
-    results = []
+    judged: list[tuple[str, Verdict]] = []
     for reading in claim.readings:
 
         def outcome_of(chosen: list[Case], reading: Reading = reading) -> Outcome:
@@ -84,8 +84,9 @@ def check(
             return _sides(case, reading)
 
         outcome, assumption = _under_assumptions(claim, cases, outcome_of)
-        results.append((reading, _shortened(claim, cases, outcome, sides_of), assumption))
-    return _combined(claim, results, seed)
+        outcome = _shortened(claim, cases, outcome, sides_of)
+        judged.append((reading.name, _finish(claim, outcome, assumption, seed=seed)))
+    return combined(claim, judged)
 
 
 def unreadable_because(claim: Claim) -> str:
@@ -168,28 +169,24 @@ def _shortened(claim: Claim, cases: MakeCases, outcome: Outcome, sides_of: Calla
     return outcome
 
 
-def _combined(claim: Claim, results: list[tuple[Reading, Outcome, str]], seed: int) -> Verdict:
-    """One verdict of all readings."""
-    statuses = {outcome.status for _, outcome, _ in results}
+def combined(claim: Claim, judged: Sequence[tuple[str, Verdict]]) -> Verdict:
+    """One verdict on a claim of those under its readings, by name: *ambiguous* where they differ."""
+    if len(judged) == 1:
+        return judged[0][1]
     readings = tuple(
-        ReadingResult(reading.name, outcome.status, outcome.certified, _reading_detail(outcome, assumption))
-        for reading, outcome, assumption in results
+        ReadingResult(name, verdict.status, verdict.certified, _reading_detail(verdict)) for name, verdict in judged
     )
-    if len(results) == 1:
-        _, outcome, assumption = results[0]
-        return _finish(claim, outcome, assumption, seed=seed)
-    if len(statuses) == 1:
-        _, outcome, assumption = results[0]
-        verdict = _finish(claim, outcome, assumption, seed=seed)
-        return replace(verdict, readings=readings, certified=all(outcome.certified for _, outcome, _ in results))
-    failing = next((r for r in results if r[1].status == "fails"), results[0])
-    verdict = _finish(claim, failing[1], "", seed=seed)
+    if len({verdict.status for _, verdict in judged}) == 1:
+        agreed = replace(judged[0][1], claim=claim, readings=readings)
+        return replace(agreed, certified=all(verdict.certified for _, verdict in judged))
+    shown = next((verdict for _, verdict in judged if verdict.status == "fails"), judged[0][1])
     told = "; ".join(f"read as {result.name}: {result.status}" for result in readings)
-    return replace(verdict, status="ambiguous", readings=readings, reason=told, certified=False, digits=None)
+    shown = replace(shown, claim=claim, readings=readings, reason=told, certified=False, digits=None)
+    return replace(shown, status="ambiguous", assumption="")
 
 
-def _reading_detail(outcome: Outcome, assumption: str) -> str:
-    return f"only if {assumption}" if assumption else outcome.diagnosis or outcome.reason
+def _reading_detail(verdict: Verdict) -> str:
+    return f"only if {verdict.assumption}" if verdict.assumption else verdict.diagnosis or verdict.reason
 
 
 def _finish(claim: Claim, outcome: Outcome, assumption: str = "", *, seed: int) -> Verdict:
@@ -232,6 +229,12 @@ def _never_taken(outcome: Outcome) -> tuple[str, ...]:
 
 
 def _check_derivation(claim: Claim, cases: MakeCases, seed: int, generic: int, special: int) -> Verdict:
+    """The chain under each of its readings; *ambiguous* if they differ."""
+    judged = [(name, _check_chain(chain, cases, seed, generic, special)) for name, chain in claim.chains]
+    return combined(claim, judged)
+
+
+def _check_chain(claim: Claim, cases: MakeCases, seed: int, generic: int, special: int) -> Verdict:
     """Each member of the chain against the one before it; the first wrong step is the finding."""
     results: list[StepResult] = [StepResult(claim.steps[0].formula, "holds", detail="where the derivation starts")]
     outcomes: list[tuple[Outcome, str]] = []
@@ -271,6 +274,7 @@ def _step_sides(case: Case, before: Step, step: Step) -> Comparable:
 
     def expression(member: Step, name: str) -> Expression:
         if member.value is not None:
+            assert not isinstance(member.value, tuple), "a chain is judged under one reading"
             return case.value(name, member.value, inputs)
         truth = case.truth()
         scalar = isinstance(truth, Derivative) and truth.shapes[0] == ()

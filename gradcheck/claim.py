@@ -82,10 +82,13 @@ class Reading:
 
 @dataclass(frozen=True)
 class Step:
-    """One member of a chain of equalities. ``value`` computes it; None (first step only) means the derivative itself."""
+    """One member of a chain of equalities. ``value`` computes it; None (first step only) means the derivative itself.
+
+    A member with more than one admissible interpretation has a tuple of `Reading`.
+    """
 
     formula: str
-    value: Callable[..., Any] | None
+    value: Callable[..., Any] | tuple[Reading, ...] | None
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,26 @@ class Claim:
             return self.claimed
         return (Reading("as printed", self.claimed),) if self.claimed is not None else ()
 
+    @property
+    def chains(self) -> tuple[tuple[str, Claim], ...]:
+        """A derivation under each of its readings: the name, and the claim whose steps are read so, without a record.
+
+        A step that has no reading of that name is the same under all of them, or read in its first way.
+        """
+        read = [step.value for step in self.steps if isinstance(step.value, tuple)]
+        names = dict.fromkeys(reading.name for readings in read for reading in readings)
+        if not names:
+            return (("as printed", self),)
+        chains = {name: tuple(_read_as(step, name) for step in self.steps) for name in names}
+        return tuple((name, replace(self, steps=steps, recorded=None)) for name, steps in chains.items())
+
+
+def _read_as(step: Step, name: str) -> Step:
+    if not isinstance(step.value, tuple):
+        return step
+    chosen = next((reading for reading in step.value if reading.name == name), step.value[0])
+    return replace(step, value=chosen.claimed)
+
 
 def _validate(claim: Claim) -> None:
     """Raise ClaimError for a combination of fields that no judgement could be made of."""
@@ -209,6 +232,8 @@ def _validate(claim: Claim) -> None:
     if claim.kind == "derivation":
         if len(claim.steps) < 2:
             refuse("a derivation needs at least two steps")
+        if any(step.value == () for step in claim.steps):
+            refuse("a step has an empty tuple of readings: give at least one, or one function")
         if any(step.value is None for step in claim.steps[1:]):
             refuse("only the first step of a derivation may be the derivative itself (value=None)")
         if claim.steps[0].value is None and (claim.primal is None or claim.wrt is None):

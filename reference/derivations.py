@@ -205,7 +205,7 @@ NETWORK_BASICS.claim(
         Step(
             r"\dfrac{\partial L}{\partial y_{out}} (\dfrac{\partial y_{out}}{\partial Z^{2}} \odot"
             r" \dfrac{\partial Z^{2}}{\partial W^{2}})^{T}",
-            lambda W1, W2, W3, X, y: basics.output_slope(W1, W2, W3, X, y) * (W3 * (W1 @ X)).T,
+            basics.SECOND_LAYER_READINGS,
         ),
         Step(
             r"\dfrac{\partial L}{\partial y_{out}}(\dfrac{\partial y_{out}}{\partial Z^{2}}\odot Z^{1})^{T}",
@@ -216,7 +216,10 @@ NETWORK_BASICS.claim(
             lambda W1, W2, W3, X, y: basics.output_slope(W1, W2, W3, X, y) * (W3 * (W1 @ X)).T,
         ),
     ),
-    notes=f"Read so that it is right, which other readings are not: {basics.SHORT}.",
+    recorded=Record(
+        "ambiguous", "right only where ∂Z²/∂W² means Z¹; with all its entries the transpose is one too many"
+    ),
+    notes="The steps after it write Z¹ for ∂Z²/∂W², and are right.",
 )
 NETWORK_BASICS.claim(
     "first-layer-derivation",

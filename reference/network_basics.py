@@ -727,6 +727,14 @@ SHORT = "∂Z/∂W short for the layer's input, ∂y_out/∂Z a row; ⊙ entrywi
 IN_FULL = "∂Z/∂W in full, to × to × from; ⊙ the sum over the nodes of Z"
 COLUMN = "the same, with ∂y_out/∂Z a column like Z"
 
+SECOND_LAYER_READINGS = (
+    Reading(SHORT, lambda W1, W2, W3, X, y: output_slope(W1, W2, W3, X, y) * (W3 * (W1 @ X)).T),
+    Reading(
+        IN_FULL,
+        lambda W1, W2, W3, X, y: output_slope(W1, W2, W3, X, y) * summed_over_nodes(W3, weight_tensor(W1 @ X, 2)).T,
+    ),
+)
+
 SHEET.claim(
     "second-layer-chain",
     "gradient",
@@ -734,13 +742,7 @@ SHEET.claim(
     r"\dfrac{\partial L}{\partial W^{2}} = \dfrac{\partial L}{\partial y_{out}}"
     r" (\dfrac{\partial y_{out}}{\partial Z^{2}} \odot \dfrac{\partial Z^{2}}{\partial W^{2}})^{T}",
     primal=loss,
-    claimed=(
-        Reading(SHORT, lambda W1, W2, W3, X, y: output_slope(W1, W2, W3, X, y) * (W3 * (W1 @ X)).T),
-        Reading(
-            IN_FULL,
-            lambda W1, W2, W3, X, y: output_slope(W1, W2, W3, X, y) * summed_over_nodes(W3, weight_tensor(W1 @ X, 2)).T,
-        ),
-    ),
+    claimed=SECOND_LAYER_READINGS,
     notation=PRINTED,
     inputs=TRAINING,
     wrt="W2",

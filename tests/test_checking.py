@@ -258,6 +258,25 @@ def test_a_derivation_names_its_first_wrong_step() -> None:
     assert [step.status for step in found.steps] == ["holds", "holds", "holds", "fails", "holds"]
 
 
+def test_a_derivation_whose_readings_differ_is_ambiguous() -> None:
+    def chain(*readings: Any) -> Any:
+        steps = (Step("f'", None), Step("2x", readings), Step("x + x", lambda x: x + x))
+        return verdict("derivation", steps=steps, primal=lambda x: np.sum(x * x), inputs=VECTOR, wrt="x")
+
+    right, wrong = Reading("twice x", lambda x: 2 * x), Reading("two to the x", lambda x: 2**x)
+    found = chain(right, wrong)
+    assert (found.status, found.certified, found.digits) == ("ambiguous", False, None)
+    assert found.reason == "read as twice x: holds; read as two to the x: fails"
+    assert [(one.name, one.status) for one in found.readings] == [("twice x", "holds"), ("two to the x", "fails")]
+    assert found.readings[1].diagnosis.startswith("step 2: ")
+    found = chain(right, Reading("x plus x", lambda x: x + x))
+    assert (found.status, found.certified, len(found.readings)) == ("holds", True, 2)
+    found = chain(wrong, Reading("x twice", lambda x: x**2))
+    assert (found.status, len(found.readings)) == ("fails", 2)
+    found = chain(right)
+    assert (found.status, found.readings) == ("holds", ())
+
+
 def test_a_derivation_names_the_assumption_of_the_step_that_needs_it() -> None:
     steps = (
         Step("Σ t a", lambda a, t: np.sum(t) * a),

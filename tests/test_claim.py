@@ -105,6 +105,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: claim("derivation", primal=square, inputs=INPUTS, wrt="x", steps=STEPS[:1]),
         "a derivation needs at least two steps",
     ),
+    "derivation with an empty tuple of readings": (
+        lambda: claim("derivation", primal=square, inputs=INPUTS, wrt="x", steps=(STEPS[0], Step("2x", ()))),
+        "a step has an empty tuple of readings: give at least one, or one function",
+    ),
     "derivative in the middle": (
         lambda: claim("derivation", primal=square, inputs=INPUTS, wrt="x", steps=(STEPS[1], STEPS[0])),
         "only the first step of a derivation may be the derivative itself",

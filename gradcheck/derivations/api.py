@@ -101,12 +101,15 @@ def derivation(
             )
         from gradcheck.derivations.sheets import from_claim, from_sheet
 
-        if isinstance(f, Claim):
-            return judge(from_claim(f), seed=seed)
-        found = from_sheet(f, claim)
+        found = from_claim(f) if isinstance(f, Claim) else from_sheet(f, claim)
+        names = list(dict.fromkeys(one.claim.name for one in found))
+        if len(names) > 1:
+            raise DerivationError(f"the sheet has {len(names)} derivations: name one of {', '.join(names)} with claim=")
         if len(found) > 1:
-            named = ", ".join(one.claim.name for one in found)
-            raise DerivationError(f"the sheet has {len(found)} derivations: name one of {named} with claim=")
+            raise DerivationError(
+                f"{found[0].claim.key} is read in {len(found)} ways, and a report is about one: "
+                f"gradcheck.check_claim judges all of them; give a claim whose steps have one reading each"
+            )
         return judge(found[0], seed=seed)
     _refuse(given, (*_DISPLAY, *_SHEET), "a function")
     if args is None:

@@ -82,6 +82,7 @@ def _function(derivation: Derivation, lines: list[Expr | None]) -> Callable[[int
         chosen = derivation.made(claim, derivation.stated)
         if line is None or value is None or not chosen or claim.generics:
             return None
+        assert not isinstance(value, tuple), "a derivation is one reading of its claim"
         case, reading = chosen[0], Reading("the line", value)
         arrays = [case.example()[name] for name in claim.inputs]
 

@@ -10,8 +10,8 @@ from gradcheck.derivations.model import Correction, Derivation, DerivationError
 from gradcheck.derivations.reading import read_formulas
 
 
-def from_claim(claim: Claim, others: Iterable[Claim] = ()) -> Derivation:
-    """A claim of kind "derivation", with those of `others` that correct it.
+def from_claim(claim: Claim, others: Iterable[Claim] = ()) -> list[Derivation]:
+    """A claim of kind "derivation" under each of its readings, with those of `others` that correct it.
 
     Raises:
         DerivationError: the claim is of another kind, or its steps were not transcribed.
@@ -27,14 +27,17 @@ def from_claim(claim: Claim, others: Iterable[Claim] = ()) -> Derivation:
     wrong = {one.name: one.source.formula for one in known if one.source.document == claim.source.document}
     found = sorted((one for one in known if _corrects(one, claim)), key=lambda one: _distance(one, claim))
     corrections = [Correction(wrong.get(one.corrects or "", ""), one) for one in found]
-    derivation = Derivation(
-        claim.key,
-        claim,
-        about=_about(claim),
-        corrections=tuple(corrections),
-        notes=(claim.notes,) if claim.notes else (),
-    )
-    return replace(derivation, read=read_formulas(derivation))
+    made = [
+        Derivation(
+            claim.key if len(claim.chains) == 1 else f"{claim.key}, read as: {reading}",
+            chain,
+            about=_about(claim),
+            corrections=tuple(corrections),
+            notes=(claim.notes,) if claim.notes else (),
+        )
+        for reading, chain in claim.chains
+    ]
+    return [replace(one, read=read_formulas(one)) for one in made]
 
 
 def _corrects(one: Claim, claim: Claim) -> bool:
@@ -58,7 +61,7 @@ def _about(claim: Claim) -> tuple[str, ...]:
 
 
 def from_sheet(sheet: Sheet | Sequence[Claim], name: str | None = None) -> list[Derivation]:
-    """The derivations of a sheet, or the one of this name.
+    """The derivations of a sheet, or the one of this name; one that is read in several ways is there once a reading.
 
     Raises:
         DerivationError: there is none, or none of this name.
@@ -73,4 +76,4 @@ def from_sheet(sheet: Sheet | Sequence[Claim], name: str | None = None) -> list[
         found = named
     if not found:
         raise DerivationError(f"none of the {len(claims)} claims is a derivation: one has kind='derivation' and steps=")
-    return [from_claim(claim, claims) for claim in found]
+    return [one for claim in found for one in from_claim(claim, claims)]

@@ -97,7 +97,8 @@ def _members(claim: Claim, statements: Sequence[Statement]) -> Iterator[tuple[Ex
         raise UnresolvedError(f"the derivation has {len(claim.steps)} steps and {len(members)} printed members")
     for member, step in zip(members, claim.steps, strict=True):
         if step.value is not None:
-            yield left, member, (Reading(step.formula, step.value),)
+            readings = step.value if isinstance(step.value, tuple) else (Reading(step.formula, step.value),)
+            yield left, member, readings
 
 
 def _compared(

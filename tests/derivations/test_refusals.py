@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import gradcheck as gc
-from gradcheck import DerivationError, EvaluationError, Reals, Sheet, Step, UsageError
+from gradcheck import DerivationError, EvaluationError, Reading, Reals, Sheet, Step, UsageError
 from tests.derivations.planted import PRODUCT
 
 
@@ -117,6 +117,11 @@ def test_sheets_without_a_derivation_or_with_several() -> None:
     sheet.claim("other", "derivation", 4, "f' = 2x", primal=f, inputs={"x": Reals()}, wrt="x", steps=steps)
     with pytest.raises(DerivationError, match=r"the sheet has 2 derivations: name one of gradient, other with claim="):
         gc.derivation(sheet)
+    ways = (Step("f'", None), Step("2x", (Reading("twice", line), Reading("again", line))))
+    read = Sheet("read", "read.txt", "Read in two ways")
+    read.claim("slope", "derivation", 1, "f' = 2x", primal=f, inputs={"x": Reals()}, wrt="x", steps=ways)
+    with pytest.raises(DerivationError, match=r"read::slope is read in 2 ways, and a report is about one"):
+        gc.derivation(read)
     with pytest.raises(DerivationError, match=r"none of the 0 claims is a derivation"):
         gc.derivation(Sheet("empty", "empty.txt", "Empty"))
     plain = Sheet("plain", "plain.txt", "Plain")
