@@ -18,7 +18,7 @@ from gradcheck import __version__
 from gradcheck.commands.audit import DEFAULT_PATHS, audit
 from gradcheck.commands.derive import derive
 from gradcheck.commands.diff import diff
-from gradcheck.commands.output import Failure
+from gradcheck.commands.output import Failure, tamed
 from gradcheck.commands.report import report
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ class _Commands(click.Group):
         """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit):
+        except click.ClickException as error:
+            raise tamed(error) from error.__cause__
+        except click.exceptions.Exit:
             raise
         except (KeyboardInterrupt, click.Abort):
             click.echo("interrupted", err=True)

@@ -23,6 +23,14 @@ class Failure(click.ClickException):
     exit_code = 2
 
 
+def tamed(error: click.ClickException) -> click.ClickException:
+    """An error whose message a terminal does not obey: names of files, which are foreign, stand in messages."""
+    from gradcheck.report.text import clean
+
+    error.message = clean(error.message)
+    return error
+
+
 def refuse(form: str, target: str) -> None:
     """Raise Failure for what could not be written in the end, before anything is computed."""
     from importlib.util import find_spec
@@ -39,12 +47,13 @@ def write(done: Audit, form: str, target: str) -> None:
     """The audit in a format into a file or onto standard output; what the format leaves out goes to standard error."""
     from gradcheck.report.formats import render
     from gradcheck.report.lines import summary
+    from gradcheck.report.text import one_line
 
     refuse(form, target)
     put(render(done, form), target)
     if form in ("sarif", "junit", "json", "csv", "parquet"):
         for problem in done.problems:
-            click.echo(str(problem), err=True)
+            click.echo(one_line(str(problem)), err=True)
     if form in ("lines", "sarif", "junit", "csv", "parquet"):
         for line in summary(done):
             click.echo(line, err=True)
@@ -71,6 +80,7 @@ def write_files(done: Audit, folder: str | None, pages: str | None, quiet: bool)
     """
     from gradcheck.report import site
     from gradcheck.report.files import ReportError, write
+    from gradcheck.report.text import one_line
 
     told = []
     try:
@@ -84,4 +94,4 @@ def write_files(done: Audit, folder: str | None, pages: str | None, quiet: bool)
         raise Failure(str(error)) from error
     if not quiet:
         for names in told:
-            click.echo(f"wrote {names}")
+            click.echo(one_line(f"wrote {names}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +21,8 @@ _BOMS = (
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 PROBE = 100_000  # characters: a file that is binary shows it early
+MAX_BYTES = 16_000_000
+"""The largest file that is read: a book's source has a few megabytes."""
 
 
 _opened: ContextVar[list[Path] | None] = ContextVar("_opened", default=None)
@@ -45,16 +48,11 @@ def text_of(path: Path) -> tuple[str, list[Trouble]]:
     The encoding is told by a byte order mark; without one it is UTF-8, else Windows-1252 or Latin-1, which is a trouble.
 
     Raises:
-        DocumentError: the file is missing, a folder or binary.
+        DocumentError: the file is missing, a folder, a device, binary or too large.
     """
-    if path.is_dir():
-        raise DocumentError(f"{path} is a folder; name a document in it, or audit the folder")
     if (opened := _opened.get()) is not None:
         opened.append(path)
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DocumentError(f"{path} cannot be read: {error.strerror or error}") from error
+    raw = bytes_of(path)
     for mark, encoding in _BOMS:
         if raw.startswith(mark):
             text = one_line_end(raw[len(mark) :].decode(encoding, errors="replace"))
@@ -76,6 +74,47 @@ def text_of(path: Path) -> tuple[str, list[Trouble]]:
         raise DocumentError(f"{path} is binary, and no text: it is full of control characters")
     what = f"this is not UTF-8; the file was read as {encoding}, so letters may be wrong"
     return one_line_end(text), [Trouble(place, what)]
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a regular file; a name that no file can have names none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def bytes_of(path: Path, most: int = MAX_BYTES) -> bytes:
+    """What is in a regular file of at most so many bytes; others, as pipes and devices, might go on without end.
+
+    Raises:
+        DocumentError: the file is missing, no regular one or too large.
+    """
+    raw = b""
+    try:
+        found = path.stat()
+        if stat.S_ISREG(found.st_mode):
+            with path.open("rb") as file:
+                raw = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise DocumentError(f"{_short(path)} cannot be read: {why}") from error
+    if stat.S_ISDIR(found.st_mode):
+        raise DocumentError(f"{path} is a folder; name a document in it, or audit the folder")
+    if not stat.S_ISREG(found.st_mode):
+        raise DocumentError(f"{path} is no regular file, but a pipe, a socket or a device; copy it into a file")
+    if len(raw) > most:
+        size = max(found.st_size, len(raw)) / 1e6
+        raise DocumentError(
+            f"{path} has {size:.0f} MB; at most {most / 1e6:.0f} MB are read: split it, or leave outputs out"
+        )
+    return raw
+
+
+def _short(path: Path) -> str:
+    """A path in a message, cut where no file has so long a name."""
+    name = str(path)
+    return name if len(name) <= 300 else f"{name[:300]}…"
 
 
 def one_line_end(text: str) -> str:

@@ -106,6 +106,10 @@ class Names:
                 unread.append(Unread(error.what, start + max(self.position(row, error.position) - 1, 0)))
                 attached = False
                 continue
+            except RecursionError:
+                unread.append(Unread("nested too deeply", start))
+                attached = False
+                continue
             for statement in found:
                 if not statement.continued:
                     statements.append(statement)
@@ -130,8 +134,12 @@ class Names:
 
     def position(self, latex: str, position: int) -> int:
         """Where in `latex` the character is that stands at `position` (from 1) once labels are marked; 1 if macros moved it."""
-        if self.expanded(latex) != latex:
-            return position if len(self.expanded(latex)) == len(latex) else 1
+        try:
+            expanded = self.expanded(latex)
+        except UnreadableError:  # the place is that of the macro, as the formula stands
+            return min(max(position, 1), max(len(latex), 1))
+        if expanded != latex:
+            return position if len(expanded) == len(latex) else 1
         moved = self.labelled(latex)
         place = 0
         for at, char in enumerate(moved, 1):

@@ -37,6 +37,11 @@ SUFFIXES: dict[str, str] = {
     ".xhtml": "html",
     ".ipynb": "notebook",
 }
+MAX_LINES = 200_000
+MAX_FORMULAS = 50_000
+"""The longest document that is read: some thousand printed pages. Reading one takes up to half a minute."""
+MAX_TROUBLES = 100
+"""How many troubles of a document are told; those beyond are counted."""
 KINDS = tuple(dict.fromkeys(SUFFIXES.values()))
 
 _TELLS = (
@@ -72,8 +77,12 @@ def read_text(text: str, kind: str = "text", path: str = "-") -> Document:
 def _read(text: str, kind: str, name: str, file: Path | None, troubles: list[Trouble]) -> Document:
     if not text.strip():
         raise DocumentError(f"{name} is empty: there is no text in it")
-    parts = _reader(kind, name, file)(mapped(text))
     lines = text.split("\n")
+    if kind != "notebook" and len(lines) > MAX_LINES:
+        raise DocumentError(f"{name} has {len(lines)} lines; at most {MAX_LINES} are read: split it")
+    parts = _reader(kind, name, file)(mapped(text))
+    if len(parts.formulas) > MAX_FORMULAS:
+        raise DocumentError(f"{name} has {len(parts.formulas)} formulas; at most {MAX_FORMULAS} are read: split it")
     return Document(
         path=name,
         kind=kind,
@@ -81,8 +90,16 @@ def _read(text: str, kind: str, name: str, file: Path | None, troubles: list[Tro
         formulas=tuple(parts.formulas),
         directives=tuple(parts.directives),
         macros="\n".join(parts.macros),
-        troubles=(*troubles, *parts.troubles),
+        troubles=_first((*troubles, *parts.troubles)),
     )
+
+
+def _first(troubles: tuple[Trouble, ...]) -> tuple[Trouble, ...]:
+    """As many troubles as a person reads, and how many more there are."""
+    if len(troubles) <= MAX_TROUBLES:
+        return troubles
+    more = len(troubles) - MAX_TROUBLES
+    return (*troubles[:MAX_TROUBLES], Trouble(troubles[MAX_TROUBLES].place, f"{more} more such troubles from here on"))
 
 
 def _reader(kind: str, name: str, file: Path | None) -> Callable[[Mapped], Parts]:

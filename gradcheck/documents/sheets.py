@@ -16,11 +16,13 @@ from typing import Any
 
 from gradcheck.documents.annotation import Annotation, AnnotationError
 from gradcheck.documents.directives import annotations_of
+from gradcheck.documents.encoding import DocumentError, bytes_of, is_there
 from gradcheck.documents.model import Document, Place
 from gradcheck.documents.quotes import fingerprint
 from gradcheck.documents.words import WORDS, Entry, annotate, unknown
 
 SUFFIX = ".gradcheck.toml"
+MAX_BYTES = 1_000_000
 _TOP = ("document", "everywhere", "formula")
 
 
@@ -36,7 +38,7 @@ class Sheet:
 def beside(document: Path) -> Path | None:
     """The claim sheet that stands beside a document: ``notes.md.gradcheck.toml`` for ``notes.md``, where there is one."""
     sheet = document.with_name(document.name + SUFFIX)
-    return sheet if sheet.is_file() else None
+    return sheet if is_there(sheet) else None
 
 
 def annotations_for(document: Document, path: Path) -> tuple[tuple[Annotation, ...], tuple[AnnotationError, ...]]:
@@ -63,11 +65,11 @@ def read_sheet(path: Path, shown: str = "") -> Sheet:
     """
     shown = shown or path.as_posix()
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = bytes_of(path, MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise AnnotationError(shown, Place(1, 1), f"a claim sheet is UTF-8, and byte {error.start} is not") from None
-    except OSError as error:
-        raise AnnotationError(shown, Place(1, 1), f"the claim sheet cannot be read: {error.strerror}") from None
+    except DocumentError as error:
+        raise AnnotationError(shown, Place(1, 1), f"the claim sheet {str(error).removeprefix(f'{path} ')}") from None
     text = text.replace("\r\n", "\n")
     try:
         table = tomllib.loads(text)
@@ -83,6 +85,9 @@ def read_sheet(path: Path, shown: str = "") -> Sheet:
     if not isinstance(document, str) or not document:
         at = where.of(("document",))
         raise AnnotationError(shown, at, "the sheet does not say which document it is about; say document = 'notes.md'")
+    if not _within(path.parent / document, path.parent):
+        what = f"document = {literal(document)} lies outside of the sheet's folder and of the working folder, and is not opened"
+        raise AnnotationError(shown, where.of(("document",)), what)
     found: list[Annotation] = []
     general = table.get("everywhere")
     if general is not None:
@@ -96,6 +101,15 @@ def read_sheet(path: Path, shown: str = "") -> Sheet:
             raise AnnotationError(shown, made.place, "which formula is meant? give its 'line', its 'quote', or both")
         found.append(made)
     return Sheet(shown, path.parent / document, tuple(found))
+
+
+def _within(document: Path, folder: Path) -> bool:
+    """Whether a document lies below the sheet's folder or the working folder, links followed."""
+    try:
+        place = document.resolve()
+        return any(place.is_relative_to(root.resolve()) for root in (folder, Path()))
+    except (OSError, ValueError, RuntimeError):  # names that no file can have, links in circles
+        return False
 
 
 def claims_of(document: Document) -> dict[int, str]:

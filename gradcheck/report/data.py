@@ -13,6 +13,9 @@ from gradcheck.report.text import clean
 if TYPE_CHECKING:
     import pandas as pd
 
+_COMPUTED = ("=", "+", "-", "@")
+_FOREIGN = ("document", "claim", "printed", "transcription", "counterexample", "diagnosis", "correction")
+
 
 def audit_json(audit: Audit) -> str:
     """Everything about the audit as one JSON object, which `gradcheck.stored.read` reads again, with the rows of the table."""
@@ -20,8 +23,15 @@ def audit_json(audit: Audit) -> str:
 
 
 def audit_csv(audit: Audit) -> str:
-    """The table as comma-separated values with a header line."""
-    csv: str = _cleaned(audit).to_csv(index=False, lineterminator="\n")
+    """The table as comma-separated values with a header line.
+
+    Foreign text that a spreadsheet would compute (``=…``, ``+…``, ``-…``, ``@…``) has an apostrophe before it, which tells
+    spreadsheets that it is text (OWASP, "CSV Injection"). The other formats have it as it is.
+    """
+    frame = _cleaned(audit)
+    for name in _FOREIGN:
+        frame[name] = [f"'{words}" if words.lstrip().startswith(_COMPUTED) else words for words in frame[name]]
+    csv: str = frame.to_csv(index=False, lineterminator="\n")
     return csv
 
 

@@ -49,7 +49,8 @@ def refused(folder: Path, document: Document, text: str) -> str:
     return str(error)
 
 
-def test_a_sheet_says_the_same_with_the_same_words(tmp_path: Path) -> None:
+def test_a_sheet_says_the_same_with_the_same_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path.parent)
     sheet = written(
         tmp_path,
         r"""

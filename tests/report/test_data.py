@@ -57,3 +57,18 @@ def test_csv_reads_back_as_the_rows(full_audit: Audit) -> None:
 def test_the_same_audit_gives_the_same_bytes(full_audit: Audit, same_audit: Audit) -> None:
     for render in (audit_json, audit_csv, audit_parquet):
         assert render(full_audit) == render(same_audit)
+
+
+def test_a_spreadsheet_computes_nothing_of_what_a_document_says(full_audit: Audit) -> None:
+    formulas = ("=cmd|'/c calc'!A1", "-\\eta", "+1", "@SUM(A1)", " =1", "\t=1", "x = 1", "f(x) = -1")
+
+    def with_formula(formula: str) -> Audit:
+        verdict = full_audit.verdicts[0]
+        claim = replace(verdict.claim, source=replace(verdict.claim.source, formula=formula, origin="printed"))
+        return replace(full_audit, claims=(claim,), verdicts=(replace(verdict, claim=claim),), problems=())
+
+    printed = [next(csv.DictReader(io.StringIO(audit_csv(with_formula(formula)))))["printed"] for formula in formulas]
+    assert printed == [*(f"'{formula}" for formula in formulas[:6]), *formulas[6:]]
+    assert rows(with_formula("-\\eta"))[0]["printed"] == "-\\eta"
+    numbers = [line["certified_value"] for line in csv.DictReader(io.StringIO(audit_csv(full_audit)))]
+    assert numbers == [row["certified_value"] for row in rows(full_audit)]

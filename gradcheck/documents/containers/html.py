@@ -19,7 +19,7 @@ from gradcheck.documents.model import Place, Trouble
 
 MAX_TAG = 4_000  # characters of a tag; a longer one holds no formula
 
-_TAG = re.compile(r"<(?=[A-Za-z/])")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _CODE = {"code", "pre", "kbd", "samp", "textarea", "style", "script", "template", "title", "svg"}
 _BLOCKS = re.compile(
@@ -63,14 +63,21 @@ def read(text: Mapped) -> Parts:
 
 
 def _closing(source: str) -> str:
-    """The source with a filler for each ``<`` of a tag that goes on without end, in which html.parser would lose its time."""
-    pieces, at, close = [], 0, -1
+    """The source with a filler for each ``<`` that opens what goes on without end, in which html.parser would lose its time.
+
+    That are tags longer than any that holds a formula, and tags, declarations and comments that never close.
+    """
+    pieces, at = [], 0
+    closes = {">": -1, "-->": -1}
     for found in _TAG.finditer(source):
-        if close < found.start():
-            close = source.find(">", found.start())
-            close = len(source) + MAX_TAG if close < 0 else close
-        if close - found.start() > MAX_TAG:
-            pieces += [source[at : found.start()], FILLER]
+        start = found.start()
+        mark = "-->" if source.startswith("<!--", start) else ">"
+        if closes[mark] < start:
+            close = source.find(mark, start)
+            closes[mark] = len(source) + MAX_TAG if close < 0 else close
+        limit = len(source) if source[start + 1] in "!?" else start + MAX_TAG
+        if closes[mark] > limit:
+            pieces += [source[at:start], FILLER]
             at = found.end()
     return "".join([*pieces, source[at:]])
 
@@ -96,6 +103,10 @@ class _Page(HTMLParser):
         self._math_start = Place(1, 1)
         self._annotated = True
         self._bare: tuple[str, int, bool] | None = None
+
+    def parse_html_declaration(self, i: int) -> int:
+        """A comment, or what ends at the next ``>``: html.parser raises on some that no browser minds, as ``<![x[``."""
+        return self.parse_comment(i) if self.rawdata.startswith("<!--", i) else self.parse_bogus_comment(i)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A tag opens: an element that holds a formula, one that holds none, a block, or a part of a line."""

@@ -20,10 +20,11 @@ from gradcheck.documents.containers.latex_masks import Masked, masked
 from gradcheck.documents.containers.macros import brace_ends, definitions
 from gradcheck.documents.containers.mapped import Mapped, mapped
 from gradcheck.documents.containers.parts import FILLER, Origin, Parts, Said, gather
-from gradcheck.documents.encoding import DocumentError, text_of
+from gradcheck.documents.encoding import DocumentError, is_there, text_of
 from gradcheck.documents.model import Trouble
 
 MAX_FILES = 200
+MAX_INCLUDES = 5_000  # each is looked for in the file system, up to four times
 
 _INCLUDES = re.compile(
     r"\\(?P<how>input|include|subfile|subimport|import|usepackage)(?![A-Za-z])\s*(?:\[[^\]\n]*\]\s*)?"
@@ -52,6 +53,7 @@ class _Reading:
         self.folder = file.parent if file is not None else None
         self.blocks = LatexBlocks()
         self.seen = {file.resolve()} if file is not None else set()
+        self.included = 0
         self.shorthands: dict[str, tuple[str, str]] = {}
 
     def read(self, text: Mapped, file: Path | None, origin: Origin) -> None:
@@ -136,6 +138,13 @@ class _Reading:
             name = f"{name.rstrip('/')}/{(one['second'] or '').strip()}"
         names = [f"{part.strip()}.sty" for part in name.split(",")] if how == "usepackage" else [name]
         for called in names:
+            self.included += 1
+            if self.included > MAX_INCLUDES:
+                continue
+            if self.included == MAX_INCLUDES:
+                what = f"the document includes more than {MAX_INCLUDES} files; from here on none is looked for"
+                self.parts.troubles.append(Trouble(text.place(one.start()), what))
+                continue
             trouble = self._open(called, origin, package=how == "usepackage", macros=preamble)
             if trouble:
                 where = f"in {origin.path}, " if origin.path else ""
@@ -149,7 +158,7 @@ class _Reading:
         candidates = [base / f"{name}{end}" for base in (self.folder, here) for end in ("", ".tex")]
         if any(mark in name for mark in "\\#\x00"):
             return f"{name!r} is included, and its name is made by macros, which are not run"
-        path = next((path for path in candidates if name and path.is_file()), None)
+        path = next((path for path in candidates if name and is_there(path)), None)
         if path is None:
             return "" if package else f"{name} is included, and there is no such file in the document's folder"
         if not path.resolve().is_relative_to(self.folder.resolve()):

@@ -14,6 +14,9 @@ from gradcheck.documents.containers.mapped import Mapped, joined
 from gradcheck.documents.containers.markdown import read_into
 from gradcheck.documents.containers.parts import Origin, Parts
 
+MAX_LINES = 200_000
+"""Of all Markdown cells together."""
+
 
 class NotebookError(ValueError):
     """A file that is no notebook: broken JSON, or JSON without cells."""
@@ -23,7 +26,7 @@ def read_notebook(text: Mapped) -> Parts:
     """The formulas and directives of a notebook's Markdown cells.
 
     Raises:
-        NotebookError: the text is no JSON, or has no list of cells.
+        NotebookError: the text is no JSON, has no list of cells, or too much Markdown.
     """
     try:
         tree = json.loads(text.text, strict=False)
@@ -31,12 +34,19 @@ def read_notebook(text: Mapped) -> Parts:
         raise NotebookError(f"{error.lineno}:{error.colno}: {error.msg}") from error
     except RecursionError as error:
         raise NotebookError("its JSON is nested too deeply") from error
+    except ValueError as error:  # int() refuses numbers of thousands of digits
+        raise NotebookError(f"its JSON is not read: {error}") from error
     if not isinstance(tree, dict) or not isinstance(tree.get("cells", tree.get("worksheets")), list):
         raise NotebookError("there is no list of cells in it")
     parts = Parts()
+    lines = 0
     for number, (kind, pieces) in enumerate(_cells(text), 1):
         if kind == "markdown":
-            read_into(parts, joined(pieces), Origin(cell=number))
+            cell = joined(pieces)
+            lines += cell.text.count("\n") + 1
+            if lines > MAX_LINES:
+                raise NotebookError(f"its cells have more than {MAX_LINES} lines; split it")
+            read_into(parts, cell, Origin(cell=number))
         elif kind == "heading":
             parts.sections.enter(1)
     return parts

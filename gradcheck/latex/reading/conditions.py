@@ -10,16 +10,18 @@ from gradcheck.latex.reading.items import split, text_of
 from gradcheck.latex.tree import Expr
 from gradcheck.latex.vocabulary import RELATIONS
 
+_AND = (",", r"\land", r"\wedge")
+
 
 def condition(cursor: Cursor, items: list[lay.Item]) -> Expr:
-    """An expression, or relations joined by "and" where there are commas or a chain of them.
+    """An expression, or relations joined by "and" where there are commas, ∧ or a chain of them.
 
     Raises:
         UnreadableError: a relation lacks a side, or nothing stands between two commas.
     """
     if not items:
         raise UnreadableError("an expression is missing between commas")
-    several = [part for part in split(items, (",",)) if part]
+    several = [part for part in split(items, _AND) if part]
     if len(several) > 1:
         return _joined([condition(cursor, part) for part in several], items[0].at)
     items = several[0]
