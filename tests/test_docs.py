@@ -69,6 +69,7 @@ BLOCKS: dict[str, dict[str, int]] = {
     "docs/pytest.md": {"python": 2, "console": 3, "ini": 1},
     "docs/results.md": {"markdown": 2, "console": 3, "yaml": 1},
     "docs/scale.md": {},
+    "docs/security.md": {"sh": 1},
     "docs/speed.md": {},
     "docs/verdicts.md": {"python": 1},
     "examples/layers/README.md": {"python": 1, "console": 2},

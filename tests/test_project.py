@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 TOP_LEVEL = {
     *("pyproject.toml", "constraints.txt", "Makefile", "LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
+    "SECURITY.md",
     *("gradcheck", "reference", "tests", "reports", "benchmarks", "docs", "examples", "action.yml"),
     *(".ci", ".editorconfig", ".gitattributes", ".gitignore", ".pre-commit-config.yaml", ".pre-commit-hooks.yaml"),
 }
