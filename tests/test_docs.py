@@ -57,6 +57,7 @@ FILES = ("latex", "markdown", "toml")  # written to the file that the first line
 BLOCKS: dict[str, dict[str, int]] = {
     "CONTRIBUTING.md": {"sh": 1},
     "README.md": {"python": 3, "console": 5, "markdown": 1, "sh": 1},
+    "SECURITY.md": {},
     "docs/auditing.md": {"markdown": 4, "latex": 1, "toml": 2, "console": 8},
     "docs/ci.md": {"markdown": 1, "console": 2, "yaml": 2},
     "docs/claims.md": {"python": 8, "pycon": 8},
