@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gradcheck.derivations.model import DerivationError, DerivationReport
     from gradcheck.derivative import Derivative, differentiate
     from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space, SpaceError
-    from gradcheck.expressions import EvaluationError
+    from gradcheck.expressions import EvaluationError, traces_kept
     from gradcheck.formulas.checking import check_latex
     from gradcheck.functions.leaves import ArgumentsError
     from gradcheck.functions.options import UsageError
@@ -32,7 +32,7 @@ _PLACES = {
     "derivations.model": ("DerivationError", "DerivationReport"),
     "derivative": ("Derivative", "differentiate"),
     "domains": ("Integers", "OneHot", "Reals", "Simplex", "Space", "SpaceError"),
-    "expressions": ("EvaluationError",),
+    "expressions": ("EvaluationError", "traces_kept"),
     "given": ("given_args",),
     "functions.leaves": ("ArgumentsError",),
     "functions.options": ("UsageError",),
@@ -75,6 +75,7 @@ __all__ = [
     "derivation",
     "differentiate",
     "given_args",
+    "traces_kept",
 ]
 
 

@@ -142,6 +142,8 @@ def _merged(outcomes: Sequence[Outcome]) -> Outcome:
     worst = min(outcomes, key=lambda outcome: _ORDER.index(outcome.status))
     digits = [outcome.digits for outcome in outcomes if outcome.digits is not None]
     notes = tuple(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))
+    if len(outcomes) == 1 and notes == worst.notes:
+        return worst
     return replace(
         worst,
         certified=worst.certified and (worst.status != "holds" or all(outcome.certified for outcome in outcomes)),

@@ -8,26 +8,23 @@ from __future__ import annotations
 import contextlib
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gradcheck import __version__
+from gradcheck.commands.audit import DEFAULT_PATHS, audit
 from gradcheck.commands.derive import derive
 from gradcheck.commands.diff import diff
-from gradcheck.commands.output import FORMATS, ILLUSTRATED, Failure, refuse, tamed, write, write_files
+from gradcheck.commands.output import Failure, tamed
 from gradcheck.commands.report import report
 
 if TYPE_CHECKING:
-    from gradcheck.audit import Audit, Problem
-    from gradcheck.baseline import Entry
+    from gradcheck.audit import Problem
     from gradcheck.claim import Claim
     from gradcheck.verdict import Verdict
-
-DEFAULT_PATHS = ("reference",)
-DEFAULT_OUTPUT = "reports"
 
 
 class _Commands(click.Group):
@@ -55,78 +52,6 @@ class _Commands(click.Group):
 @click.version_option(__version__, message="gradcheck %(version)s")
 def main() -> None:
     """Say whether printed or coded derivatives are right, how sure that is, and where they are wrong."""
-
-
-@main.command()
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="What to print: a table and findings, a report, path:line:column lines, or what a program or a service reads.",
-)
-@click.option("--to", "target", metavar="FILE", help="Write it into FILE; - for standard output.  [default: -]")
-@click.option("--json", "json_file", metavar="FILE", help="The same as --format json --to FILE.")
-@click.option("--baseline", metavar="FILE", help="Accept the findings that FILE lists with their reasons.")
-@click.option("--write-baseline", "made", metavar="FILE", help="Accept what is found now: write or renew FILE.")
-@click.option("--reason", default="", metavar="TEXT", help="Why the new findings of --write-baseline are accepted.")
-@click.option("--no-python", is_flag=True, help="Look at documents alone: import no Python file.")
-@click.option("--output", metavar="DIR", help=f"Folder for the report files.  [default: {DEFAULT_OUTPUT}]")
-@click.option("--no-files", is_flag=True, help="Write no report files.")
-@click.option("--no-pictures", is_flag=True, help="No pictures and no numerical quality in reports.")
-@click.option("--site", metavar="DIR", help="Write a folder of HTML pages, one a document, into DIR.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
-def audit(
-    paths: tuple[str, ...],
-    form: str,
-    target: str | None,
-    json_file: str | None,
-    baseline: str | None,
-    made: str | None,
-    reason: str,
-    no_python: bool,
-    output: str | None,
-    no_files: bool,
-    no_pictures: bool,
-    site: str | None,
-    seed: int,
-) -> None:
-    """Check every claim in the Python files and the documents under each PATH (default: reference).
-
-    Prints a table, the findings and a summary, and writes audit.md, audit.csv, audit.json and audit.html. In another
-    format, or into a file, it is all that is written, unless --output asks for the report files as well. Of more than 500
-    claims, the folder audit/ beside those files holds the pages of --site as well.
-
-    Exit codes: 0 when all verdicts are as expected or accepted, 1 when one is not, 2 for a failure of gradcheck's own.
-    """
-    if json_file is not None and (form != "table" or target is not None):
-        raise Failure("--json FILE stands for --format json --to FILE; give one or the other")
-    if baseline is not None and made is not None:
-        raise Failure("--baseline reads a baseline and --write-baseline renews one; give one of the two")
-    if reason and made is None:
-        raise Failure("--reason says why --write-baseline accepts new findings; give both, or neither")
-    form, target = ("json", json_file) if json_file is not None else (form, target or "-")
-    shown = form == "table" and target == "-"
-    refuse(form, target)
-    paths = paths or DEFAULT_PATHS
-    known = _read_baseline(baseline, made)
-    done = _audit(paths, seed, bar=shown and sys.stderr.isatty(), python=not no_python)
-    if made is not None:
-        known = _write_baseline(done, known, made, paths, reason)
-    done = _accepted(done, known, baseline or made, paths)
-    if shown:
-        from gradcheck.report import terminal
-
-        terminal.print_audit(terminal.console(), done)
-    files = not no_files and (shown or output is not None)
-    if (files or site is not None or form in ILLUSTRATED) and not no_pictures:
-        done = _illustrated(done)
-    if not shown:
-        write(done, form, target)
-    write_files(done, (output or DEFAULT_OUTPUT) if files else None, site, quiet=not shown)
-    sys.exit(done.exit_code)
 
 
 @main.command()
@@ -203,6 +128,7 @@ def formula(
     sys.exit(0 if verdict.status == "holds" else 1)
 
 
+main.add_command(audit)
 main.add_command(derive)
 
 
@@ -245,85 +171,6 @@ def _short_lived() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _audit(paths: Sequence[str], seed: int, bar: bool, python: bool) -> Audit:
-    """Collect and check, with a progress bar if asked for; what claims print goes to standard error."""
-    from gradcheck import audit as audits
-
-    with contextlib.redirect_stdout(sys.stderr):
-        claims, problems = audits.collect(paths, python=python)
-        progress: contextlib.AbstractContextManager[Callable[[Verdict | Problem], None] | None]
-        progress = _progress(len(claims)) if bar else contextlib.nullcontext()
-        with progress as advance:
-            documents = audits.documents_in(paths)
-            return audits.audit(claims, problems, seed=seed, on_verdict=advance, paths=paths, documents=documents)
-
-
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[Verdict | Problem], None]]:
-    """A function to call after each claim: it moves a bar on standard error."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    from gradcheck.report.terminal import console
-
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=total)
-
-        def advance(_: Verdict | Problem) -> None:
-            progress.advance(task)
-
-        yield advance
-
-
-def _read_baseline(file: str | None, made: str | None) -> tuple[Entry, ...]:
-    """The entries to accept: of the baseline that is read, or of the one that is renewed, if it is there already."""
-    from pathlib import Path
-
-    from gradcheck.baseline import BaselineError, read
-
-    if file is None and (made is None or not Path(made).exists()):
-        return ()
-    try:
-        return read(file or made or "")
-    except BaselineError as error:
-        raise Failure(str(error)) from error
-
-
-def _write_baseline(
-    done: Audit, known: tuple[Entry, ...], file: str, paths: Sequence[str], reason: str
-) -> tuple[Entry, ...]:
-    """Renew a baseline, and tell how many findings it accepts."""
-    from pathlib import Path
-
-    from gradcheck.baseline import BaselineError, toml, updated
-    from gradcheck.report.files import ReportError, replace
-
-    try:
-        entries = updated(done, known, file, paths, reason)
-        replace(Path(file), toml(entries))
-    except (BaselineError, ReportError) as error:
-        raise Failure(str(error)) from error
-    new = len({entry.key for entry in entries} - {entry.key for entry in known})
-    gone = len({entry.key for entry in known} - {entry.key for entry in entries})
-    click.echo(
-        f"wrote {file}: {len(entries)} accepted, {new} of them new; {gone} no longer found and removed", err=True
-    )
-    return entries
-
-
-def _accepted(done: Audit, known: tuple[Entry, ...], file: str | None, paths: Sequence[str]) -> Audit:
-    """The audit in which the known findings are accepted; entries that no longer occur are told on standard error."""
-    from gradcheck.baseline import apply
-    from gradcheck.report.text import one_line
-
-    if file is None:
-        return done
-    applied = apply(done, known, file, paths)
-    for entry in applied.gone:
-        click.echo(one_line(f"{file}: no longer found, so remove this entry: {entry}"), err=True)
-    return applied.audit
-
-
 def _with_quality(verdict: Verdict) -> Verdict:
     """With its numerical quality, where that can be measured; what a claim prints on the way goes to standard error."""
     from gradcheck.pictures import illustrated
@@ -331,14 +178,6 @@ def _with_quality(verdict: Verdict) -> Verdict:
     with contextlib.redirect_stdout(sys.stderr):
         found = illustrated(verdict)
     return found if found.quality is not None and found.quality.measured else verdict
-
-
-def _illustrated(done: Audit) -> Audit:
-    """With pictures and numerical quality; what claims print on the way goes to standard error."""
-    from gradcheck.pictures import illustrate
-
-    with contextlib.redirect_stdout(sys.stderr):
-        return illustrate(done)
 
 
 def _find(name: str, claims: Sequence[Claim], problems: Sequence[Problem]) -> Claim:

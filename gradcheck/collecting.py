@@ -5,28 +5,44 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
 from gradcheck.audited import Problem, corrected_key, place_of_error, shown, told_error
 from gradcheck.claim import Claim, Sheet
+from gradcheck.settings import NOTHING, Own, Settings
 
 
-def collect(paths: Iterable[str | Path], *, python: bool = True) -> tuple[list[Claim], list[Problem]]:
+@dataclass(frozen=True)
+class Module:
+    """A module that was imported: the sheets that it defines or imports, in the order of its names, and what it sets.
+
+    ``own`` is what importing it changed of the settings of NumPy and JAX, which was put back.
+    """
+
+    sheets: tuple[Sheet, ...]
+    own: Own = NOTHING
+
+
+def collect(
+    paths: Iterable[str | Path], *, python: bool = True, importer: Callable[[Path], Module | Problem] | None = None
+) -> tuple[list[Claim], list[Problem]]:
     """The claims of every module under ``paths``, in order of path, file, sheet and line of code, and the problems met.
 
     A path is a Python file or a folder that is searched for them, sorted by name; in a folder, files whose name starts
     with ``_`` or ``test_`` are passed over. Documents are left to `documents_in`; without ``python`` nothing is looked for
     but whether the paths exist, and nothing is imported. A module inside a package is imported under its dotted name, any
     other by its location. Nothing raises: a missing path, a module that does not import, a key used twice, a correction of
-    nothing and a path without claims each become a `Problem`.
+    nothing and a path without claims each become a `Problem`. ``importer`` imports a file, in this process unless given.
     """
     claims: list[Claim] = []
     problems: list[Problem] = []
     owners: dict[str, str] = {}
-    known: dict[Path, list[Sheet]] = {}
+    known: dict[Path, Module] = {}
+    bring = importer or _imported_here
     seen: set[int] = set()
     for path in map(Path, paths):
         files, problem = _files(path)
@@ -37,13 +53,13 @@ def collect(paths: Iterable[str | Path], *, python: bool = True) -> tuple[list[C
         found, broken = 0, False
         for file in files:
             if file.resolve() not in known:
-                try:
-                    known[file.resolve()] = sheets_of_module(file)
-                except (Exception, SystemExit) as error:  # noqa: BLE001 - user code may raise anything
-                    problems.append(_import_problem(file, error))
+                module = bring(file)
+                if isinstance(module, Problem):
+                    problems.append(module)
                     broken = True
                     continue
-            for sheet in known[file.resolve()]:
+                known[file.resolve()] = module
+            for sheet in known[file.resolve()].sheets:
                 found += len(sheet.claims)
                 if id(sheet) in seen:
                     continue
@@ -94,9 +110,30 @@ def _files(path: Path) -> tuple[list[Path], Problem | None]:
     return files, None
 
 
-def sheets_of_module(file: Path) -> list[Sheet]:
-    """The sheets that a module defines or imports, in the order of its names. Raises whatever importing it raises."""
-    return [value for value in vars(_module(file)).values() if isinstance(value, Sheet)]
+def imported(file: Path) -> Module:
+    """Import a file. Raises whatever that raises."""
+    before = Settings.now()
+    try:
+        module = _module(file)
+    finally:
+        own = before.taken()
+    _OWN[str(file.resolve())] = own
+    return Module(tuple(value for value in vars(module).values() if isinstance(value, Sheet)), own)
+
+
+def own_settings(claim: Claim) -> Own:
+    """What the module that made a claim has set when it was imported."""
+    return _OWN.get(claim.made_in, NOTHING)
+
+
+_OWN: dict[str, Own] = {}
+
+
+def _imported_here(file: Path) -> Module | Problem:
+    try:
+        return imported(file)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - user code may raise anything
+        return import_problem(file, error)
 
 
 def _module(file: Path) -> ModuleType:
@@ -139,7 +176,7 @@ def _load(file: Path) -> ModuleType:
     return module
 
 
-def _import_problem(file: Path, error: BaseException) -> Problem:
+def import_problem(file: Path, error: BaseException) -> Problem:
     """A module that does not import, with the line that raised."""
     place = place_of_error(error)
     where = place if place and place.startswith(f"{shown(file)}:") else shown(file)

@@ -29,7 +29,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Function = Callable[..., Any]
 
 ORACLES = ("certified", "finite differences")
-MOST_BITS = 1024
+# Bits are doubled up to here; one may begin with more.
+DOUBLED, MOST_BITS = 1024, 2**16
 # By less than this share of the largest derivative, a bar may be wide because of rounded constants.
 SMALLEST_BEND = 1e-10
 # Points that are enclosed in one pass: the balls of each intermediate result then take a few megabytes.
@@ -90,7 +91,7 @@ def differentiate(
             own row. All points are then evaluated in one call.
         oracle: ``"certified"`` or ``"finite differences"`` asks this one alone; by default the second answers where the
             first cannot.
-        bits: the precision at which balls begin.
+        bits: the precision at which balls begin; it is doubled up to 1024 where that narrows a bar.
 
     Returns:
         Value, bar, whether it is certified, and where the function has a kink.
@@ -245,7 +246,7 @@ def _enclose(asked: _Asked, bits: int, value: Array, error: Array, certified: Ar
     for start in range(0, len(asked.points), TOGETHER):
         left = np.arange(start, min(start + TOGETHER, len(asked.points)))
         at = bits
-        while left.size and at <= MOST_BITS:
+        while left.size and at <= max(bits, DOUBLED):
             try:
                 with precision(at):
                     found, bar = _as_floats(_balls(asked, asked.points[left]))

@@ -297,7 +297,7 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
             failing=point,
             wrong=int(np.count_nonzero(comparison.wrong)),
             entries=comparison.wrong.size,
-            notes=dissents(dissent, sides.truth, point, _single(true, comparison)),
+            notes=dissents(dissent, sides.truth, point, _single(true, comparison)) if dissent else (),
             **common,
         )
     if seen.first is None:
@@ -309,7 +309,7 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
     point, claimed, true, comparison = seen.first
     evidence, dissent = hear(sides, point, comparison, claimed, true)
     digits = int(min(seen.digits, EXACT)) if np.isfinite(seen.digits) else EXACT
-    notes = dissents(dissent, sides.truth, point, _single(true, comparison))
+    notes = dissents(dissent, sides.truth, point, _single(true, comparison)) if dissent else ()
     if digits < 30:
         notes = (
             *notes,

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from gradcheck.audited import Problem, shown, told_error, without_folders
+from gradcheck.audited import Problem, check_problem, shown, told_error, without_folders
 from gradcheck.claim import Claim
+from gradcheck.settings import NOTHING, Own, kept
 from gradcheck.verdict import Verdict
 
 if TYPE_CHECKING:
     from gradcheck.documents.annotation import AnnotationError
     from gradcheck.documents.judging import Judged, Plan
-    from gradcheck.documents.model import Document, Place
+    from gradcheck.documents.model import Document
+
+Finish = Callable[[Verdict], Verdict]
+"""What adds to a verdict, where its claim was judged, what reports show besides."""
 
 REPORT = "please report it, with the formula"
 
@@ -26,7 +30,9 @@ REPORT = "please report it, with the formula"
 class Page:
     """A document of an audit: its plan where it could be read, what it comes to without its verdicts, and the problems.
 
-    ``content`` is a digest of all that its formulas are judged by. ``included`` are the files that it includes formulas of.
+    ``content`` is a digest of all that its formulas are judged by. ``included`` are the files that it includes formulas of,
+    ``files`` all that were opened to read it, the document among them. ``claims`` are what is known of its claims before they
+    are judged. A document that was read by a worker has no plan here.
     """
 
     path: Path
@@ -35,6 +41,8 @@ class Page:
     problems: tuple[Problem, ...] = ()
     content: str = ""
     included: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 def judge_of_claims() -> Callable[..., Verdict]:
@@ -49,26 +57,56 @@ def judge_of_claims() -> Callable[..., Verdict]:
     return judge
 
 
+def judged(
+    judge: Callable[[], Verdict], claim: Claim, seed: int, finish: Finish | None = None, own: Own | None = None
+) -> Verdict | Problem:
+    """What comes of a claim: global settings are as its module left them, and as before afterwards, which is told.
+
+    What a check raises is a problem where its claim is in code, whose module has its ``own`` settings, and is raised again
+    where it is not.
+    """
+    outcome: Verdict | Problem
+    with kept(seed, own or NOTHING) as notes:
+        try:
+            outcome = judge()
+        except MemoryError:
+            raise
+        except (Exception, SystemExit) as error:
+            if own is None:
+                raise
+            outcome = check_problem(claim, error)
+        if finish is not None and isinstance(outcome, Verdict):
+            outcome = finish(outcome)
+    if notes and isinstance(outcome, Verdict):
+        outcome = replace(outcome, notes=(*outcome.notes, *notes))
+    return outcome
+
+
 def planned(path: Path, seed: int = 0) -> Page:
     """Read a document. Nothing is raised: what is wrong with it is among the problems."""
     from gradcheck.documents.annotation import AnnotationError
     from gradcheck.documents.directives import annotations_of
+    from gradcheck.documents.encoding import recorded
     from gradcheck.documents.judging import Judged, plan
     from gradcheck.documents.opening import DocumentError, read_document
-    from gradcheck.documents.sheets import SUFFIX, annotations_for, read_sheet
+    from gradcheck.documents.sheets import SUFFIX, annotations_for, beside, read_sheet
 
     errors: tuple[AnnotationError, ...] = ()
+    opened: list[Path] = []
+    sheet_file: Path | None
     try:
-        if path.name.endswith(SUFFIX):
-            sheet = read_sheet(path, shown(path))
-            read = read_document(sheet.document)
-            document = _as_shown(read, sheet.document)
-            own, errors = annotations_of(document)
-            annotations = (*own, *sheet.annotations)
-        else:
-            read = read_document(path)
-            document = _as_shown(read, path)
-            annotations, errors = annotations_for(document, path)
+        with recorded(opened):
+            if path.name.endswith(SUFFIX):
+                sheet, sheet_file = read_sheet(path, shown(path)), path
+                read = read_document(sheet.document)
+                document = _as_shown(read, sheet.document)
+                own, errors = annotations_of(document)
+                annotations = (*own, *sheet.annotations)
+            else:
+                read = read_document(path)
+                document = _as_shown(read, path)
+                annotations, errors = annotations_for(document, path)
+                sheet_file = beside(path)
         made = plan(document, seed, annotations)
     except AnnotationError as error:
         return Page(path, problems=(_annotation_problem(error),))
@@ -82,26 +120,40 @@ def planned(path: Path, seed: int = 0) -> Page:
         return Page(path, problems=(Problem(shown(path), what, "please report it, with the document"),))
     problems = tuple(_annotation_problem(error) for error in (*errors, *made.rest.errors))
     included = tuple(dict.fromkeys(Path(formula.path) for formula in read.formulas if formula.path))
-    return Page(path, made, made.rest, problems, digest((document, annotations)), included)
+    claims = tuple(task.claim for task in made.tasks)
+    files = tuple(dict.fromkeys([*opened, *([sheet_file] if sheet_file is not None else [])]))
+    return Page(path, made, made.rest, problems, digest((document, annotations)), included, files, claims)
 
 
-def crash_problem(page: str, place: Place, error: Exception) -> Problem:
+def crash_problem(claim: Claim, error: Exception) -> Problem:
     """A claim of a document whose judging raised."""
-    return Problem(f"{page}:{place}", f"judging it raised {told_error(error)}", REPORT)
+    return Problem(place_of(claim), f"judging it raised {told_error(error)}", REPORT)
+
+
+def place_of(claim: Claim) -> str:
+    """Where a claim of a document stands: the document, line and column."""
+    return f"{claim.source.document}:{claim.source.line}:{claim.source.column}"
 
 
 def not_included(documents: Iterable[Path], named: Iterable[str | Path]) -> list[Path]:
     """Without the LaTeX files that another one includes, where they are judged, unless they are named themselves."""
-    from gradcheck.documents.opening import SUFFIXES, read_document
+    from gradcheck.documents.opening import read_document
 
     every = list(documents)
-    latex = [path for path in every if SUFFIXES.get(path.suffix.lower()) == "latex"]
     included: set[Path] = set()
-    for path in latex if len(latex) > 1 else ():
+    for path in latex_among(every):
         with contextlib.suppress(Exception):  # what cannot be read is told when it is judged
             included |= {Path(formula.path).resolve() for formula in read_document(path).formulas if formula.path}
     included -= {Path(path).resolve() for path in named}
     return [path for path in every if path.resolve() not in included]
+
+
+def latex_among(documents: Sequence[Path]) -> list[Path]:
+    """The LaTeX files, where there are several, so that one may include another."""
+    from gradcheck.documents.opening import SUFFIXES
+
+    latex = [path for path in documents if SUFFIXES.get(path.suffix.lower()) == "latex"]
+    return latex if len(latex) > 1 else []
 
 
 def digest(value: object) -> str:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gradcheck.claim import Claim, Status
 from gradcheck.message import message
-from gradcheck.picture import Picture, Quality
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from gradcheck.picture import Picture, Quality
 
 Stance = Literal["agrees", "disagrees", "abstains", "not applicable"]
 ORACLES = ("finite differences", "autodiff", "certified")

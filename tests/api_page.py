@@ -28,14 +28,14 @@ STRATEGIES = (
 
 # Every public name has its place; a test shows which one lacks it.
 CHAPTERS: dict[str, tuple[str, ...]] = {
-    "Checking a function": ("check", "assert_holds", "DerivativeMismatch"),
-    "The derivative itself": ("differentiate", "Derivative"),
+    "Checking a function": ("check", "assert_holds", "traces_kept", "DerivativeMismatch"),
     "Drawing arguments": ("given_args", *(f"strategies.{name}" for name in STRATEGIES)),
     "What a verdict holds": ("Verdict", "Counterexample", "Entry", "Evidence"),
     "Claims of documents": (
         *("Sheet", "Claim", "Source", "Reading", "Step", "Assumption", "Generic", "Record"),
         *("check_claim", "check_latex"),
     ),
+    "The derivative itself": ("differentiate", "Derivative"),
     "Derivations": ("derivation", "DerivationReport"),
     "Inputs of claims": ("Reals", "Simplex", "OneHot", "Integers", "Space"),
     "Errors": ("UsageError", "ArgumentsError", "EvaluationError", "ClaimError", "SpaceError", "DerivationError"),

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 import gradcheck.cli
 from gradcheck.claim import Claim
 from gradcheck.cli import main
+from gradcheck.commands.output import FORMATS
 from gradcheck.report.formats import renderings
 from gradcheck.report.table import COLUMNS
 from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
@@ -60,7 +61,7 @@ def fake(claim: Claim, *, seed: int) -> Verdict:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with ``claims/doc.py``, judged by `fake`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gradcheck.audit._check", lambda: fake)
+    monkeypatch.setattr("gradcheck.audit.judge_of_claims", lambda: fake)
     put(tmp_path, "")
     return tmp_path
 
@@ -194,7 +195,7 @@ def test_show_of_a_claim_whose_check_raises_ends_with_2(folder: Path) -> None:
 
 
 def test_a_failure_that_nobody_foresaw_ends_with_2(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(paths: object, python: bool) -> None:
+    def broken(paths: object, **options: object) -> None:
         raise KeyError("a bug")
 
     monkeypatch.setattr("gradcheck.audit.collect", broken)
@@ -284,8 +285,8 @@ SURPRISE = '("surprise", "g", None),'
 
 
 def test_every_format_is_rendered_onto_standard_output_and_into_a_file(folder: Path) -> None:
-    assert set(renderings()) == set(gradcheck.cli.FORMATS)
-    for name in gradcheck.cli.FORMATS:
+    assert set(renderings()) == set(FORMATS)
+    for name in FORMATS:
         written = run("audit", "claims", "--format", name, "--to", f"out/{name}")
         assert (written.exit_code, written.stdout) == (0, "")
         printed = run("audit", "claims", "--format", name, "--no-files")

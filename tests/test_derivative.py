@@ -167,7 +167,7 @@ def test_no_numbers_no_derivatives(batched: bool) -> None:
         (np.sin, [[1.0], [1.0, 2.0]], {}, "x: a real number or an array of real numbers is expected"),
         (np.sin, 1.0, {"batched": True}, "x is expected to hold one point a row; got a single number"),
         (np.sin, 1.0, {"oracle": "balls"}, "oracle='balls': 'certified' or 'finite differences' is expected"),
-        (np.sin, 1.0, {"bits": 53}, "bits=53: a whole number from 64 to 1024"),
+        (np.sin, 1.0, {"bits": 53}, "bits=53: a whole number from 64 to 65536"),
         (np.sin, 1.0, {"direction": [1.0]}, r"direction: the shape of a point, \(\), is expected; got \(1,\)"),
         (np.sum, np.ones(3), {"batched": True}, r"one result a row, 3 of them; got shape \(\)"),
         (

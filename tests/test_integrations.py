@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from gradcheck.cli import FORMATS, main
+from gradcheck.cli import main
+from gradcheck.commands.output import FORMATS
 
 ROOT = Path(__file__).resolve().parents[1]
 

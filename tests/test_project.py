@@ -71,11 +71,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "documents": {"latex", "formulas"} | NOUNS,
     "transcription": {"cases", "checking", "expressions", "latex", "program"} | NOUNS,
     "audited": {"documents"} | NOUNS,
-    "collecting": {"audited", "documents"} | NOUNS,
-    "planning": {"audited", "checking", "documents", "transcription"} | NOUNS,
-    "audit": {"audited", "collecting", "documents", "planning"} | NOUNS,
+    "settings": set(),
+    "collecting": {"audited", "documents", "settings"} | NOUNS,
+    "planning": {"audited", "checking", "documents", "settings", "transcription"} | NOUNS,
+    "running": {"audited", "collecting", "documents", "planning", "stored"} | NOUNS,
+    "audit": {"audited", "collecting", "documents", "planning", "running"} | NOUNS,
     "baseline": {"audit"} | NOUNS,
     "stored": {"audited", "documents"} | NOUNS,
+    "store": {"audited", "collecting", "report", "stored"} | NOUNS,
     "comparing": {"audit", "baseline"} | NOUNS,
     "report": {"audit", "baseline", "comparing", "stored"} | NOUNS,
     "pictures": {
@@ -100,10 +103,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     "given": {"functions", "strategies"},
     "testing": {"api", "audit", "checking", "expressions", "functions", "report", "stored", "transcription"} | NOUNS,
     "pytest_plugin": {"report", "testing"},
-    "commands": {"audit", "comparing", "derivations", "documents", "expressions", "report", "stored"} | NOUNS,
+    "commands": {
+        "audit",
+        "audited",
+        "baseline",
+        "collecting",
+        "comparing",
+        "pictures",
+        "running",
+        "derivations",
+        "documents",
+        "expressions",
+        "report",
+        "store",
+        "stored",
+    }
+    | NOUNS,
     "cli": {"audit", "baseline", "commands", "documents", "formulas", "pictures", "report", "selftest"} | NOUNS,
     "__init__": {"derivations", "formulas", "given"} | set(ENGINE) | NOUNS,
-    "__main__": {"cli"},
+    "__main__": {"cli", "store"},
 }
 
 
@@ -134,9 +152,10 @@ def project() -> dict[str, Any]:
 
 
 def declared(*, dev: bool = True) -> list[Requirement]:
-    """The dependencies of the package with those of its reports, or of its development."""
-    names = [*project()["dependencies"], *project()["optional-dependencies"]["dev" if dev else "reports"]]
-    return [Requirement(name) for name in names]
+    """The dependencies of the package with those that add to what it does, or of its development."""
+    extras = ("dev",) if dev else ("dask", "reports")
+    names = [name for extra in extras for name in project()["optional-dependencies"][extra]]
+    return [Requirement(name) for name in [*project()["dependencies"], *names]]
 
 
 @cache

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from gradcheck.adequacy.coverage import Found, seek
 from gradcheck.adequacy.python_branches import seek_branches
 from gradcheck.adequacy.survivors import Adequacy, examine
-from gradcheck.expressions import Derivative, Point, Value
+from gradcheck.cases import Case
+from gradcheck.domains import Space
+from gradcheck.expressions import Derivative, Point, Value, kept
 from gradcheck.judging.outcome import Comparable, Outcome
+from gradcheck.program.program import Program
 
 
 def adequately(
@@ -38,9 +44,9 @@ def adequately(
             ]  # the new ones first: of some programs only a few points are looked at
             changes = unnoticed(sides, again, outcome.detection, seed, grow=False)
         if outcome.status == "holds":
-            notes = (*outcome.notes, *changes.notes)
-            outcome = replace(outcome, mutants=changes.tried, survivors=changes.survivors, notes=notes)
-    return replace(outcome, notes=(*outcome.notes, *found.never))
+            notes = (*outcome.notes, *changes.notes, *found.never)
+            return replace(outcome, mutants=changes.tried, survivors=changes.survivors, notes=notes)
+    return replace(outcome, notes=(*outcome.notes, *found.never)) if found.never else outcome
 
 
 def unvisited(sides: Comparable, visited: Sequence[Point], seed: int, grow: bool = True) -> Found:
@@ -48,9 +54,14 @@ def unvisited(sides: Comparable, visited: Sequence[Point], seed: int, grow: bool
     values = list(_functions(sides))
     if not values:
         return Found()
-    compared = seek(sides.case, values, visited, seed, grow)
-    branched = seek_branches(sides.case, values, visited, seed, grow)
-    return Found((*compared.points, *branched.points), (*compared.never, *branched.never))
+
+    def sought() -> Found:
+        compared = seek(sides.case, values, visited, seed, grow)
+        branched = seek_branches(sides.case, values, visited, seed, grow)
+        return Found((*compared.points, *branched.points), (*compared.never, *branched.never))
+
+    found: Found = kept(("unvisited", grow, *_about(sides.case, values, visited, seed)), sought)
+    return found
 
 
 def unnoticed(
@@ -63,7 +74,44 @@ def unnoticed(
     values = list(_functions(sides))
     if not isinstance(sides.claimed, Value) or not values:
         return Adequacy()
-    return examine(sides.case, values[0], sides.claimed, points, detection, seed, grow)
+    claimed = sides.claimed
+    found: Adequacy = kept(
+        ("unnoticed", grow, detection, *_about(sides.case, values, points, seed)),
+        lambda: examine(sides.case, values[0], claimed, points, detection, seed, grow),
+    )
+    return found
+
+
+def _about(case: Case, values: Sequence[Value], points: Sequence[Point], seed: int) -> tuple[Any, ...]:
+    """What is asked of points, beside how: these programs, at just these points, in these spaces.
+
+    It cannot be hashed if a function is a black box, of which every run counts.
+    """
+    programs = tuple((value.program if isinstance(value.program, Program) else [], value.name) for value in values)
+    predicates = tuple(assumption.where for assumption in case.predicates)
+    spaces = tuple((name, type(space), *_fields(space)) for name, space in case.spaces.items())
+    return (
+        programs,
+        tuple(map(_content, points)),
+        spaces,
+        predicates,
+        case.claim.name,
+        case.claim.kind,
+        case.claim.wrt,
+        seed,
+    )
+
+
+def _fields(space: Space) -> Iterator[Any]:
+    """What a space is made of, for a key."""
+    for name in getattr(space, "__dataclass_fields__", {}):
+        value = getattr(space, name)
+        yield _content({"": value}) if isinstance(value, np.ndarray) else value
+
+
+def _content(point: Point) -> tuple[Any, ...]:
+    arrays = ((name, np.asarray(value)) for name, value in point.items())
+    return tuple((name, array.dtype.str, array.shape, array.tobytes()) for name, array in arrays)
 
 
 def _functions(sides: Comparable) -> Iterator[Value]:

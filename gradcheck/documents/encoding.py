@@ -5,6 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from gradcheck.documents.model import Place, Trouble
@@ -22,6 +25,19 @@ MAX_BYTES = 16_000_000
 """The largest file that is read: a book's source has a few megabytes."""
 
 
+_opened: ContextVar[list[Path] | None] = ContextVar("_opened", default=None)
+
+
+@contextmanager
+def recorded(files: list[Path]) -> Iterator[None]:
+    """Within it, every file that is read as a text, or as a part of one, is added to the list."""
+    token = _opened.set(files)
+    try:
+        yield
+    finally:
+        _opened.reset(token)
+
+
 class DocumentError(ValueError):
     """A file that is no document: missing, a folder, empty, binary, or broken beyond reading."""
 
@@ -34,6 +50,8 @@ def text_of(path: Path) -> tuple[str, list[Trouble]]:
     Raises:
         DocumentError: the file is missing, a folder, a device, binary or too large.
     """
+    if (opened := _opened.get()) is not None:
+        opened.append(path)
     raw = bytes_of(path)
     for mark, encoding in _BOMS:
         if raw.startswith(mark):

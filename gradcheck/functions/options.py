@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from gradcheck.functions.forms import FORMS
@@ -43,6 +42,8 @@ def refuse_misspelt(word: str) -> NoReturn:
             f"check() has no keyword {word}=: there is no tolerance and no step to choose; "
             f"what rounding explains is derived from the dtype and the functions. Leave it out"
         )
+    from difflib import get_close_matches
+
     close = get_close_matches(word, KEYWORDS, 1)
     hint = f"did you mean {close[0]}=?" if close else f"known are {', '.join(KEYWORDS)}"
     raise UsageError(f"check() has no keyword {word}=; {hint}")
@@ -93,6 +94,8 @@ def chosen_oracles(asked: Any) -> tuple[str, ...]:
     names = [asked] if isinstance(asked, str) else list(asked) if isinstance(asked, Iterable) else [asked]
     for name in names:
         if name not in ORACLES:
+            from difflib import get_close_matches
+
             close = get_close_matches(str(name), ORACLES, 1)
             hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(map(repr, ORACLES))}"
             raise UsageError(f"oracles: there is no oracle {name!r}; {hint}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["MOST", "NothingToDrawError", "drawn", "illustrate", "illustrated", "measured"]
+__all__ = ["MOST", "NothingToDrawError", "chosen", "drawn", "illustrate", "illustrated", "looked_at", "measured"]
 
 MOST = 500  # verdicts of an audit that get pictures or a quality; findings go first
 
@@ -47,18 +47,51 @@ def illustrated(verdict: Verdict, seed: int = 0) -> Verdict:  # noqa: ARG001 - s
         return _quietly(_quietly(verdict, drawn), measured)
 
 
-def illustrate(audit: Audit, most: int = MOST) -> Audit:
-    """The audit with pictures of its findings, and with the numerical quality of the claims that hold.
+def looked_at(verdict: Verdict) -> Verdict:
+    """The verdict with what an audit's report shows besides: pictures of a finding, the numerical quality of what holds."""
+    differs = verdict.printed is not None and verdict.printed.outcome == "differs"
+    if verdict.status != "holds" or not verdict.as_recorded or differs:
+        return illustrated(verdict)
+    return _quietly(verdict, measured)
 
-    At most ``most`` verdicts are looked at, the findings first, worst first, then the others in order.
-    """
+
+def chosen(audit: Audit, most: int = MOST) -> list[Verdict]:
+    """The verdicts of an audit that `illustrate` looks at."""
     from gradcheck.report.table import findings
 
-    found = findings(audit)[:most]
-    pictured = {id(verdict): illustrated(verdict) for verdict in found}
-    holding = [verdict for verdict in audit.verdicts if id(verdict) not in pictured and verdict.status == "holds"]
-    for verdict in holding[: most - len(found)]:
-        pictured[id(verdict)] = _quietly(verdict, measured)
+    found = findings(audit)
+    known = {id(verdict) for verdict in found}
+    holding = [verdict for verdict in audit.verdicts if id(verdict) not in known and verdict.status == "holds"]
+    return [*found, *holding][:most]
+
+
+class Kept(Protocol):
+    """Pictures that were drawn before, and a place for new ones."""
+
+    def picture(self, verdict: Verdict) -> Verdict | None:
+        """The verdict with what was drawn and measured for it, if that is known."""
+
+    def keep_picture(self, verdict: Verdict) -> None:
+        """Keep what was drawn and measured for a verdict."""
+
+
+def illustrate(audit: Audit, most: int = MOST, kept: Kept | None = None) -> Audit:
+    """The audit with pictures of its findings, and with the numerical quality of the claims that hold.
+
+    At most ``most`` verdicts are looked at, the findings first, worst first, then the others in order; what has been looked at
+    already stays as it is. What is ``kept`` from an earlier audit is not drawn again, and what is drawn is kept at once.
+    """
+
+    def made(verdict: Verdict) -> Verdict:
+        known = kept.picture(verdict) if kept is not None else None
+        if known is not None:
+            return known
+        new = looked_at(verdict)
+        if kept is not None:
+            kept.keep_picture(new)
+        return new
+
+    pictured = {id(verdict): made(verdict) if verdict.quality is None else verdict for verdict in chosen(audit, most)}
     new = tuple(pictured.get(id(verdict), verdict) for verdict in audit.verdicts)
     replaced = {id(old): made for old, made in zip(audit.verdicts, new, strict=True)}
     documents = tuple(

@@ -169,8 +169,10 @@ def _but_nan(name: str) -> Operation:
         made = recording.entrywise(name, [x, y], shape, dtype)
         for raw, other in ((x, y), (y, x)):
             if isinstance(raw, Node):
-                missing = recording.entrywise("ne", [raw, raw], shape, np.dtype(bool))
-                made = recording.choose(missing, other, made)
+                missing: Raw = recording.entrywise("ne", [raw, raw], shape, np.dtype(bool))
+            else:
+                missing = np.isnan(raw)
+            made = recording.choose(missing, other, made)
         return made
 
     return record

@@ -22,6 +22,7 @@ from gradcheck.audited import shown
 from gradcheck.claim import Claim
 from gradcheck.decimals import numbers
 from gradcheck.domains import Integers, OneHot, Reals, Simplex, Space
+from gradcheck.picture import Picture, Quality
 from gradcheck.stored.absent import StoredFunction, StoredSpace, name_of
 from gradcheck.verdict import Verdict
 
@@ -56,10 +57,11 @@ class NotJson:
 
 @dataclass
 class Context:
-    """The claims and verdicts that are referred to by their number."""
+    """The claims and verdicts that are referred to by their number, and whether numbers keep all their digits."""
 
     claims: Sequence[Claim] = ()
     verdicts: Sequence[Verdict] = ()
+    exact: bool = False
     _places: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -195,7 +197,8 @@ class Number:
         number: int | float = value.item() if hasattr(value, "item") else value
         if not math.isfinite(number):
             return "nan" if math.isnan(number) else "inf" if number > 0 else "-inf"
-        return float(f"{number:.{self.digits}g}") if self.digits and isinstance(number, float) else number
+        rounded = self.digits and isinstance(number, float) and not context.exact
+        return float(f"{number:.{self.digits}g}") if rounded else number
 
     def read(self, data: Any, context: Context) -> int | float:
         if isinstance(data, int | float) and not isinstance(data, bool):
@@ -445,7 +448,7 @@ class Record:
     @cached_property
     def forms(self) -> dict[str, Form]:
         """The form of each field that is stored."""
-        hints = get_type_hints(self.kind)
+        hints = get_type_hints(self.kind, localns={"Picture": Picture, "Quality": Quality})  # imported for types alone
         special, left_out = SPECIAL.get(self.kind_name, {}), LEFT_OUT.get(self.kind_name, {})
         return {
             one.name: special[one.name] if one.name in special else form(hints[one.name])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import gradcheck.cli
+import gradcheck.commands.audit
 from gradcheck.audit import Audit
 from gradcheck.claim import Claim, Source
 from gradcheck.cli import main
@@ -113,7 +113,7 @@ def test_the_command_writes_a_folder_where_it_is_asked_to_or_the_audit_is_large(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     audit = named("one", "two")
-    monkeypatch.setattr(gradcheck.cli, "_audit", lambda *args, **options: audit)
+    monkeypatch.setattr(gradcheck.commands.audit, "_audit", lambda *args, **options: audit)
     done = CliRunner().invoke(main, ["audit", "--no-files", "--site", "pages"])
     assert "wrote pages/index.html and 4 files beside it" in done.stdout
     CliRunner().invoke(main, ["audit", "--output", "small"])
