@@ -64,7 +64,7 @@ def unit_table(found: units.Units) -> str:
         ["a worker's memory", amount(found.worker_bytes)],
         ["a claim that travels; its verdict", f"{amount(found.claim_bytes)}; {amount(found.verdict_bytes)}"],
         ["a verdict kept in the store", seconds(found.store)],
-        ["a task at a Dask scheduler", scheduler],
+        ["a task at a Dask scheduler, with its client and a worker", scheduler],
         ["a random sign", seconds(found.sign)],
         ["a parameter moved; an entry of a sum of products", f"{seconds(found.move)}; {seconds(found.dot)}"],
         [
@@ -110,13 +110,14 @@ def audit_table(found: units.Units) -> str:
             )
     columns = [
         "workers",
-        "formulas a unit",
+        "a unit",
         "takes",
         "formulas",
         "bottleneck",
+        "wait for the last",
         "busy",
-        "units done again",
-        "memory of all workers",
+        "units again",
+        "memory",
     ]
     return table(columns, rows)
 

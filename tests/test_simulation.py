@@ -77,6 +77,7 @@ def test_the_last_one_is_waited_for(simulation: SimpleNamespace, free: SimpleNam
     outcome = simulation.cluster.simulate(np.array([*[0.01] * 100, 60.0]), 50, 1, free)
     assert outcome.seconds == pytest.approx(60, rel=0.01)
     assert outcome.tail == pytest.approx(60, rel=0.01)
+    assert outcome.bottleneck == "the last units"
 
 
 def test_the_model_has_as_many_parameters_as_is_told_and_fits(simulation: SimpleNamespace) -> None:
@@ -110,4 +111,4 @@ def test_the_page_names_a_bottleneck_in_every_row(simulation: SimpleNamespace) -
     audited = text.partition("simulate.py: audit -->")[2].partition("<!--")[0]
     rows = [line for line in audited.splitlines() if re.match(r"\| [\d,]+ \|", line)]
     assert len(rows) == 15
-    assert all(re.search(r"\*\*(workers|scheduler|store|network|starting)\*\*", row) for row in rows)
+    assert all(re.search(r"\*\*(workers|scheduler|store|network|starting|the last units)\*\*", row) for row in rows)

@@ -11,6 +11,10 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+LAST = "the last units"
+BUSY = 0.75  # share of the time from which something is busy
+
+
 @dataclass(frozen=True)
 class Costs:
     """Seconds and bytes: of a task at the scheduler, of a verdict at the store, of a start, and of what travels."""
@@ -36,7 +40,9 @@ class Outcome:
 
     @property
     def bottleneck(self) -> str:
-        """What was busiest."""
+        """What was busiest; the last units, where everyone waited for these and nothing was busy."""
+        if self.tail > self.seconds / 2 and max(self.busy.values()) < BUSY:
+            return LAST
         return max(self.busy, key=lambda name: self.busy[name])
 
 

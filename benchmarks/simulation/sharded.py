@@ -93,8 +93,9 @@ def _check(
     )  # two f, and a VJP of forwards and twice that backwards
     slowest = _slowest(model.layers, at_once or fabric.devices, fabric.jitter, seed)
     compute = operations / (at_once or fabric.devices) / fabric.compute
-    # Signs are made where they are used; the parameters are moved to +h, to −h and back, and the gradient is summed with them.
-    touched = 3 * share * 2 * model.stored + share * 4
+    # The step is added where a parameter is used, from signs made there: its share is read once more for each of the two
+    # evaluations, and the gradient once to be summed with its signs.
+    touched = 2 * share * model.stored + share * 4
     return Check(
         {
             name: network,

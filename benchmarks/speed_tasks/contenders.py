@@ -63,7 +63,7 @@ class Contender:
 class Gradcheck(Contender):
     """Ours. ``options`` go to `gradcheck.check`; ``warm`` keeps traces from check to check.
 
-    A claim that holds without being certified is an objection where ``certified`` is asked for.
+    A claim that holds without being certified is an objection; one that need not be must state what it would have seen.
     """
 
     package = "gradcheck"
@@ -79,7 +79,7 @@ class Gradcheck(Contender):
         self.check = package.check
         self.kept = contextlib.ExitStack()
         if warm:
-            self.kept.enter_context(package.traces_kept())
+            self.kept.enter_context(getattr(package, "traces_kept", contextlib.nullcontext)())
 
     def prepared(self, made: Made) -> Ask:
         """gradcheck.check at the point alone."""
@@ -89,7 +89,9 @@ class Gradcheck(Contender):
             verdict = self.check(made.primal, (made.point,), points=0, **claims, **self.options)
             if verdict.status != "holds":
                 return f"{verdict.status}: {verdict.diagnosis or verdict.reason or verdict}"
-            return "holds, but is not certified" if self.certified and not verdict.certified else ""
+            if self.certified:
+                return "" if verdict.certified else "holds, but is not certified"
+            return "" if verdict.detection_limit else "holds, but states no detection limit"
 
         return ask
 

@@ -60,6 +60,11 @@ def warm() -> Contender:
     return Gradcheck(warm=True)
 
 
+def large() -> Contender:
+    """Ours where nothing is enclosed in balls, and a detection limit is stated instead."""
+    return Gradcheck(warm=True, certified=False)
+
+
 def _peers(*names: str) -> dict[str, Callable[[], Contender]]:
     return {name: CONTENDERS[name] for name in names}
 
@@ -136,7 +141,7 @@ ROWS = [
     Row(
         key="loss",
         title="one projection, a scalar loss of 10^7 parameters",
-        contenders={OURS: warm, **_peers("torch fast", "jax", "scipy along one direction")},
+        contenders={OURS: large, **_peers("torch fast", "jax", "scipy along one direction")},
         checks=_one(loss),
         warm_up=_one(loss, n=7),
         targets=(Target("ratio", 1.8, base="its floor"), Target("doubles", 2.5)),
@@ -144,6 +149,6 @@ ROWS = [
         floor=lambda contender: loss(contender.np),
         numbers=10_000_000,
         note="The floor is twice the function and once its derivative, each in the checker's own library at its best "
-        "(compiled for JAX).",
+        "(compiled for JAX). gradcheck is not asked to certify this, and to state a detection limit.",
     ),
 ]
