@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Finish = Callable[[Verdict], Verdict]
 """What adds to a verdict, where its claim was judged, what reports show besides."""
 
+EMPTY = 1_000_000
+"""A larger file is not looked at to see whether it is nothing but white space."""
+
 REPORT = "please report it, with the formula"
 
 
@@ -111,7 +114,7 @@ def planned(path: Path, seed: int = 0) -> Page:
     except AnnotationError as error:
         return Page(path, problems=(_annotation_problem(error),))
     except DocumentError as error:
-        if path.is_file() and not path.read_bytes().strip():
+        if path.is_file() and path.stat().st_size < EMPTY and not path.read_bytes().strip():
             return Page(path, rest=Judged(shown(path), (), {}))  # nothing is in it, and nothing is wrong with it
         why = without_folders(str(error))
         return Page(path, problems=(Problem(shown(path), why, "name a document, or the folder that holds it"),))
