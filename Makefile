@@ -8,6 +8,8 @@ STAMP = .venv/installed
 SOURCES = gradcheck reference tests benchmarks examples
 ARGS =
 REPORTS = reports
+FUZZ = 20000
+TARGET = grammar claim text markdown latex rst html notebook sheet
 
 help:
 	@echo "make audit        check every formula in reference/; exit 0 when all verdicts are as recorded"
@@ -15,6 +17,8 @@ help:
 	@echo "make lint         ruff and mypy"
 	@echo "make format       let ruff mend what it can"
 	@echo "make bench        run the benchmarks"
+	@echo "make fuzz         fuzz the grammar and the readers: FUZZ=20000 inputs each, TARGET=grammar for one alone"
+	@echo "make reliability  fuzz, kill, misbehave and inject at length, and write the table in docs/security.md"
 	@echo "make reports      write reports/ anew"
 	@echo "make docs         write the printed output in README.md, docs/ and examples/, and docs/api.md, anew"
 	@echo "make constraints  take today's newest versions into constraints.txt"
@@ -36,7 +40,20 @@ format: $(STAMP)
 	@$(BIN)/ruff format $(SOURCES)
 
 bench: $(STAMP)
-	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
+	@for script in benchmarks/[!_]*.py; do \
+		test "$$script" = benchmarks/reliability.py && continue; \
+		echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
+
+# atheris is not among what is developed with: it has no wheels for every platform and Python.
+$(BIN)/atheris: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[fuzz]"
+	@touch $@
+
+fuzz: $(BIN)/atheris
+	@for target in $(TARGET); do $(BIN)/python -m tests.fuzz.run $$target --runs $(FUZZ) $(ARGS) || exit 1; done
+
+reliability: $(BIN)/atheris
+	@$(BIN)/python benchmarks/reliability.py $(ARGS)
 
 reports: $(STAMP)
 	@$(BIN)/gradcheck audit reference --output $(REPORTS)
@@ -64,4 +81,4 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	@touch $@
 
-.PHONY: help audit test lint format bench reports docs constraints clean
+.PHONY: help audit test lint format bench fuzz reliability reports docs constraints clean

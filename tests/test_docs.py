@@ -66,6 +66,8 @@ BLOCKS: dict[str, dict[str, int]] = {
     "docs/pictures.md": {"python": 1, "pycon": 1},
     "docs/pytest.md": {"python": 2, "console": 3, "ini": 1},
     "docs/results.md": {"markdown": 2, "console": 3, "yaml": 1},
+    "SECURITY.md": {},
+    "docs/security.md": {"sh": 1},
     "docs/verdicts.md": {},
     "docs/workers.md": {"python": 2, "console": 2, "sh": 1},
     "examples/layers/README.md": {"python": 1, "console": 2},

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 TOP_LEVEL = {
     *("pyproject.toml", "constraints.txt", "Makefile", "LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
+    "SECURITY.md",
     *("gradcheck", "reference", "tests", "reports", "benchmarks", "docs", "examples", "action.yml"),
     *(".ci", ".editorconfig", ".gitattributes", ".gitignore", ".pre-commit-config.yaml", ".pre-commit-hooks.yaml"),
 }
@@ -318,7 +319,10 @@ def test_an_import_upwards_would_be_noticed(importer: str, source: str, message:
 def test_every_package_that_is_imported_is_declared(folder: str, dev: bool) -> None:
     owners = importlib.metadata.packages_distributions()
     known = {canonicalize_name(requirement.name) for requirement in declared(dev=dev)}
-    known |= {"pytest"}  # a plugin is imported by pytest alone, so that who runs one has it
+    known |= {
+        "pytest",
+        "atheris",
+    }  # a plugin is imported by pytest alone; atheris is in [fuzz], and asked for before it is used
     undeclared = []
     for name, file in modules(folder):
         for line, imported in imports(file.read_text(encoding="utf-8")):

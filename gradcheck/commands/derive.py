@@ -247,10 +247,13 @@ def _index_row(report: DerivationReport, name: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+_LONGEST = 60  # characters of a file's name: four bytes each, and a number, are within what file systems take
+
+
 def _file_name(report: DerivationReport, taken: set[str]) -> str:
     """A name made of letters, digits and hyphens, no two alike."""
     claim = report.derivation.claim
-    plain = re.sub(r"[^\w.]+", "-", f"{claim.source.document}-{claim.name}").strip("-") or "derivation"
+    plain = re.sub(r"[^\w.]+", "-", f"{claim.source.document}-{claim.name}").strip("-.")[-_LONGEST:] or "derivation"
     name, again = plain, 1
     while name in taken:
         again += 1

@@ -27,8 +27,12 @@ def tamed(error: click.ClickException) -> click.ClickException:
     """An error whose message a terminal does not obey: names of files, which are foreign, stand in messages."""
     from gradcheck.report.text import clean
 
-    error.message = clean(error.message)
-    return error
+    told = error.format_message()
+    if clean(told) == told:
+        return error
+    if isinstance(error, click.UsageError):
+        return click.UsageError(clean(told), error.ctx)
+    return Failure(clean(told)) if error.exit_code == Failure.exit_code else click.ClickException(clean(told))
 
 
 def refuse(form: str, target: str) -> None:

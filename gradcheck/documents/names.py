@@ -167,9 +167,17 @@ class Names:
         return _BARE.sub(supplied, _SCRIPTED.sub(marked, latex))
 
 
+def _macros_of(document: Document) -> dict[str, Macro]:
+    """The macros of a preamble or a configuration; none where their braces do not close."""
+    try:
+        return read_macros(document.macros)[0] if document.macros else {}
+    except UnreadableError:
+        return {}
+
+
 def names_of(document: Document) -> Names:
     """What the formulas of a document, taken together, say about its names."""
-    macros = read_macros(document.macros)[0] if document.macros else {}
+    macros = _macros_of(document)
     texts: list[str] = []
     for formula in document.formulas:
         try:

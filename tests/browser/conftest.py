@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, Route, sync_playwright
 
 from gradcheck.audit import Audit
 from gradcheck.picture import Agreement, Curve, Heat, Picture, Quality, Range, Sweep
@@ -30,14 +30,19 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium: the one that is installed, else Playwright's own; without either, the tests are skipped."""
+def launched(playwright: Playwright) -> Browser:
+    """Chromium: the one that is installed, else Playwright's own. Raises Playwright's Error where none starts."""
     installed = next(filter(None, map(shutil.which, _NAMES)), None)
     alone = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # root has no sandbox
+    return playwright.chromium.launch(executable_path=installed, args=alone)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; without it, the tests are skipped."""
     with sync_playwright() as playwright:
         try:
-            started = playwright.chromium.launch(executable_path=installed, args=alone)
+            started = launched(playwright)
         except Error as error:
             pytest.skip(f"no Chromium starts: {error.message.splitlines()[0]}; try: playwright install chromium")
         yield started

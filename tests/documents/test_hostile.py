@@ -227,3 +227,10 @@ def test_a_macro_without_an_end_costs_its_own_formula_alone() -> None:
         (4, "unreadable", "the body of a macro is never closed"),
         (50, "unreadable", "the body of a macro is never closed"),
     ]
+
+
+def test_macros_of_a_configuration_without_an_end_cost_themselves_alone() -> None:
+    script = "<script>MathJax = {tex: {macros: {a: '{x', b: ['#1}{', 1]}}}</script>"
+    found = judge_document(read_text(f"{script}<p>$\\frac{{d}}{{dx}} x^2 = 3x$ and $\\a = 1$</p>", "html"))
+    assert [verdict.status for verdict in found.verdicts] == ["fails"]
+    assert [left.reason for left in found.left] == [r"\a is not understood"]

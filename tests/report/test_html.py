@@ -54,42 +54,42 @@ class Page(HTMLParser):
         return [attributes[attribute] for _, attributes in self.elements if attribute in attributes]
 
 
-def hostile_audit() -> Audit:
+def hostile_audit(evil: str = HOSTILE) -> Audit:
     """An audit in which every piece of foreign text tries to be markup."""
-    claim = Sheet(HOSTILE, HOSTILE, HOSTILE).claim(
-        HOSTILE,
+    claim = Sheet(evil, evil, evil).claim(
+        evil,
         "equality",
         1,
-        HOSTILE,
+        evil,
         primal=abs,
-        claimed=(Reading(HOSTILE, abs),),
-        inputs={HOSTILE: Reals()},
-        assumptions=(Assumption(HOSTILE, stated=False),),
-        recorded=Record("ambiguous", HOSTILE),
-        notes=HOSTILE,
+        claimed=(Reading(evil, abs),),
+        inputs={evil: Reals()},
+        assumptions=(Assumption(evil, stated=False),),
+        recorded=Record("ambiguous", evil),
+        notes=evil,
     )
     sentence = Sheet("d", "", "").claim(
-        HOSTILE, "equality", 2, HOSTILE, origin="sentence", primal=abs, claimed=abs, inputs={"x": Reals()}
+        evil, "equality", 2, evil, origin="sentence", primal=abs, claimed=abs, inputs={"x": Reals()}
     )
-    correction = Sheet(HOSTILE, HOSTILE, HOSTILE).claim(
-        "right", "equality", 3, HOSTILE, primal=abs, claimed=abs, inputs={"x": Reals()}, corrects=HOSTILE
+    correction = Sheet(evil, evil, evil).claim(
+        "right", "equality", 3, evil, primal=abs, claimed=abs, inputs={"x": Reals()}, corrects=evil
     )
     verdict = Verdict(
         claim,
         "fails",
-        reason=HOSTILE,
-        evidence=(Evidence("autodiff", "abstains", HOSTILE, HOSTILE, HOSTILE),),
-        counterexample=Counterexample({HOSTILE: 1.0}, (Entry((0,), HOSTILE, HOSTILE, 1.0, True),), {HOSTILE: HOSTILE}),
-        diagnosis=HOSTILE,
-        assumption=HOSTILE,
-        readings=(ReadingResult(HOSTILE, "fails", False, HOSTILE),),
-        steps=(StepResult(HOSTILE, "fails", HOSTILE, HOSTILE),),
-        branches=(Branch(HOSTILE, 1, 2, 3),),
-        notes=(HOSTILE,),
+        reason=evil,
+        evidence=(Evidence("autodiff", "abstains", evil, evil, evil),),
+        counterexample=Counterexample({evil: 1.0}, (Entry((0,), evil, evil, 1.0, True),), {evil: evil}),
+        diagnosis=evil,
+        assumption=evil,
+        readings=(ReadingResult(evil, "fails", False, evil),),
+        steps=(StepResult(evil, "fails", evil, evil),),
+        branches=(Branch(evil, 1, 2, 3),),
+        notes=(evil,),
     )
-    verdicts = (verdict, Verdict(sentence, "undecided", reason=HOSTILE), Verdict(correction, "holds"))
-    problem = Problem(HOSTILE, HOSTILE, HOSTILE)
-    return Audit((claim, sentence, correction), verdicts, (problem,), 0, (HOSTILE,))
+    verdicts = (verdict, Verdict(sentence, "undecided", reason=evil), Verdict(correction, "holds"))
+    problem = Problem(evil, evil, evil)
+    return Audit((claim, sentence, correction), verdicts, (problem,), 0, (evil,))
 
 
 def test_the_page_is_well_formed_and_identifiers_are_unique(full_audit: Audit) -> None:

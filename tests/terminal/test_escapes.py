@@ -74,7 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "book.ipynb": json.dumps({"cells": [{"cell_type": "markdown", "source": [f"${wrong}$ {EVIL} ${EVIL}$"]}]}),
         "broken.ipynb": f'{{"{EVIL}',
         "notes.md.gradcheck.toml": '[[formula]]\nline = 99\nquote = "\\u001b[2J\\u202e"\n"a\\u001b[2Jb" = "c"\n',
-        "far.gradcheck.toml": 'document = "/tmp/\\u001b]0;owned\\u0007"\n',
+        "far.gradcheck.toml": 'document = "/elsewhere/\\u001b]0;owned\\u0007"\n',
         f"{EVIL}.md": f"${wrong}$\n",
         f"{EVIL}.tex": rf"\input{{{EVIL}}} ${wrong}$",
     }
