@@ -73,7 +73,7 @@ BLOCKS: dict[str, dict[str, int]] = {
     "docs/security.md": {"sh": 1},
     "docs/speed.md": {},
     "docs/verdicts.md": {"python": 1},
-    "docs/workers.md": {"python": 2, "console": 1, "sh": 1},
+    "docs/workers.md": {"python": 2, "console": 2, "sh": 1},
     "examples/layers/README.md": {"python": 1, "console": 2},
 }
 

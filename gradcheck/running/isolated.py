@@ -86,6 +86,13 @@ class Isolated(Executor):
             for thread in self._threads:
                 thread.join()
 
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Wait for what is queued, unless an error or an interruption ends it all."""
+        if kind is None:
+            self.shutdown()
+        else:
+            self.stop()
+
     def stop(self) -> None:
         """End everything now, what is being done as well."""
         with self._changed:

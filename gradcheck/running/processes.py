@@ -194,7 +194,7 @@ class Forks:
         self._sending = threading.Lock()
         self._workers: dict[int, _Forked] = {}
         self._count = 0
-        self.alive = True
+        self.alive, self.owner = True, os.getpid()
         threading.Thread(target=self._listen, name="gradcheck workers", daemon=True).start()
 
     def start(self, limits: Limits) -> Worker:
@@ -230,6 +230,8 @@ class Forks:
 
     def close(self) -> None:
         """End it and all its workers."""
+        if self.owner != os.getpid():
+            return
         self.alive = False
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -269,7 +271,8 @@ def forks() -> Forks:
     """The one process that workers of this one are forked from, started when it is needed."""
     global _forks  # noqa: PLW0603 - one a process
     with _starting:
-        if _forks is None or not _forks.alive or _forks.process.poll() is not None:
+        others = _forks is not None and _forks.owner != os.getpid()  # this process was forked from the one that has it
+        if _forks is None or others or not _forks.alive or _forks.process.poll() is not None:
             _forks = Forks()
             atexit.register(_forks.close)
         return _forks

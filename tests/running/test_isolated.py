@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from types import ModuleType
 
@@ -168,3 +169,19 @@ def test_a_worker_that_cannot_start_says_why(functions: ModuleType, monkeypatch:
 def test_no_workers_are_refused(workers: int) -> None:
     with pytest.raises(ValueError, match="at least one is needed"):
         Isolated(workers)
+
+
+def test_an_error_beside_it_ends_what_runs_instead_of_waiting_for_it(functions: ModuleType) -> None:
+    running: list[Future[str]] = []
+
+    def interrupted() -> None:
+        with Isolated(1, Limits(None, None)) as executor:
+            running.append(executor.submit(functions.forever, "it"))
+            while not running[0].running():
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    with pytest.raises(EndedError):
+        running[0].result(timeout=10)
