@@ -13,7 +13,6 @@ from gradcheck.latex.problem import name_of
 from gradcheck.latex.tree import Expr
 from gradcheck.latex.values import Val
 
-
 _ORDERS = 6
 """How often something is differentiated inside of an expression: each time multiplies the work by two or three."""
 
