@@ -13,6 +13,7 @@ from types import ModuleType
 
 from gradcheck.audited import Problem, corrected_key, place_of_error, shown, told_error
 from gradcheck.claim import Claim, Sheet
+from gradcheck.documents.encoding import is_there, within
 from gradcheck.settings import NOTHING, Own, Settings
 
 
@@ -49,6 +50,7 @@ def collect(
         if problem:
             problems.append(problem)
             continue
+        problems.extend(_leads_out(file) for file in _documents(path) if not within(file, path))
         files = files if python else []
         found, broken = 0, False
         for file in files:
@@ -79,20 +81,34 @@ def collect(
 def documents_in(paths: Iterable[str | Path]) -> list[Path]:
     """The documents under ``paths``, each once: files named that are not Python, and those of a known suffix in folders.
 
-    In a folder, what lies in a folder whose name starts with a dot is passed over, and so is a file whose name does.
+    In a folder, what lies in a folder whose name starts with a dot is passed over, and so is a file whose name does, and a
+    link that leads out of both the folder and the working folder, which `collect` tells.
     """
-    from gradcheck.documents.opening import SUFFIXES
-
     found: dict[Path, Path] = {}
     for path in map(Path, paths):
         if path.is_file() and path.suffix != ".py":
             found.setdefault(path.resolve(), path)
-        elif path.is_dir():
-            for file in sorted(path.rglob("*")):
-                hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-                if file.suffix.lower() in SUFFIXES and file.is_file() and not hidden:
-                    found.setdefault(file.resolve(), file)
+        for file in _documents(path):
+            if within(file, path):
+                found.setdefault(file.resolve(), file)
     return list(found.values())
+
+
+def _documents(folder: Path) -> Iterator[Path]:
+    """The files of a folder that are documents by their names, sorted; links are taken for what they lead to."""
+    from gradcheck.documents.opening import SUFFIXES
+
+    if folder.is_dir():
+        for file in sorted(folder.rglob("*")):
+            hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+            if file.suffix.lower() in SUFFIXES and is_there(file) and not hidden:
+                yield file
+
+
+def _leads_out(file: Path) -> Problem:
+    """A link in a folder to a document outside of it: whoever wrote the folder should not choose what else is read."""
+    what = "this link leads out of the folder and of the working folder, and was not followed"
+    return Problem(f"{shown(file.parent)}/{file.name}", what, "name the file itself to have it looked at")
 
 
 def _files(path: Path) -> tuple[list[Path], Problem | None]:

@@ -433,3 +433,22 @@ def test_a_formula_is_remembered_with_the_document_that_it_is_read_in(tmp_path: 
     changed = audit([], documents=[page], store=store)
     assert [verdict.status for verdict in changed.verdicts] == ["fails"]
     assert len(store.kept) == 2 and len(set(store.asked)) == 1
+
+
+def test_a_link_in_a_folder_that_leads_out_is_told_and_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "project" / "notes"
+    folder.mkdir(parents=True)
+    text = r"$\frac{d}{dx} x^2 = 2x$"
+    for file in (tmp_path / "secret.md", tmp_path / "project" / "readme.md", folder / "own.md"):
+        file.write_text(text, encoding="utf-8")
+    (folder / "out.md").symlink_to(tmp_path / "secret.md")
+    (folder / "up.md").symlink_to(folder.parent / "readme.md")
+    (folder / "circle.md").symlink_to(folder / "circle.md")
+    monkeypatch.chdir(folder.parent)
+    assert documents_in([folder]) == [folder / "own.md", folder / "up.md"]
+    assert documents_in([folder / "out.md"]) == [folder / "out.md"]  # who names it, means it
+    (problem,) = collect([folder])[1]
+    assert (problem.where, problem.remedy) == ("notes/out.md", "name the file itself to have it looked at")
+    assert problem.what == "this link leads out of the folder and of the working folder, and was not followed"

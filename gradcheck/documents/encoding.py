@@ -84,6 +84,15 @@ def is_there(path: Path) -> bool:
         return False
 
 
+def within(file: Path, folder: Path) -> bool:
+    """Whether a file lies below a folder or the working folder, links followed."""
+    try:
+        place = file.resolve()
+        return any(place.is_relative_to(root.resolve()) for root in (folder, Path()))
+    except (OSError, ValueError, RuntimeError):  # names that no file can have, links in circles
+        return False
+
+
 def bytes_of(path: Path, most: int = MAX_BYTES) -> bytes:
     """What is in a regular file of at most so many bytes; others, as pipes and devices, might go on without end.
 

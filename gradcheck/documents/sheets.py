@@ -16,7 +16,7 @@ from typing import Any
 
 from gradcheck.documents.annotation import Annotation, AnnotationError
 from gradcheck.documents.directives import annotations_of
-from gradcheck.documents.encoding import DocumentError, bytes_of, is_there
+from gradcheck.documents.encoding import DocumentError, bytes_of, is_there, within
 from gradcheck.documents.model import Document, Place
 from gradcheck.documents.quotes import fingerprint
 from gradcheck.documents.words import WORDS, Entry, annotate, unknown
@@ -85,7 +85,7 @@ def read_sheet(path: Path, shown: str = "") -> Sheet:
     if not isinstance(document, str) or not document:
         at = where.of(("document",))
         raise AnnotationError(shown, at, "the sheet does not say which document it is about; say document = 'notes.md'")
-    if not _within(path.parent / document, path.parent):
+    if not within(path.parent / document, path.parent):
         what = f"document = {literal(document)} lies outside of the sheet's folder and of the working folder, and is not opened"
         raise AnnotationError(shown, where.of(("document",)), what)
     found: list[Annotation] = []
@@ -101,15 +101,6 @@ def read_sheet(path: Path, shown: str = "") -> Sheet:
             raise AnnotationError(shown, made.place, "which formula is meant? give its 'line', its 'quote', or both")
         found.append(made)
     return Sheet(shown, path.parent / document, tuple(found))
-
-
-def _within(document: Path, folder: Path) -> bool:
-    """Whether a document lies below the sheet's folder or the working folder, links followed."""
-    try:
-        place = document.resolve()
-        return any(place.is_relative_to(root.resolve()) for root in (folder, Path()))
-    except (OSError, ValueError, RuntimeError):  # names that no file can have, links in circles
-        return False
 
 
 def claims_of(document: Document) -> dict[int, str]:

@@ -123,6 +123,19 @@ def test_orders_of_derivatives_are_bounded() -> None:
     assert (status, reason) == ("unreadable", "a derivative of an order of three digits or more, at character 7")
 
 
+def test_derivatives_inside_of_one_another_are_evaluated_to_an_order() -> None:
+    def nested(times: int, value: str) -> tuple[str, str]:
+        return told(r"\frac{d}{dx} " * times + rf"x^3 = {value}")
+
+    assert nested(3, "6")[0] == "holds"
+    assert nested(3, "7")[0] == "fails"
+    status, reason = nested(25, "0")
+    assert status == "undecided"
+    assert "derivatives inside of an expression of order 7; at most 6 are evaluated" in reason
+    primes = told(r"\frac{d}{dx} f" + "'" * 40 + "(x) = 0", "f(x) = x^3")
+    assert primes[0] == "undecided"
+
+
 def test_large_determinants_are_left_open() -> None:
     def determinant(rows: int) -> str:
         diagonal = [["x" if i == j else "0" for j in range(rows)] for i in range(rows)]

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from gradcheck.latex import tree
-from gradcheck.latex.errors import UnresolvedError
+from gradcheck.latex.errors import TooLargeError, UnresolvedError
 from gradcheck.latex.evaluating.scripts import Scripts
 from gradcheck.latex.problem import name_of
 from gradcheck.latex.tree import Expr
 from gradcheck.latex.values import Val
 
+_ORDERS = 6
+"""How often something is differentiated inside of an expression: each time multiplies the work by two or three."""
+
 
 class Derivatives(Scripts):
     """What is differentiated, by JAX."""
 
+    _orders = 0
+
+    @contextmanager
+    def _differentiating(self, order: int) -> Iterator[None]:
+        """Derivatives inside of one another, counted. Raises TooLargeError."""
+        self._orders += order
+        try:
+            if self._orders > _ORDERS:
+                what = f"derivatives inside of an expression of order {self._orders}; at most {_ORDERS} are evaluated"
+                raise TooLargeError(what)
+            yield
+        finally:
+            self._orders -= order
+
     def _primed(self, prime: tree.Prime, arguments: tuple[Expr, ...]) -> Val:
         if len(arguments) != 1:
             raise UnresolvedError("a prime on a function of several arguments")
+        with self._differentiating(prime.order):
+            return self._slope(prime, arguments)
+
+    def _slope(self, prime: tree.Prime, arguments: tuple[Expr, ...]) -> Val:
         inner = self.run(arguments[0])
         function = prime.base
         if self.abstract:
@@ -56,6 +78,10 @@ class Derivatives(Scripts):
 
     def _derivative(self, expr: tree.Derivative) -> Val:
         """A derivative inside of an expression: of a scalar by a name, or of an entry by an entry."""
+        with self._differentiating(expr.order):
+            return self._derived(expr)
+
+    def _derived(self, expr: tree.Derivative) -> Val:
         from jax import grad, jacfwd
 
         if expr.body is None or len(set(expr.wrt)) != 1 or len(expr.wrt) not in (1, expr.order):
