@@ -109,7 +109,7 @@ def _confirmed(program: Program, arguments: tuple[Any, ...]) -> Program | BlackB
     A function may depend on more than its arguments. JAX functions are pure by contract, and a plain call would compile them.
     """
     foreign = traces_itself(program.function)
-    if not foreign and (mentions_jax(program.function) or not isinstance(program.traced, Tape)):
+    if not foreign and (not isinstance(program.traced, Tape) or mentions_jax(program.function)):
         return program
     try:
         with np.errstate(all="ignore"):

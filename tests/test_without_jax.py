@@ -98,3 +98,34 @@ def test_oracles_that_do_not_exist_are_refused(oracles: Any, message: str) -> No
 def test_the_second_order_needs_autodiff() -> None:
     with pytest.raises(gc.UsageError, match=r"order=2 differentiates the claim by autodiff.*add 'autodiff'"):
         gc.check(np.sin, (np.array([0.3]),), vjp=lambda c, x: c * np.cos(x), order=2, oracles=WITHOUT)
+
+
+def sinc(x: np.ndarray[Any, Any]) -> Any:
+    at = x == 0
+    y = np.where(at, 1.0, x)
+    return np.sum(np.where(at, 1.0, np.sin(y) / y))
+
+
+def sinc_gradient(x: np.ndarray[Any, Any]) -> Any:
+    """NaN at 0, where the slope is 0."""
+    return (x * np.cos(x) - np.sin(x)) / x**2
+
+
+def geometric_mean(x: np.ndarray[Any, Any]) -> Any:
+    return np.prod(x) ** (1 / 3)
+
+
+def geometric_mean_gradient(x: np.ndarray[Any, Any]) -> Any:
+    """NaN at 0, where there is no derivative, though the slopes along the axes are 0."""
+    return geometric_mean(x) / (3 * x)
+
+
+@pytest.mark.parametrize(
+    ("f", "gradient", "status"),
+    [(geometric_mean, geometric_mean_gradient, "holds"), (sinc, sinc_gradient, "conditional")],
+)
+@pytest.mark.parametrize("oracles", [None, WITHOUT], ids=str)
+def test_no_number_is_wrong_where_there_is_a_derivative_only(f: Any, gradient: Any, status: str, oracles: Any) -> None:
+    verdict = gc.check(f, (np.array([0.5, 1.5, 4.0]),), gradient=gradient, oracles=oracles)
+    assert verdict.status == status, verdict
+    assert verdict.assumption == ("x > 0" if status == "conditional" else "")

@@ -15,7 +15,8 @@ from gradcheck.expressions import Derivative, Point, Value
 from gradcheck.judging.hearing import differences_of, told
 from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.judging.shown import MOST_ENTRIES, is_jacobian, plain, worst
-from gradcheck.judging.ties import outside_in_floats
+from gradcheck.judging.ties import directions, outside_in_floats
+from gradcheck.oracles import finite_differences
 from gradcheck.program.program import BlackBox, epsilon, is_inexact
 from gradcheck.verdict import Counterexample, Entry, Evidence, Stance, not_asked
 
@@ -228,6 +229,8 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
         if not np.any(usable):
             return None
         singular = rough and not np.all(np.isfinite(said))
+        if not heard and np.any(np.isnan(said)) and not sides.case.is_given(point):
+            singular = singular or _bent(truth, point)
         return FloatOpinion(
             point, said, value, wrong, digits, limit, usable, (*evidence, abstains), bool(np.any(kink)), singular, apart
         )
@@ -248,6 +251,21 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
     # Where the claim and autodiff both give NaN, nobody but finite differences speaks for a derivative.
     nowhere = bool(np.any(np.isnan(said) & np.isnan(forward))) and not sides.case.is_given(point)
     return replace(opinion, singular=nowhere or (rough and (undefined or len(opinion.stances) > 1)))
+
+
+def _bent(truth: Derivative, point: Point) -> bool:
+    """Whether slopes along dense directions are not those that the slopes along the axes add up to.
+
+    Then f has no derivative at the point, though it may have slopes along every axis, as (x₁ x₂ x₃)^(1/3) has at 0. It is
+    asked where autodiff, which tells such points by NaN, has no say.
+    """
+    if truth.kind == "hessian":
+        return False
+    x = np.asarray(point[truth.wrt], dtype=np.float64).reshape(1, -1)
+    rows, dense = truth.rows(point), directions(x.size)
+    axes, along = (finite_differences.differentiate(rows, x, which) for which in (np.eye(x.size), dense))
+    bars = np.abs(dense) @ axes.error[0] + along.error[0]
+    return bool(np.any(np.abs(along.value[0] - dense @ axes.value[0]) > 4 * bars + 1e-6 * np.abs(along.value[0])))
 
 
 def _no_differences(said: Array) -> tuple[Evidence, Array, Array, Array]:

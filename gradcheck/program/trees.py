@@ -7,6 +7,8 @@ have been imported for that; otherwise JAX plays no part, and is not imported.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import sys
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -132,7 +134,16 @@ def _taken_apart(tree: Any, is_leaf: IsLeaf | None, found: list[Any]) -> Structu
         found.append(tree)
         return _ONE
     made, data, children = node
+    if (made is tuple or made is list) and is_leaf is None and all(type(child) in _LEAVES for child in children):
+        found.extend(children)
+        return _flat(made, len(children))
     return Structure(made, data, tuple(_taken_apart(child, is_leaf, found) for child in children))
+
+
+@functools.cache
+def _flat(kind: type, count: int) -> Structure:
+    """The structure of a tuple or list of so many leaves."""
+    return Structure(kind, None, (_ONE,) * count)
 
 
 def _node(tree: Any, kind: type) -> tuple[Any, Any, Sequence[Any]] | None:
@@ -202,4 +213,6 @@ def _names(tree: Any, taken: Structure) -> Iterator[str]:
 def _put_together(tree: Structure, values: Iterator[Any]) -> Any:
     if tree.kind is _LEAF:
         return next(values)
+    if len(tree.children) == tree.count and all(child is _ONE for child in tree.children):
+        return tree.built(list(itertools.islice(values, tree.count)))
     return tree.built([_put_together(child, values) for child in tree.children])
