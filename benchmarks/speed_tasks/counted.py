@@ -179,8 +179,8 @@ def traceable(_: int, whole: Whole) -> dict[str, Any]:
             "points",
             "certified",
             "bar covers the truth",
-            "worst error",
-            "a point, about 20 at once",
+            "widest bar",
+            "a point, a few at once",
             "10,000 at once",
         ],
         "cells": [
