@@ -56,10 +56,11 @@ class NotJson:
 
 @dataclass
 class Context:
-    """The claims and verdicts that are referred to by their number."""
+    """The claims and verdicts that are referred to by their number, and whether numbers keep all their digits."""
 
     claims: Sequence[Claim] = ()
     verdicts: Sequence[Verdict] = ()
+    exact: bool = False
     _places: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -195,7 +196,8 @@ class Number:
         number: int | float = value.item() if hasattr(value, "item") else value
         if not math.isfinite(number):
             return "nan" if math.isnan(number) else "inf" if number > 0 else "-inf"
-        return float(f"{number:.{self.digits}g}") if self.digits and isinstance(number, float) else number
+        rounded = self.digits and isinstance(number, float) and not context.exact
+        return float(f"{number:.{self.digits}g}") if rounded else number
 
     def read(self, data: Any, context: Context) -> int | float:
         if isinstance(data, int | float) and not isinstance(data, bool):
