@@ -78,6 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit": {"audited", "collecting", "documents", "planning", "running"} | NOUNS,
     "baseline": {"audit"} | NOUNS,
     "stored": {"audited", "documents"} | NOUNS,
+    "store": {"audited", "collecting", "stored"} | NOUNS,
     "comparing": {"audit", "baseline"} | NOUNS,
     "report": {"audit", "baseline", "comparing", "stored"} | NOUNS,
     "pictures": {
@@ -114,6 +115,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "documents",
         "expressions",
         "report",
+        "store",
         "stored",
     }
     | NOUNS,

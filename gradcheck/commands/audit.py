@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from gradcheck.commands.output import FORMATS, ILLUSTRATED, Failure, refuse, write, write_files
+from gradcheck.commands.storing import opened, store_options
 from gradcheck.commands.workers import places, worker_options
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from gradcheck.audit import Audit, Problem
     from gradcheck.baseline import Entry
+    from gradcheck.store.verdicts import Verdicts
     from gradcheck.verdict import Verdict
 
 DEFAULT_PATHS = ("reference",)
@@ -45,6 +47,7 @@ DEFAULT_OUTPUT = "reports"
 @click.option("--no-pictures", is_flag=True, help="No pictures and no numerical quality in reports.")
 @click.option("--site", metavar="DIR", help="Write a folder of HTML pages, one a document, into DIR.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
+@store_options
 @worker_options
 def audit(
     paths: tuple[str, ...],
@@ -60,6 +63,8 @@ def audit(
     no_pictures: bool,
     site: str | None,
     seed: int,
+    store_file: str | None,
+    no_store: bool,
     **wanted: Any,
 ) -> None:
     """Check every claim in the Python files and the documents under each PATH (default: reference).
@@ -70,6 +75,8 @@ def audit(
 
     Formulas of documents are judged in a process of their own, each within limits of time and memory; --isolate does the same
     with the functions of Python files, --workers with several at a time, --dask on a cluster.
+
+    What did not change since an earlier audit in the same working folder is not checked again.
 
     Exit codes: 0 when all verdicts are as expected or accepted, 1 when one is not, 2 for a failure of gradcheck's own.
     """
@@ -86,16 +93,18 @@ def audit(
     known = _read_baseline(baseline, made)
     files = not no_files and (shown or output is not None)
     pictured = (files or site is not None or form in ILLUSTRATED) and not no_pictures
-    done = _audit(paths, seed, wanted, bar=shown and sys.stderr.isatty(), python=not no_python, pictured=pictured)
-    if made is not None:
-        known = _write_baseline(done, known, made, paths, reason)
-    done = _accepted(done, known, baseline or made, paths)
-    if shown:
-        from gradcheck.report import terminal
+    bar = shown and sys.stderr.isatty()
+    with opened(store_file, no_store, {"seed": seed}, pictured=pictured) as store:
+        done = _audit(paths, seed, wanted, bar=bar, python=not no_python, pictured=pictured, store=store)
+        if made is not None:
+            known = _write_baseline(done, known, made, paths, reason)
+        done = _accepted(done, known, baseline or made, paths)
+        if shown:
+            from gradcheck.report import terminal
 
-        terminal.print_audit(terminal.console(), done)
-    if pictured:
-        done = _illustrated(done)
+            terminal.print_audit(terminal.console(), done)
+        if pictured:
+            done = _illustrated(done, store)
     if not shown:
         write(done, form, target)
     write_files(done, (output or DEFAULT_OUTPUT) if files else None, site, quiet=not shown)
@@ -116,7 +125,14 @@ def _chosen(done: Audit) -> Sequence[Verdict]:
 
 
 def _audit(
-    paths: Sequence[str], seed: int, wanted: Mapping[str, Any], *, bar: bool, python: bool, pictured: bool
+    paths: Sequence[str],
+    seed: int,
+    wanted: Mapping[str, Any],
+    *,
+    bar: bool,
+    python: bool,
+    pictured: bool,
+    store: Verdicts | None,
 ) -> Audit:
     """Collect and check, with a progress bar if asked for; what claims print goes to standard error."""
     from gradcheck import audit as audits
@@ -138,6 +154,7 @@ def _audit(
             documents=documents,
             executor=executor,
             reader=reader,
+            store=store,
             finish=with_pictures if pictured else None,
             choose=_chosen,
         )
@@ -245,7 +262,7 @@ def _accepted(done: Audit, known: tuple[Entry, ...], file: str | None, paths: Se
     return applied.audit
 
 
-def _illustrated(done: Audit) -> Audit:
+def _illustrated(done: Audit, store: Verdicts | None) -> Audit:
     """With pictures and numerical quality of what was judged here; what claims print on the way goes to standard error."""
     from gradcheck.stored.absent import StoredFunction
 
@@ -254,4 +271,4 @@ def _illustrated(done: Audit) -> Audit:
     from gradcheck.pictures import illustrate
 
     with contextlib.redirect_stdout(sys.stderr):
-        return illustrate(done)
+        return illustrate(done, kept=store)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -65,14 +65,34 @@ def chosen(audit: Audit, most: int = MOST) -> list[Verdict]:
     return [*found, *holding][:most]
 
 
-def illustrate(audit: Audit, most: int = MOST) -> Audit:
+class Kept(Protocol):
+    """Pictures that were drawn before, and a place for new ones."""
+
+    def picture(self, verdict: Verdict) -> Verdict | None:
+        """The verdict with what was drawn and measured for it, if that is known."""
+
+    def keep_picture(self, verdict: Verdict) -> None:
+        """Keep what was drawn and measured for a verdict."""
+
+
+def illustrate(audit: Audit, most: int = MOST, kept: Kept | None = None) -> Audit:
     """The audit with pictures of its findings, and with the numerical quality of the claims that hold.
 
     At most ``most`` verdicts are looked at, the findings first, worst first, then the others in order; what has been looked at
-    already stays as it is.
+    already stays as it is. What is ``kept`` from an earlier audit is not drawn again, and what is drawn is kept at once.
     """
+
+    def made(verdict: Verdict) -> Verdict:
+        known = kept.picture(verdict) if kept is not None else None
+        if known is not None:
+            return known
+        new = looked_at(verdict)
+        if kept is not None:
+            kept.keep_picture(new)
+        return new
+
     pictured = {
-        id(verdict): looked_at(verdict) if verdict.quality is None else verdict for verdict in chosen(audit, most)
+        id(verdict): made(verdict) if verdict.quality is None else verdict for verdict in chosen(audit, most)
     }
     new = tuple(pictured.get(id(verdict), verdict) for verdict in audit.verdicts)
     replaced = {id(old): made for old, made in zip(audit.verdicts, new, strict=True)}

@@ -16,21 +16,21 @@ import functools
 import importlib.util
 import sys
 import sysconfig
-import time
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path, PurePath
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 import numpy as np
 
 from gradcheck.claim import Claim
-from gradcheck.store.versions import PACKAGE, content, stamp
+from gradcheck.collecting import own_settings
+from gradcheck.store.versions import BEGUN, PACKAGE, content, stamp
 
 _LIBRARIES = (
     str(PACKAGE),
@@ -53,9 +53,13 @@ _READS = (
     | frozenset(("randn", "token_hex", "token_bytes", "getrandbits", "_getframe", "read_csv", "read_parquet"))
 )
 _MADE_BY_PYTHON = frozenset(("__dict__", "__weakref__", "__module__", "__doc__", "_abc_impl", "__annotations__"))
+_PLAIN: tuple[Any, ...] = (tuple, list, dict, str, int, float, complex, bytes, frozenset, set)
 _FIELD = type(vars(NamedTuple("_Pair", [("a", int)]))["a"])  # how a named tuple keeps a field
 _ATOMS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis), type(NotImplemented), range, slice)
-_NOT_THE_CLAIMS = ("made_at", "made_in")  # where a claim stands is not what it says; the report takes it from the claim itself
+_NOT_THE_CLAIMS = (
+    "made_at",
+    "made_in",
+)  # where a claim stands is not what it says; the report takes it from the claim itself
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ def content_of(claim: Claim) -> Content:
     seen.text("settings")
     for name, value in sorted(_settings().items()):
         seen.text(name, repr(value))
+    for group, name, value in own_settings(claim).values:
+        seen.text("own", group.what, name, repr(value))
     if seen.opaque:
         seen.text("all files", *users_files())
     return Content(seen.hash.digest(), seen.places.digest())
@@ -113,7 +119,7 @@ class _Seen:
             self._items("tuple", value)
         elif isinstance(value, types.CodeType):
             self._code(value)
-        elif isinstance(value, frozenset | set):
+        elif type(value) in (frozenset, set):
             self._set(value)
         elif isinstance(value, Decimal | Fraction | PurePath | np.dtype):
             self.text(type(value).__name__, str(value))
@@ -125,9 +131,9 @@ class _Seen:
             self._compound(value)
 
     def _compound(self, value: Any) -> None:
-        if isinstance(value, list):
-            self._items(type(value).__name__, value)
-        elif isinstance(value, dict | types.MappingProxyType):
+        if type(value) is list:
+            self._items("list", value)
+        elif type(value) in (dict, types.MappingProxyType):
             self.text("mapping", str(len(value)))
             for name, item in value.items():
                 self.add(name)
@@ -198,8 +204,10 @@ class _Seen:
 
     def _module(self, module: types.ModuleType, names: Iterable[str] = ()) -> None:
         """A library's by its name; of the user's, what the code that uses it names."""
-        self.text("module", module.__name__)
-        if not _of_library(getattr(module, "__file__", None) or "", module.__name__):
+        if _of_library(getattr(module, "__file__", None) or "", module.__name__):
+            self.text("library", module.__name__)
+        else:
+            self.text("module")
             known = vars(module)
             for name in names:
                 if name in known:
@@ -214,7 +222,7 @@ class _Seen:
             self.add(value)
 
     def _function(self, function: types.FunctionType) -> None:
-        self.text("function", function.__module__ or "", function.__qualname__)
+        self.text("function", function.__qualname__)
         code = function.__code__
         if not _of_library(code.co_filename):
             self._code(code)
@@ -266,7 +274,7 @@ class _Seen:
                 raise UnrepeatableError(f"it imports {instruction.argval or 'a module'} while it runs")
 
     def _class(self, kind: type) -> None:
-        self.text("class", kind.__module__, kind.__qualname__)
+        self.text("class", kind.__qualname__)
         self._items("bases", kind.__bases__)
         for name, value in vars(kind).items():
             if name not in _MADE_BY_PYTHON:
@@ -281,6 +289,9 @@ class _Seen:
         if held is None:
             self._not_seen(value)
         else:
+            for base in _PLAIN:
+                if isinstance(value, base):
+                    self.add(base(value))
             self.text("holds", str(len(held)))
             for name, item in held.items():
                 self.text(name)
@@ -295,21 +306,18 @@ class _Seen:
             self.add(inner)
 
 
-_BEGUN = time.time()
-
-
 def users_files() -> list[str]:
     """Name and hash of the content of every module that was imported and is nobody's library, sorted.
 
     Raises UnrepeatableError where a file was written since, so that it may not be what was imported.
     """
     found = set()
-    for module in list(sys.modules.values()):
+    for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if isinstance(file, str) and not _of_library(file, getattr(module, "__name__", "")):
-            if any(isinstance(at, int) and at / 1e9 >= _BEGUN for at in stamp(Path(file))[2:4]):
+        if isinstance(file, str) and not _of_library(file, name):
+            if any(isinstance(at, int) and at / 1e9 >= BEGUN for at in stamp(Path(file))[2:4]):
                 raise UnrepeatableError(f"{PurePath(file).name} was written while it was imported")
-            found.add(f"{module.__name__} {content(Path(file))}")
+            found.add(f"{PurePath(file).name} {content(Path(file))}")
     return sorted(found)
 
 
@@ -351,7 +359,8 @@ def _is_library(name: str) -> bool:
 def _name_in_library(value: Any) -> str:
     """The dotted name under which a library has this very object; empty where none has."""
     if isinstance(value, np.ufunc):
-        return f"numpy.{value.__name__}" if getattr(np, value.__name__, None) is value else ""
+        name = str(getattr(value, "__name__", ""))
+        return f"numpy.{name}" if getattr(np, name, None) is value else ""
     try:
         home, name = value.__module__, value.__qualname__
     except AttributeError:
@@ -389,8 +398,9 @@ def _held(value: Any) -> Mapping[str, Any] | None:
         if name not in ("__dict__", "__weakref__")
     ]
     held = {name: getattr(value, name) for name in slots if hasattr(value, name)} | _own(value)
-    in_python = all(_in_python(one) for one in kind.__mro__[:-1])
-    return held if in_python and (slots or hasattr(value, "__dict__")) else None
+    in_python = all(_in_python(one) for one in kind.__mro__ if one not in (object, Generic, *_PLAIN))
+    shown = slots or hasattr(value, "__dict__") or isinstance(value, _PLAIN)
+    return held if in_python and shown else None
 
 
 def _in_python(kind: type) -> bool:
@@ -405,7 +415,7 @@ def _own(value: Any) -> dict[str, Any]:
     return {
         name: item
         for name, item in known.items()
-        if not isinstance(getattr(type(value), name, None), functools.cached_property)
+        if name not in _MADE_BY_PYTHON and not isinstance(getattr(type(value), name, None), functools.cached_property)
     }
 
 
@@ -432,9 +442,9 @@ _USUAL_ERRORS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid":
 def _settings() -> dict[str, Any]:
     """What user code has changed in NumPy and JAX for the whole process, by name."""
     found: dict[str, Any] = {}
-    errors: Callable[[], Mapping[str, str]] = np.geterr
-    if dict(errors()) != _USUAL_ERRORS:
-        found["errors"] = sorted(errors().items())
+    errors = {str(name): str(how) for name, how in np.geterr().items()}
+    if errors != _USUAL_ERRORS:
+        found["errors"] = sorted(errors.items())
     jax = sys.modules.get("jax")
     if jax is not None:
         known = getattr(getattr(jax, "config", None), "values", {})

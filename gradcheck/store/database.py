@@ -38,9 +38,14 @@ CREATE TABLE entries (
     made REAL NOT NULL
 )
 """
+_SIZES = ("page_count", "page_size")
+_GET = "SELECT value, seal FROM entries WHERE key = ? AND kind = ?"
 _PUT = "INSERT OR REPLACE INTO entries (key, kind, value, seal, version, made) VALUES (?, ?, ?, ?, ?, ?)"
 # A file that lies, as SQLite tells it: a damaged page, no database, a table or a column that is not there.
 _LIES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH})
+
+# Python's own errors come from damaged text, also where SQLite would quote it in a message.
+_WRONG = (sqlite3.Error, ValueError)
 
 
 class StoreError(OSError):
@@ -73,7 +78,7 @@ class Database:
         made = cls(Path(path), None, writable=False, notes=[])
         try:
             made._connect()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *_WRONG) as error:
             if required:
                 raise StoreError(f"the store {path} cannot be used: {_told(error)}; {_ANOTHER}") from error
             made.notes.append(f"verdicts are not stored: {path}: {_told(error)}; {_ANOTHER}")
@@ -86,18 +91,15 @@ class Database:
 
     def get(self, kind: str, key: bytes) -> bytes | None:
         """The value of an entry, if it is there and fits its seal."""
+        found: bytes | None = None
         with self._guarded():
-            if self._connection is None:
-                return None
-            query = "SELECT value, seal FROM entries WHERE key = ? AND kind = ?"
-            row = self._connection.execute(query, (key, kind)).fetchone()
-            if row is None:
-                return None
-            value, seal = row
-            if not isinstance(value, bytes) or seal != _seal(kind, key, value):
-                raise _LyingError("holds an entry that was changed after it was written")
-            return value
-        return None
+            row = self._connection.execute(_GET, (key, kind)).fetchone() if self._connection is not None else None
+            if row is not None:
+                value, seal = row
+                if not isinstance(value, bytes) or seal != _seal(kind, key, value):
+                    raise _LyingError("holds an entry that was changed after it was written")
+                found = value
+        return found
 
     def put(self, kind: str, key: bytes, value: bytes, version: bytes = b"") -> None:
         """Write an entry, whole; it is there for every later audit once this returns."""
@@ -113,12 +115,15 @@ class Database:
     def trim(self, version: bytes) -> None:
         """Of a file that has grown beyond `LARGEST`, drop what another ``version`` made, the oldest first."""
         with self._guarded():
-            if self._connection is None or not self.writable or self.path.stat().st_size <= LARGEST:
+            if self._connection is None or not self.writable:
+                return
+            (pages,), (each,) = (self._connection.execute(f"PRAGMA {one}").fetchone() for one in _SIZES)
+            if pages * each <= LARGEST:
                 return
             old = self._connection.execute(
                 "SELECT key, length(value) FROM entries WHERE version <> ? ORDER BY made", (version,)
             ).fetchall()
-            excess = self.path.stat().st_size - LARGEST // 2
+            excess = pages * each - LARGEST // 2
             for key, size in old:
                 if excess <= 0:
                     break
@@ -142,7 +147,7 @@ class Database:
                 yield
             except _LyingError as error:
                 self._begin_anew(str(error))
-            except sqlite3.Error as error:
+            except _WRONG as error:
                 if _lies(error):
                     self._begin_anew(f"is damaged ({error})")
                 else:
@@ -161,7 +166,7 @@ class Database:
             _make(self.path)
         try:
             self._connection, self.writable = _opened(self.path), os.access(self.path, os.W_OK)
-        except sqlite3.Error as error:
+        except _WRONG as error:
             if not _lies(error):
                 raise
             self._set_aside(f"is damaged ({error})")
@@ -175,7 +180,7 @@ class Database:
         try:
             self._set_aside(why, seen)
             self._connect()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *_WRONG) as error:
             self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
@@ -268,13 +273,15 @@ def _opened(path: Path) -> sqlite3.Connection:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         connection.execute("SELECT key FROM entries LIMIT 1").fetchone()
-    except sqlite3.Error:
+    except _WRONG:
         connection.close()
         raise
     return connection
 
 
-def _lies(error: sqlite3.Error) -> bool:
+def _lies(error: Exception) -> bool:
+    if isinstance(error, ValueError):
+        return True
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and (code & 0xFF) in _LIES
 

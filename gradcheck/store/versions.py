@@ -16,11 +16,29 @@ from pathlib import Path
 
 from gradcheck.store.database import SCHEMA, Database
 
+BEGUN = time.time()
+"""When this process began to ask: a file that was written later may not be what was imported."""
+
 PACKAGE = Path(__file__).resolve().parents[1]
 
 # Settings by which JAX, XLA and linear algebra choose how to compute.
-_HEEDED = ("JAX_", "XLA_", "NPY_", "NUMPY_", "OMP_", "OPENBLAS_", "MKL_", "BLIS_", "VECLIB_", "CUDA_", "TF_", "TORCH_")
-_SETTLED = 2.0  # seconds after which a file that is written again has another time, however coarse the clock of its disk
+_HEEDED = (
+    "JAX_",
+    "XLA_",
+    "NPY_",
+    "NUMPY_",
+    "OMP_",
+    "OPENBLAS_",
+    "MKL_",
+    "BLIS_",
+    "VECLIB_",
+    "CUDA_",
+    "TF_XLA_",
+    "TORCH_",
+)
+_SETTLED = (
+    2.0  # seconds after which a file that is written again has another time, however coarse the clock of its disk
+)
 _PASSED_OVER = ("__pycache__",)
 
 Stamp = list[str | int]
@@ -71,7 +89,7 @@ def installed(path: Iterable[str] | None = None) -> Iterator[str]:
     """The distributions that can be imported from, as ``name-version``, in the order in which they are found."""
     for folder in sys.path if path is None else path:
         try:
-            names = os.listdir(folder or ".")
+            names = os.listdir(folder or ".")  # noqa: PTH208 - names are all that is asked for
         except OSError:
             continue
         yield from sorted(name for name in names if name.endswith((".dist-info", ".egg-info")))
