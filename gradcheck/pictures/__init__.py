@@ -91,9 +91,7 @@ def illustrate(audit: Audit, most: int = MOST, kept: Kept | None = None) -> Audi
             kept.keep_picture(new)
         return new
 
-    pictured = {
-        id(verdict): made(verdict) if verdict.quality is None else verdict for verdict in chosen(audit, most)
-    }
+    pictured = {id(verdict): made(verdict) if verdict.quality is None else verdict for verdict in chosen(audit, most)}
     new = tuple(pictured.get(id(verdict), verdict) for verdict in audit.verdicts)
     replaced = {id(old): made for old, made in zip(audit.verdicts, new, strict=True)}
     documents = tuple(
