@@ -78,7 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit": {"audited", "collecting", "documents", "planning", "running"} | NOUNS,
     "baseline": {"audit"} | NOUNS,
     "stored": {"audited", "documents"} | NOUNS,
-    "store": {"audited", "collecting", "stored"} | NOUNS,
+    "store": {"audited", "collecting", "report", "stored"} | NOUNS,
     "comparing": {"audit", "baseline"} | NOUNS,
     "report": {"audit", "baseline", "comparing", "stored"} | NOUNS,
     "pictures": {
@@ -121,7 +121,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | NOUNS,
     "cli": {"audit", "baseline", "commands", "documents", "formulas", "pictures", "report", "selftest"} | NOUNS,
     "__init__": {"derivations", "formulas", "given"} | set(ENGINE) | NOUNS,
-    "__main__": {"cli"},
+    "__main__": {"cli", "store"},
 }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from gradcheck.commands.output import FORMATS, ILLUSTRATED, Failure, refuse, write, write_files
-from gradcheck.commands.storing import opened, store_options
+from gradcheck.commands.storing import Run, opened, store_options
 from gradcheck.commands.workers import places, worker_options
 
 if TYPE_CHECKING:
@@ -95,19 +95,24 @@ def audit(
     pictured = (files or site is not None or form in ILLUSTRATED) and not no_pictures
     bar = shown and sys.stderr.isatty()
     with opened(store_file, no_store, {"seed": seed}, pictured=pictured) as store:
-        done = _audit(paths, seed, wanted, bar=bar, python=not no_python, pictured=pictured, store=store)
-        if made is not None:
-            known = _write_baseline(done, known, made, paths, reason)
-        done = _accepted(done, known, baseline or made, paths)
-        if shown:
-            from gradcheck.report import terminal
+        run = Run(store, wanted=site is None and made is None)
+        with run.on():
+            with run.paused():
+                done = _audit(paths, seed, wanted, bar=bar, python=not no_python, pictured=pictured, store=store)
+            if made is not None:
+                known = _write_baseline(done, known, made, paths, reason)
+            done = _accepted(done, known, baseline or made, paths)
+            if shown:
+                from gradcheck.report import terminal
 
-            terminal.print_audit(terminal.console(), done)
-        if pictured:
-            done = _illustrated(done, store)
-    if not shown:
-        write(done, form, target)
-    write_files(done, (output or DEFAULT_OUTPUT) if files else None, site, quiet=not shown)
+                terminal.print_audit(terminal.console(), done)
+            if pictured:
+                with run.paused():
+                    done = _illustrated(done, store)
+            if not shown:
+                write(done, form, target)
+            write_files(done, (output or DEFAULT_OUTPUT) if files else None, site, quiet=not shown)
+        run.done(done, paths)
     sys.exit(done.exit_code)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +11,7 @@ import click
 from gradcheck.commands.output import Failure
 
 if TYPE_CHECKING:
+    from gradcheck.audit import Audit
     from gradcheck.store.verdicts import Verdicts
 
 
@@ -59,6 +60,55 @@ def opened(
                 "--no-store computes them again",
                 err=True,
             )
+
+
+class Run:
+    """A run of the audit that may be told again one day, if it was started as a command."""
+
+    def __init__(self, store: Verdicts | None, *, wanted: bool) -> None:
+        from gradcheck.store import runs
+
+        self._store = store if wanted and runs.asked is not None else None
+        self._recording = runs.Recording() if self._store is not None else None
+
+    @contextmanager
+    def on(self) -> Iterator[None]:
+        """Within it, what is printed and written is recorded."""
+        if self._recording is None:
+            yield
+            return
+        from gradcheck.report.files import watched
+        from gradcheck.store.reading import record
+
+        record()
+        with self._recording.on(), watched(self._recording.wrote):
+            yield
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Within it, what claims print is not recorded."""
+        with self._recording.paused() if self._recording is not None else nullcontext():
+            yield
+
+    def done(self, audit: Audit, paths: Sequence[str]) -> None:
+        """Keep the run, if another would come to the same: every verdict is known by content, and nothing went wrong."""
+        store, recording = self._store, self._recording
+        if store is None or recording is None or audit.problems or store.reused + store.kept < len(audit.verdicts):
+            return
+        from gradcheck.report.site import LARGE
+        from gradcheck.stored.absent import StoredFunction
+
+        if len(audit.claims) > LARGE:
+            return  # a folder of pages is written and swept, and what it held before is not known
+        here = {verdict.claim.key for document in audit.documents for verdict in document.verdicts}
+        if any(isinstance(claim.primal, StoredFunction) for claim in audit.claims if claim.key not in here):
+            return  # a worker imported it, and what else it read is not known
+        from gradcheck.store import runs
+        from gradcheck.store.content import modules_of_users
+        from gradcheck.store.reading import opened
+
+        read = {*modules_of_users(), *runs.of_users(opened())}
+        runs.keep(recording, store.database, paths, read, runs.asked or (), audit.exit_code)
 
 
 def _tell(store: Verdicts, told: int) -> int:

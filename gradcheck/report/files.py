@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gradcheck.audit import Audit
+if TYPE_CHECKING:
+    from gradcheck.audit import Audit
+
+Listener = Callable[[Path, bytes], None]
+_told: ContextVar[Listener | None] = ContextVar("_told", default=None)
 
 
 class ReportError(OSError):
@@ -28,23 +36,51 @@ def write(audit: Audit, folder: str | Path = "reports") -> list[Path]:
     return written
 
 
+@contextmanager
+def watched(listener: Listener) -> Iterator[None]:
+    """Within it, the listener is told of every file that `replace` has written, and of its content."""
+    token = _told.set(listener)
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
+
 def replace(file: Path, content: str | bytes) -> None:
-    """Put ``content``, text in UTF-8 with line feeds, in the place of ``file``. Raises ReportError."""
+    """Put ``content``, text in UTF-8 with line feeds, in the place of ``file``. Raises ReportError.
+
+    It is written beside its place, synchronised with the disk and moved there, so that what stood there stays whole until
+    then, also where the disk is full or the process is killed.
+    """
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
     temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("wb") as stream:
-                stream.write(content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace"))
+                stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.replace(file)
+            _synchronise(file.parent)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise ReportError(
             f"cannot write {file}: {error.strerror or error}; name a folder that can be written with --output"
         ) from error
+    if (listener := _told.get()) is not None:
+        listener(file, data)
+
+
+def _synchronise(folder: Path) -> None:
+    """Have the disk know of the file's new name, where a folder can be opened."""
+    with contextlib.suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 
 def renderings() -> Mapping[str, Callable[[Audit], str]]:

@@ -312,13 +312,19 @@ def users_files() -> list[str]:
     Raises UnrepeatableError where a file was written since, so that it may not be what was imported.
     """
     found = set()
+    for file in map(Path, modules_of_users()):
+        if any(isinstance(at, int) and at / 1e9 >= BEGUN for at in stamp(file)[2:4]):
+            raise UnrepeatableError(f"{file.name} was written while it was imported")
+        found.add(f"{file.name} {content(file)}")
+    return sorted(found)
+
+
+def modules_of_users() -> Iterator[str]:
+    """The files of the modules that were imported and are nobody's library."""
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and not _of_library(file, name):
-            if any(isinstance(at, int) and at / 1e9 >= BEGUN for at in stamp(Path(file))[2:4]):
-                raise UnrepeatableError(f"{PurePath(file).name} was written while it was imported")
-            found.add(f"{PurePath(file).name} {content(Path(file))}")
-    return sorted(found)
+            yield str(Path(file).absolute())
 
 
 def is_library_file(file: str) -> bool:
