@@ -68,6 +68,7 @@ BLOCKS: dict[str, dict[str, int]] = {
     "docs/results.md": {"markdown": 2, "console": 3, "yaml": 1},
     "SECURITY.md": {},
     "docs/security.md": {"sh": 1},
+    "docs/store.md": {},
     "docs/verdicts.md": {},
     "docs/workers.md": {"python": 2, "console": 2, "sh": 1},
     "examples/layers/README.md": {"python": 1, "console": 2},
