@@ -66,7 +66,7 @@ class Result:
     files: tuple[tuple[str, bytes], ...]
 
 
-def kills(number: int, seed: int = 0) -> Killed:
+def tally(times: int, seed: int = 0) -> Killed:
     """Kill audits so often, each at a moment drawn from the time that it takes, and resume each until it is through."""
     draw = random.Random(seed)  # noqa: S311 - moments, not secrets
     done = lost = different = 0
@@ -79,7 +79,7 @@ def kills(number: int, seed: int = 0) -> Killed:
         wanted, _ = _finished(_started(folder, folder / "undisturbed.sqlite"), folder)
         takes = time.perf_counter() - begun
         turn = 0
-        while done < number:
+        while done < times:
             turn += 1
             store = folder / f"store-{turn}.sqlite"
             written = 0
@@ -133,6 +133,6 @@ def _lost(written: int, told: bytes) -> int:
 
 
 if __name__ == "__main__":
-    outcome = kills(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    outcome = tally(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
     print(outcome)
     sys.exit(bool(outcome.lost or outcome.different))

@@ -16,6 +16,6 @@ def test_an_audit_that_was_killed_comes_to_the_same() -> None:
     module = importlib.util.module_from_spec(spec)
     sys.modules["kills"] = module
     spec.loader.exec_module(module)
-    outcome = module.kills(3)
+    outcome = module.tally(3)
     assert outcome.kills >= 3
     assert (outcome.lost, outcome.different) == (0, 0), str(outcome)
