@@ -72,6 +72,7 @@ BLOCKS: dict[str, dict[str, int]] = {
     "docs/scale.md": {},
     "docs/security.md": {"sh": 1},
     "docs/speed.md": {},
+    "docs/store.md": {},
     "docs/verdicts.md": {"python": 1},
     "docs/workers.md": {"python": 2, "console": 2, "sh": 1},
     "examples/layers/README.md": {"python": 1, "console": 2},

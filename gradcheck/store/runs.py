@@ -178,7 +178,7 @@ def of_users(names: Iterable[str]) -> Iterator[str]:
     remembered = tuple(f"{home}{os.sep}{folder}{os.sep}" for folder in (".cache", ".config"))
     for name in names:
         ours = _REMEMBERED.isdisjoint(Path(name).parts) and not name.startswith((*_SYSTEM, *remembered))
-        if ours and not is_library_file(name):
+        if ours and not is_library_file(name) and not os.path.isdir(name):  # noqa: PTH112 - a name, as Python told it
             yield name
 
 
