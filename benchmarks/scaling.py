@@ -108,8 +108,14 @@ def row(series: Series, costs: Sequence[Cost]) -> str:
     )
 
 
+def missing(series: Series) -> str:
+    """The row of a path that has not been measured."""
+    sizes = f"{series.sizes[0]:,} to {series.sizes[-1]:,}"
+    return f"| {series.name} | {series.what}, {sizes} | – | {series.most:g} | not measured | – | – | – |"
+
+
 def _seconds(seconds: float) -> str:
-    return f"{seconds:.2g} s" if seconds >= 1 else f"{1e3 * seconds:.3g} ms"
+    return f"{seconds:.3g} s" if seconds >= 1 else f"{1e3 * seconds:.3g} ms"
 
 
 def draw(found: dict[str, tuple[Series, list[Cost]]], folder: Path) -> None:
@@ -163,9 +169,10 @@ def cores() -> str:
 
 
 def page(known: dict[str, Any]) -> None:
-    """Write what has been measured into the documentation."""
-    found = {one.name: (one, [Cost(*cost) for cost in known[one.name]]) for one in SERIES}
-    lines = [*HEAD, *(row(one, costs) for one, costs in found.values()), "", known["cores"]]
+    """Write what has been measured into the documentation; what has not, is told."""
+    found = {one.name: (one, [Cost(*cost) for cost in known[one.name]]) for one in SERIES if one.name in known}
+    lines = [*HEAD, *(row(one, found[one.name][1]) if one.name in found else missing(one) for one in SERIES)]
+    lines += ["", known.get("cores", "Cores: not measured.")]
     draw(found, DOCS)
     place = DOCS / "scaling.md"
     text = place.read_text(encoding="utf-8")
@@ -182,7 +189,7 @@ def keep(name: str, found: Any) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure the paths, print the table, and write the page once all have been measured."""
+    """Measure the paths, print the table, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", metavar="NAME", help="only the paths whose name has this in it")
     chosen = parser.parse_args()
@@ -199,7 +206,7 @@ def main() -> None:
     if "cores" in wanted:
         known = keep("cores", cores())
         print(f"\n{known['cores']}")
-    if all(name in known for name in (*(one.name for one in SERIES), "cores")):
+    if known:
         page(known)
 
 

@@ -67,6 +67,7 @@ BLOCKS: dict[str, dict[str, int]] = {
     "docs/pictures.md": {"python": 1, "pycon": 1},
     "docs/pytest.md": {"python": 2, "console": 3, "ini": 1},
     "docs/results.md": {"markdown": 2, "console": 3, "yaml": 1},
+    "docs/scaling.md": {},
     "docs/verdicts.md": {},
     "examples/layers/README.md": {"python": 1, "console": 2},
 }
