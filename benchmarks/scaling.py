@@ -1,11 +1,11 @@
 """How time and memory of each path grow with what it is handed: inputs, outputs, points, claims, bits, cores.
 
-    python benchmarks/scaling.py [--only NAME] [--no-write]
+    python benchmarks/scaling.py [--only NAME]
 
 Each size is a process of its own, forked once everything is imported: it does the work in small, then at its size.
 Memory is by how much the process grows at most. Time is the processor's, the least of several turns; for cores it is wall
 time. The exponent is the slope of the straight line through the larger half of the sizes, in logarithms. What is measured
-goes into ``docs/scaling.md`` and two pictures beside it.
+is kept in ``scaling.json`` beside this file, and goes into ``docs/scaling.md`` with two pictures.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ import numpy as np
 from scaling_work import SERIES, Series, on_cores
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+FIGURES = Path(__file__).with_suffix(".json")
+HEAD = (
+    "| path | grows with | time | allowed | met | memory | largest | memory there |",
+    "|---|---|---|---|---|---|---|---|",
+)
 START, END = "<!-- written by benchmarks/scaling.py -->", "<!-- up to here -->"
 ENOUGH = 0.2  # the processor's seconds after which a size gets no more turns
 TURNS = 3
@@ -103,8 +108,14 @@ def row(series: Series, costs: Sequence[Cost]) -> str:
     )
 
 
+def missing(series: Series) -> str:
+    """The row of a path that has not been measured."""
+    sizes = f"{series.sizes[0]:,} to {series.sizes[-1]:,}"
+    return f"| {series.name} | {series.what}, {sizes} | – | {series.most:g} | not measured | – | – | – |"
+
+
 def _seconds(seconds: float) -> str:
-    return f"{seconds:.2g} s" if seconds >= 1 else f"{1e3 * seconds:.3g} ms"
+    return f"{seconds:.3g} s" if seconds >= 1 else f"{1e3 * seconds:.3g} ms"
 
 
 def draw(found: dict[str, tuple[Series, list[Cost]]], folder: Path) -> None:
@@ -142,53 +153,61 @@ def draw(found: dict[str, tuple[Series, list[Cost]]], folder: Path) -> None:
         plt.close(figure)
 
 
-def cores(lines: list[str]) -> None:
-    """One audit by one and more workers, in wall time: what a second core brings."""
+def cores() -> str:
+    """One audit by one and more workers, in wall time: what a second core brings; in a sentence."""
     count = os.cpu_count() or 1
     busy = os.getloadavg()[0]
     found = on_cores(sorted({1, 2, count}))
     if found is None:
-        lines.append("Cores: this version of gradcheck has no `--workers`; nothing was measured.")
-        return
+        return "Cores: this version of gradcheck has no `--workers`; nothing was measured."
     (_, alone), *others = found
-    told = [
-        f"{workers} workers {_seconds(seconds)} ({alone / seconds:.2f} times as fast)" for workers, seconds in others
-    ]
-    lines.append(
+    told = [f"with {workers} {_seconds(seconds)} ({alone / seconds:.2f} times as fast)" for workers, seconds in others]
+    return (
         f"Cores: an audit of formulas takes {_seconds(alone)} of wall time with one worker, {', '.join(told)}; the machine has "
         f"{count} cores, and {busy:.1f} processes wanted one of them while this ran."
     )
 
 
+def page(known: dict[str, Any]) -> None:
+    """Write what has been measured into the documentation; what has not, is told."""
+    found = {one.name: (one, [Cost(*cost) for cost in known[one.name]]) for one in SERIES if one.name in known}
+    lines = [*HEAD, *(row(one, found[one.name][1]) if one.name in found else missing(one) for one in SERIES)]
+    lines += ["", known.get("cores", "Cores: not measured.")]
+    draw(found, DOCS)
+    place = DOCS / "scaling.md"
+    text = place.read_text(encoding="utf-8")
+    before, after = text.split(START)[0], text.split(END)[1]
+    place.write_text(f"{before}{START}\n\n" + "\n".join(lines) + f"\n\n{END}{after}", encoding="utf-8")
+
+
+def keep(name: str, found: Any) -> dict[str, Any]:
+    """Write down what was measured, beside what is known."""
+    known = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
+    known[name] = found
+    FIGURES.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+    return dict(known)
+
+
 def main() -> None:
-    """Measure every path, print the table, and write the page."""
+    """Measure the paths, print the table, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", metavar="NAME", help="only the paths whose name has this in it")
-    parser.add_argument("--no-write", action="store_true", help="print the table, and leave docs/ as it is")
     chosen = parser.parse_args()
-    series = [one for one in SERIES if not chosen.only or any(part in one.name for part in chosen.only)]
-    lines = [
-        "| path | grows with | time | allowed | met | memory | largest | memory there |",
-        "|---|---|---|---|---|---|---|---|",
+    wanted = [
+        name for name in (*(one.name for one in SERIES), "cores") if any(part in name for part in chosen.only or [""])
     ]
-    found = {}
-    print("\n".join(lines), flush=True)
-    for one in series:
-        costs = [measured(one, size) for size in one.sizes]
-        found[one.name] = (one, costs)
-        lines.append(row(one, costs))
-        print(lines[-1], flush=True)
-    if not chosen.only:
-        lines.append("")
-        cores(lines)
-        print(lines[-1])
-    if chosen.no_write or chosen.only:
-        return
-    draw(found, DOCS)
-    page = DOCS / "scaling.md"
-    text = page.read_text(encoding="utf-8")
-    before, after = text.split(START)[0], text.split(END)[1]
-    page.write_text(f"{before}{START}\n\n" + "\n".join(lines) + f"\n\n{END}{after}", encoding="utf-8")
+    known: dict[str, Any] = {}
+    print("\n".join(HEAD), flush=True)
+    for one in SERIES:
+        if one.name in wanted:
+            costs = [measured(one, size) for size in one.sizes]
+            known = keep(one.name, [[cost.size, cost.seconds, cost.megabytes] for cost in costs])
+            print(row(one, costs), flush=True)
+    if "cores" in wanted:
+        known = keep("cores", cores())
+        print(f"\n{known['cores']}")
+    if known:
+        page(known)
 
 
 if __name__ == "__main__":

@@ -70,6 +70,7 @@ BLOCKS: dict[str, dict[str, int]] = {
     "docs/pytest.md": {"python": 2, "console": 3, "ini": 1},
     "docs/results.md": {"markdown": 2, "console": 3, "yaml": 1},
     "docs/scale.md": {},
+    "docs/scaling.md": {},
     "docs/security.md": {"sh": 1},
     "docs/speed.md": {},
     "docs/store.md": {},

@@ -53,7 +53,7 @@ FLOAT32 = 2.0**-20
 NOISE_FACTOR = 6.0
 # Rows in one call of the function, and numbers in these rows.
 BLOCK_ROWS = 2**16
-BLOCK_NUMBERS = 2**22
+BLOCK_NUMBERS = 2**20
 # Derivatives analysed at a time: what fits a processor's cache.
 CHUNK = 2**12
 
