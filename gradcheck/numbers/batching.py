@@ -286,7 +286,17 @@ class _Batcher:
 def _remade(one: Instruction, ins: Shape, shapes: tuple[Shape, ...], params: Params) -> Instruction:
     """The instruction with other operands, shapes and parameters, as `replace` makes it, in a third of the time."""
     return Instruction(
-        one.name, one.primitive, params, ins, one.outs, shapes, one.dtypes, one.traceback, one.whole, one.asks, one.varies
+        one.name,
+        one.primitive,
+        params,
+        ins,
+        one.outs,
+        shapes,
+        one.dtypes,
+        one.traceback,
+        one.whole,
+        one.asks,
+        one.varies,
     )
 
 

@@ -64,7 +64,7 @@ def test_what_the_function_raises_comes_through() -> None:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "products and sums": lambda x: jnp.tanh(W @ x) * jnp.sum(x**2),
     "a choice": lambda x: jnp.where(x > 0, x**3, jnp.exp(x)),
-    "structure": lambda x: jnp.concatenate([x[::-1], x[1:], jnp.pad(x, 1)]) * 3.0,
+    "structure": lambda x: jnp.concatenate([x[::-1], jnp.pad(x, 1)]) * 3.0,
     "one argument twice": lambda x: jnp.outer(x, x) / (1 + x),
     "a constant": lambda x: jnp.stack([x, 0 * x + 1.0]),
     "nothing that moves": lambda x: jnp.zeros(2),
@@ -89,4 +89,5 @@ def test_loops_and_calls_are_left_to_jax() -> None:
         return jax.lax.fori_loop(0, 3, lambda i, carry: jnp.sin(carry), x)
 
     assert not transposable(linearised(looped))
+    assert not transposable(linearised(lambda x: x[1:])), "whose rule adds to what has been gathered so far"
     assert transposable(linearised(jnp.sin))
