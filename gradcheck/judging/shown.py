@@ -25,9 +25,8 @@ def example_at(sides: Comparable, point: Point, claimed: Array, true: Array, com
     with precision(256):
         gap = np.maximum(np.abs(midpoints(claimed - true)) - np.asarray(RADIUS(true), dtype=np.float64), 0.0)
         rank = np.lexsort((-np.ravel(gap), ~np.ravel(wrong)))[:MOST_ENTRIES]
-        for index in (
-            zip(*(axis.tolist() for axis in np.unravel_index(rank, wrong.shape)), strict=True) if wrong.shape else [()]
-        ):
+        for place in zip(*np.unravel_index(rank, wrong.shape), strict=True) if wrong.shape else [()]:
+            index = tuple(map(int, place))
             ball = claimed[index]
             said = text(ball) if ball.is_finite() else "no finite value"
             entries.append(Entry(index, said, text(true[index]), float(gap[index]), bool(wrong[index])))
