@@ -13,7 +13,8 @@ class UnreadableError(ValueError):
     """
 
     def __init__(self, what: str, position: int = 0) -> None:
-        self.what = what if len(what) <= _LONG else f"{what[:_LONG]}…"
+        shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in what[: _LONG + 1])
+        self.what = shown if len(what) <= _LONG else f"{shown[:_LONG]}…"
         self.position = position
         super().__init__(f"{self.what}, at character {position}" if position else self.what)
 

@@ -45,6 +45,8 @@ def told(claim: str, definitions: str = "", macros: str = "") -> tuple[str, str]
         (AS_A_CLAIM + "2x^2^2", "a second superscript, at character 24"),
         (AS_A_CLAIM + "2x\x00", "the character '\\x00' is not understood, at character 22"),
         (AS_A_CLAIM + "\x1b[31m2x", "the character '\\x1b' is not understood, at character 20"),
+        (AS_A_CLAIM + "2x \\\x1b", r"\\x1b is not understood, at character 23"),
+        (AS_A_CLAIM + r"[2x][\land]", "an expression is missing between commas"),
         (AS_A_CLAIM + "\u202e2x", "the character '\\u202e' is not understood, at character 20"),
         (AS_A_CLAIM + "2x\udcff", "the character '\\udcff' is not understood, at character 22"),
     ],

@@ -19,9 +19,9 @@ def condition(cursor: Cursor, items: list[lay.Item]) -> Expr:
     Raises:
         UnreadableError: a relation lacks a side, or nothing stands between two commas.
     """
-    if not items:
-        raise UnreadableError("an expression is missing between commas")
     several = [part for part in split(items, _AND) if part]
+    if not several:
+        raise UnreadableError("an expression is missing between commas", items[0].at if items else 0)
     if len(several) > 1:
         return _joined([condition(cursor, part) for part in several], items[0].at)
     items = several[0]
