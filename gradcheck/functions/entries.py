@@ -27,7 +27,7 @@ from gradcheck.adequacy.reach import unvisited
 from gradcheck.cases import Case
 from gradcheck.checking import never_taken
 from gradcheck.claim import Claim
-from gradcheck.compare import float_text, text
+from gradcheck.compare import float_text
 from gradcheck.diagnose import Observation, diagnose
 from gradcheck.expressions import Derivative, EvaluationError, Point, Value
 from gradcheck.functions.projected import dense_numbers
@@ -39,6 +39,9 @@ from gradcheck.judging.shown import visited_by
 from gradcheck.numbers import xla
 from gradcheck.numbers.ball_arrays import RADIUS, from_floats, midpoints, numbers, precision
 from gradcheck.numbers.dependence import Pattern, coloured, pattern
+from gradcheck.numbers.doubles import Double, Doubles
+from gradcheck.numbers.interpreter import run
+from gradcheck.numbers.jets import Jet, Jets
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.oracles import certified
 from gradcheck.oracles.autodiff import RUNS
@@ -50,7 +53,8 @@ from gradcheck.verdict import Evidence, Verdict
 Array = np.ndarray[Any, np.dtype[Any]]
 
 MOST_WORK = 2e10  # numbers that autodiff may compute for all entries; more are projected
-MOST_ENCLOSED = 400_000  # operations of the primal along one direction; more are not enclosed
+MOST_BOUNDED = 4_000_000  # operations of the primal along one direction; more are not enclosed in doubles, nor
+MOST_ENCLOSED = 400_000  # in balls
 MOST_MEASURED = 4e6  # numbers computed to measure every entry's rounding, whether that is needed or not
 MOST_LADDER = (
     2e6  # numbers in one evaluation of the primal, to be evaluated 31 times where four times have not sufficed
@@ -249,7 +253,7 @@ def _judged(sides: Sides) -> Verdict | Suspects:
     product, rounding = _product(sides, said)
     rounding = rounding + found.allowed
     differences = _by_differences(sides, product, rounding)
-    enclosed = _by_balls(sides, said, product, rounding)
+    enclosed = _by_enclosures(sides, said, product, rounding)
     proven = enclosed.stance == "agrees"
     branches = visited_by(sides.truth.primal)
     never = unvisited(Comparable(sides.case, sides.said, sides.truth), [sides.point], sides.seed, grow=False).never
@@ -536,40 +540,78 @@ def _by_differences(sides: Sides, product: Array, rounding: Array) -> Evidence:
     return Evidence("finite differences", "agrees", *float_text(slope.value, slope.error), ALONG_ONE)
 
 
-def _by_balls(sides: Sides, said: Array, product: Array, rounding: Array) -> Evidence:
-    """Enclosures of J v in every output.
+def _by_enclosures(sides: Sides, said: Array, product: Array, rounding: Array) -> Evidence:
+    """Enclosures of J v in every output: in doubles with bounds, or in balls where these know too little.
 
     Raises:
         OpenError: some are disjoint from what is claimed, or wide, as at a kink.
     """
-    size = work(sides.program)
-    if size > MOST_ENCLOSED:
+    size, found = work(sides.program), None
+    if size <= MOST_BOUNDED:
+        found = _in_doubles(sides)
+        if found is not None and np.any(found[1] > _WIDE * (np.abs(found[0]) + np.abs(product)) + rounding):
+            found = None
+    if found is None and size > MOST_ENCLOSED:
         reason = f"enclosing some {size:.0e} operations would take minutes"
         return Evidence("certified", "abstains", reason=reason)
-    visits = sides.truth.primal.visits
-    visits.clear()
     try:
-        with precision(BITS):
-            enclosed = certified.directional(
-                sides.program, sides.inputs, sides.index, sides.direction.reshape(1, -1), visits
-            )[:, 0]
-            if sides.weights is not None:
-                enclosed = np.asarray([np.dot(from_floats(sides.weights), enclosed)], dtype=object)
-            middle, radius = midpoints(enclosed), np.asarray(RADIUS(enclosed), dtype=np.float64)
-            known = bool(np.all(numbers(enclosed)))
-            shown = text(enclosed[int(np.argmax(np.abs(middle)))])
+        middle, radius = found or _in_balls(sides)
     except NoRuleError as error:
         return Evidence("certified", "abstains", reason=f"no ball rule for {error}")
     except CannotDecideError as error:
         raise OpenError(str(error)) from error
-    if not known or np.any(radius > _WIDE * (np.abs(middle) + np.abs(product)) + rounding):
+    if not np.all(radius <= _WIDE * (np.abs(middle) + np.abs(product)) + rounding):
         raise OpenError("an enclosure is wide")
-    far = np.flatnonzero(~(np.abs(product - middle) <= rounding + radius + _EPS * np.abs(middle)))
+    allowed = rounding + radius + _EPS * np.abs(middle)
+    far = np.flatnonzero(~(np.abs(product - middle) <= allowed))
     if far.size:
-        rounding = _with_slack(sides, said, rounding, far)
-        if np.any(np.abs(product - middle)[far] > (rounding + radius + _EPS * np.abs(middle))[far]):
+        allowed = _with_slack(sides, said, allowed, far)
+        if not np.all(np.abs(product - middle)[far] <= allowed[far]):
             raise OpenError("an enclosure is disjoint from what is claimed")
-    return Evidence("certified", "agrees", shown, reason=ALONG_ONE)
+    worst = int(np.argmax(np.abs(middle)))
+    return Evidence("certified", "agrees", *float_text(float(middle[worst]), float(radius[worst])), ALONG_ONE)
+
+
+def _in_doubles(sides: Sides) -> tuple[Array, Array] | None:
+    """Middles and radii of J v (of cᵀ J v) in doubles with bounds; None where they have no rule, or know nothing."""
+    sides.truth.primal.visits.clear()
+    jets = Jets(Doubles(sides.truth.primal.visits), 1)
+    arguments: list[Any] = list(sides.inputs)
+    x = np.asarray(arguments[sides.index], dtype=np.float64)
+    arguments[sides.index] = jets.seed(Double(x, 0.0), Double(sides.direction.reshape(1, *x.shape), 0.0))
+    try:
+        (output,) = run(sides.program, arguments, jets)
+    except (NoRuleError, CannotDecideError):
+        return None
+    if not isinstance(output, Jet) or output.tangent is None or not np.all(np.isfinite(output.value.radius)):
+        return None
+    middle = output.tangent.middle.ravel()
+    radius = np.broadcast_to(output.tangent.radius, output.tangent.shape).ravel()
+    if sides.weights is not None:
+        summed = Double(middle, radius) * Double(sides.weights, 0.0)
+        summed = Doubles().apply("reduce_sum", {"axes": (0,)}, [summed])
+        middle, radius = summed.middle.reshape(1), summed.radius.reshape(1)
+    return middle, radius
+
+
+def _in_balls(sides: Sides) -> tuple[Array, Array]:
+    """The same in balls; the radius is infinite where nothing is known.
+
+    Raises:
+        NoRuleError, CannotDecideError: as for `certified.directional`.
+    """
+    visits = sides.truth.primal.visits
+    visits.clear()
+    direction = sides.direction.reshape(1, -1)
+    with precision(BITS):
+        enclosed = certified.directional(sides.program, sides.inputs, sides.index, direction, visits)[:, 0]
+        if sides.weights is not None:
+            total = np.empty(1, dtype=object)
+            total[0] = np.dot(from_floats(sides.weights), enclosed)
+            enclosed = total
+        known = numbers(enclosed)
+        radius = np.where(known, np.asarray(RADIUS(enclosed), dtype=np.float64), np.inf)
+        return np.where(known, midpoints(enclosed), 0.0), radius
 
 
 def _with_slack(sides: Sides, said: Array, rounding: Array, outputs: Array) -> Array:
