@@ -39,9 +39,9 @@ from gradcheck.judging.shown import visited_by
 from gradcheck.numbers import xla
 from gradcheck.numbers.ball_arrays import RADIUS, from_floats, midpoints, numbers, precision
 from gradcheck.numbers.dependence import Pattern, coloured, pattern
-from gradcheck.numbers.doubles import Double, Doubles
+from gradcheck.numbers.doubles import Double, DoubleJets, Doubles
 from gradcheck.numbers.interpreter import run
-from gradcheck.numbers.jets import Jet, Jets
+from gradcheck.numbers.jets import Jet
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.oracles import certified
 from gradcheck.oracles.autodiff import RUNS
@@ -66,6 +66,7 @@ SAMPLED = 3  # lines, beside those with suspects, in which it is measured what w
 BITS = 128
 ALONG_ONE = "along 1 dense direction"
 _EPS = float(np.finfo(np.float64).eps)
+_DENSE = np.array([sign * k / 4 for k in range(2, 9) for sign in (-1.0, 1.0)])  # as in `projected`
 _ROWS = 64  # of a claimed Jacobian at a time
 _WIDE = 1e-9  # an enclosure that is wider, relative to its number, is that of a kink
 
@@ -119,11 +120,10 @@ class _Found:
         self.rows.append(rows)
         self.columns.append(columns)
 
-    def see(self, block: Array, start: int, by: str) -> None:
-        """Keep the place of the largest true entry."""
-        place = int(np.argmax(np.abs(block)))
-        line, entry = divmod(place, block.shape[1])
-        size = float(abs(block[line, entry]))
+    def see(self, sizes: Array, start: int, by: str) -> None:
+        """Keep the place of the largest true entry; `sizes` are those of a block of lines."""
+        line, entry = divmod(int(np.argmax(sizes)), sizes.shape[1])
+        size = float(sizes[line, entry])
         if size > self.largest[0]:
             self.largest = (size, start + line, entry) if by == "rows" else (size, entry, start + line)
 
@@ -179,7 +179,7 @@ class Sides:
         """A dense direction of the input; for a JVP, the tangent itself."""
         if self.claim.kind == "jvp":
             return np.ravel(np.asarray(self.point["tangent"], dtype=np.float64))
-        return dense_numbers(np.random.default_rng([self.seed, 1]), (self.shape[1],))
+        return _DENSE[np.random.default_rng([self.seed, 1]).integers(0, _DENSE.size, self.shape[1], dtype=np.uint8)]
 
     @cached_property
     def weights(self) -> Array | None:
@@ -334,7 +334,7 @@ def _one_line(sides: Sides, said: Array, found: _Found) -> None:
         true, allowance = lines.once(direction), None
         found.measure(true, sides.resolved * np.abs(true))
     found.lines, found.true, found.allowance = (lines, direction.reshape(1, -1)), true, allowance
-    bad = np.flatnonzero(_off(said, true.copy(), sides.resolved))
+    bad = np.flatnonzero(_off(said, true, np.abs(true), sides.resolved))
     found.add(np.zeros_like(bad), bad)
 
 
@@ -344,9 +344,10 @@ def _by_lines(sides: Sides, said: Array, found: _Found) -> None:
     lines = sides.lines("rows" if outputs <= inputs else "columns")
     by_rows = lines.by == "rows"
     for start, block in lines.blocks():
-        found.see(block, start, lines.by)
+        size = np.abs(block)
+        found.see(size, start, lines.by)
         here = slice(start, start + len(block))
-        bad = _off(said[here] if by_rows else said[:, here].T, block, sides.resolved)
+        bad = _off(said[here] if by_rows else said[:, here].T, block, size, sides.resolved)
         if np.any(bad):
             across, along = np.nonzero(bad)
             across += start
@@ -362,7 +363,7 @@ def _by_colours(sides: Sides, said: Array, found: _Found, structure: Pattern, co
     values = sides.lines("columns").along(seeds)
     rows, columns = structure.rows, structure.columns
     true, claimed = values[colours[columns], rows], said[rows, columns]
-    bad = _off(claimed, true.copy(), sides.resolved)
+    bad = _off(claimed, true, np.abs(true), sides.resolved)
     found.add(rows[bad], columns[bad])
     if np.count_nonzero(said) > np.count_nonzero(claimed):
         outside = np.flatnonzero(said)
@@ -374,13 +375,13 @@ def _by_colours(sides: Sides, said: Array, found: _Found, structure: Pattern, co
     )
 
 
-def _off(said: Array, true: Array, resolved: float) -> Array:
-    """Where the difference is more than floats resolve; `true` is overwritten."""
+def _off(said: Array, true: Array, size: Array, resolved: float) -> Array:
+    """Where the difference is more than floats resolve; `size`, that of the true entries, is overwritten."""
     gap = np.subtract(said, true)
     np.abs(gap, out=gap)
-    np.abs(true, out=true)
-    true *= resolved
-    return np.asarray(~(gap <= true))
+    size *= resolved
+    right = np.less_equal(gap, size)
+    return np.asarray(np.logical_not(right, out=right))
 
 
 def _explained(sides: Sides, said: Array, found: _Found) -> Array:
@@ -469,8 +470,9 @@ def _measured(sides: Sides, rows: Array, columns: Array, found: _Found, runs: in
     chosen, own, other = (by_rows, rows, columns) if lines.by == "rows" else (by_columns, columns, rows)
     if 3.0 * chosen.size * work(lines.derived) > MOST_EXPLAINED:
         raise OpenError("floats disagree in too many lines")
-    sample = np.linspace(0, lines.count - 1, min(SAMPLED, lines.count)).astype(np.int64)
-    chosen = np.union1d(chosen, [*sample, found.largest[1 if lines.by == "rows" else 2]]).astype(np.int64)
+    if runs == RUNS:
+        sample = np.linspace(0, lines.count - 1, min(SAMPLED, lines.count)).astype(np.int64)
+        chosen = np.union1d(chosen, [*sample, found.largest[1 if lines.by == "rows" else 2]]).astype(np.int64)
     true, allowed = np.zeros(rows.size), np.zeros(rows.size)
     order = np.argsort(own, kind="stable")
     for start in range(0, chosen.size, lines.together):
@@ -575,7 +577,7 @@ def _by_enclosures(sides: Sides, said: Array, product: Array, rounding: Array) -
 def _in_doubles(sides: Sides) -> tuple[Array, Array] | None:
     """Middles and radii of J v (of cᵀ J v) in doubles with bounds; None where they have no rule, or know nothing."""
     sides.truth.primal.visits.clear()
-    jets = Jets(Doubles(sides.truth.primal.visits), 1)
+    jets = DoubleJets(sides.truth.primal.visits, 1)
     arguments: list[Any] = list(sides.inputs)
     x = np.asarray(arguments[sides.index], dtype=np.float64)
     arguments[sides.index] = jets.seed(Double(x, 0.0), Double(sides.direction.reshape(1, *x.shape), 0.0))

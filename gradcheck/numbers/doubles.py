@@ -28,6 +28,7 @@ from gradcheck.numbers.constants import slacks
 from gradcheck.numbers.contraction import matmul_form
 from gradcheck.numbers.elementwise import whole_power
 from gradcheck.numbers.floats import RULES as FLOAT_RULES
+from gradcheck.numbers.jets import Jet, Jets
 from gradcheck.numbers.logic import moved, of_booleans
 from gradcheck.numbers.lowered import LOWERED
 from gradcheck.numbers.structural import STRUCTURAL, rearranged
@@ -351,6 +352,37 @@ class Doubles:
         if name in LOWERED:
             return LOWERED[name](self, params, values, position)
         raise NoRuleError(name)
+
+
+class DoubleJets(Jets):
+    """Jets over doubles with bounds; the largest of many entries is found without balls, where it is clear of the others."""
+
+    def __init__(self, visits: dict[int, Visits] | None, directions: int) -> None:
+        super().__init__(Doubles(visits), directions)
+
+    def apply(self, name: str, params: Params, values: Sequence[Any], position: int = -1) -> Any:
+        """One primitive on jets; raises as `Jets` does."""
+        x = values[0]
+        if name not in _EXTREMES or not isinstance(x, Jet) or x.tangent is None or not math.prod(x.shape):
+            return super().apply(name, params, values, position)
+        axes = tuple(params["axes"])
+        rest = tuple(axis for axis in range(len(x.shape)) if axis not in axes)
+        shape = tuple(x.shape[axis] for axis in rest)
+
+        def lines(data: Array) -> Array:
+            return data.transpose((*rest, *axes)).reshape(*shape, -1)
+
+        middles = lines(x.value.middle) * _EXTREMES[name]
+        radii = lines(np.broadcast_to(x.value.radius, x.shape))
+        best = np.expand_dims(np.argmax(middles, axis=-1), -1)
+        ahead = np.take_along_axis(middles, best, -1) - middles
+        clear = ahead > (np.take_along_axis(radii, best, -1) + radii) * _UP * _UP
+        if np.sum(clear) != clear.size - best.size:
+            return super().apply(name, params, values, position)
+        return self.rearrange(lambda _, data: np.take_along_axis(lines(data), best, axis=-1)[..., 0], {}, [x])
+
+
+_EXTREMES = {"reduce_max": 1.0, "reduce_min": -1.0}
 
 
 def _elementwise(function: Callable[..., Double]) -> Callable[..., Any]:

@@ -82,7 +82,7 @@ class Lines:
         return max(1, min(self.count, max(FEWEST, BLOCK // widest(self.derived))))
 
     def blocks(self) -> Iterator[tuple[int, Array]]:
-        """All lines: the number of the first one of a block, and the block (lines × entries), which may be overwritten."""
+        """All lines: the number of the first one of a block, and the block (lines × entries)."""
         together = self.together
         compiled = self._double and xla.pays(self.derived, float(work(self.derived)) * self.count)
         for start in range(0, self.count, together):
@@ -90,7 +90,7 @@ class Lines:
             if compiled:
                 first = max(0, stop - together)
                 found = xla.unit_lines(self.derived, self._own, self.count, first, together)[start - first :]
-                yield start, np.array(found, dtype=np.float64)
+                yield start, np.asarray(found, dtype=np.float64)
             else:
                 yield start, self.along(self.units(range(start, stop)))
 

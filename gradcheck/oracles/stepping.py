@@ -23,7 +23,7 @@ from gradcheck.oracles import finite_differences
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-LADDER = 1e6  # numbers that the ladder may compute
+LADDER = 1e5  # numbers that the ladder may compute
 FOUR = 4
 STEP = 2.0**-17  # about the cube root of a double's resolution, where truncation and rounding meet
 _EPS = float(np.finfo(np.float64).eps)
