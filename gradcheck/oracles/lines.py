@@ -47,6 +47,17 @@ def work(program: Program) -> int:
     return total
 
 
+def in_double(program: Program) -> bool:
+    """Whether the program computes in 64 bit; in lower dtypes it is interpreted, which is done in 64."""
+    memo = program.__dict__
+    if "_in_double" not in memo:
+        made = [dtype for instruction in plan_of(program).instructions for dtype in instruction.dtypes]
+        made += [leaf.dtype for leaf in (*program.inputs, *program.outputs)]
+        memo["_in_double"] = all(dtype.itemsize >= 8 or not is_inexact(dtype) for dtype in made)
+    found: bool = memo["_in_double"]
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class Lines:
     """The rows, or the columns, of the Jacobian of a program with one output in its leaf `wrt`, at flat `inputs`."""
@@ -84,7 +95,7 @@ class Lines:
     def blocks(self) -> Iterator[tuple[int, Array]]:
         """All lines: the number of the first one of a block, and the block (lines × entries)."""
         together = self.together
-        compiled = self._double and xla.pays(self.derived, float(work(self.derived)) * self.count)
+        compiled = in_double(self.derived) and xla.pays(self.derived, float(work(self.derived)) * self.count)
         for start in range(0, self.count, together):
             stop = min(start + together, self.count)
             if compiled:
@@ -100,13 +111,6 @@ class Lines:
         return [
             np.asarray(value, dtype=leaf.dtype) for value, leaf in zip(self.inputs, self.program.inputs, strict=True)
         ]
-
-    @cached_property
-    def _double(self) -> bool:
-        """Whether the program computes in 64 bit; in lower dtypes it is interpreted, which is done in 64."""
-        leaves = (*self.derived.inputs, *self.derived.outputs)
-        made = (dtype for instruction in plan_of(self.derived).instructions for dtype in instruction.dtypes)
-        return all(dtype.itemsize >= 8 or not is_inexact(dtype) for dtype in (*(leaf.dtype for leaf in leaves), *made))
 
     def units(self, places: Sequence[int] | Array) -> Array:
         """Unit directions, flat."""
@@ -127,7 +131,7 @@ class Lines:
 
     def once(self, direction: Array) -> Array:
         """The combination along one flat direction, (1 × entries); compiled where that pays."""
-        if not (self._double and xla.pays(self.derived, float(work(self.derived)))):
+        if not (in_double(self.derived) and xla.pays(self.derived, float(work(self.derived)))):
             return self.along(direction.reshape(1, -1))
         shaped = direction.reshape(self.derived.inputs[0].shape).astype(self.derived.inputs[0].dtype)
         (found,) = xla.call(self.derived, [shaped, *self._own])
