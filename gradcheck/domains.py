@@ -306,7 +306,8 @@ class Near:
         """Refuse bounds that leave nothing, or not the example."""
         if not self.low < self.high:
             raise SpaceError(f"Near(low={self.low}, high={self.high}): low must be below high")
-        if np.any(self.example < self.low) or np.any(self.example > self.high):
+        bounded = self.low > -math.inf or self.high < math.inf
+        if bounded and (np.any(self.example < self.low) or np.any(self.example > self.high)):
             raise SpaceError(
                 f"the argument itself does not lie between {self.low} and {self.high}; widen the interval, or pass another"
             )

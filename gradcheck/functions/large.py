@@ -11,11 +11,12 @@ import numpy as np
 
 from gradcheck.cases import Case
 from gradcheck.claim import Claim
-from gradcheck.compare import text
+from gradcheck.compare import float_text, text
 from gradcheck.diagnose import Observation, diagnose
 from gradcheck.expressions import Point
 from gradcheck.functions.entries import Suspects
 from gradcheck.functions.projected import ALONG, DIRECTIONS, STEPS, WEIGHTS, Fixed
+from gradcheck.functions.searching import MOST_FOUND, Fault, faults
 from gradcheck.judge import settle
 from gradcheck.judging.outcome import Comparable
 from gradcheck.judging.shown import MOST_ENTRIES
@@ -166,6 +167,8 @@ def with_entries(
     )
     gap = _gap(claim, primal, point, said)
     places = _largest(gap) if gap is not None else []
+    if isinstance(primal, BlackBox):
+        return _searched(told, claim, primal, point, said, inputs)
     if case.floats_only:
         entries = _float_entries(claim, primal, point, said, places)
         return _told_entries(told, entries, gap, search.shape, inputs, _diagnosis(claim, primal, point, said, gap))
@@ -176,6 +179,53 @@ def with_entries(
     except (NoRuleError, CannotDecideError):
         return told
     return _told_entries(told, entries, gap, search.shape, inputs, _diagnosis(claim, primal, point, said, gap))
+
+
+def _searched(
+    verdict: Verdict,
+    claim: Claim,
+    primal: BlackBox,
+    point: Point,
+    said: Callable[[Point], Array],
+    inputs: dict[str, Any],
+) -> Verdict:
+    """The verdict with the entries that group testing finds wrong, of a function that can only be called."""
+    leaf, names = claim_leaf(claim, point), list(claim.inputs)
+    place, weights = names.index(str(claim.wrt)), np.asarray(point[WEIGHTS], dtype=np.float64)
+
+    def value(flat: Array) -> float:
+        arguments = [np.array(point[name]) for name in names]
+        arguments[place] = flat.reshape(leaf.shape).astype(leaf.dtype)
+        with np.errstate(all="ignore"):
+            return float(np.sum(weights * np.asarray(primal.function(*arguments), dtype=np.float64)))
+
+    claimed = np.asarray(said(point), dtype=np.float64)
+    if claim.kind == "derivative":
+        claimed = claimed.reshape(leaf.shape) * weights.reshape(leaf.shape)
+    try:
+        found, _ = faults(value, np.ravel(leaf).astype(np.float64), claimed.ravel(), verdict.seed)
+    except Exception as error:  # noqa: BLE001 - whatever the user's function raises beside the point
+        return replace(verdict, notes=(*verdict.notes, f"which entries are wrong was not found: f raised {error}"))
+    if not found:
+        return verdict
+    entries = [
+        Entry(
+            tuple(int(i) for i in np.unravel_index(fault.place, leaf.shape)),
+            f"{fault.claimed:.15g}",
+            *_with_bar(fault),
+            True,
+        )
+        for fault in found
+    ]
+    told = _told_entries(verdict, entries, None, leaf.shape, inputs, "")
+    more = (f"{MOST_FOUND} wrong entries were found, and no more looked for",) if len(found) == MOST_FOUND else ()
+    return replace(told, notes=(*told.notes, *more))
+
+
+def _with_bar(fault: Fault) -> tuple[str, float]:
+    """What finite differences found, as text, and how far the claim is from it."""
+    value, bar = float_text(fault.true, fault.bar)
+    return f"{value} ± {bar}", abs(fault.claimed - fault.true)
 
 
 def _suspected(
@@ -335,7 +385,7 @@ def _gap(claim: Claim, primal: Program | BlackBox, point: Point, said: Callable[
 
 
 def _largest(gap: Array) -> list[int]:
-    order = np.argsort(-gap.ravel(), kind="stable")[:MOST_ENTRIES]
+    order = np.argsort(-gap.ravel(), kind="stable")[:MOST_FOUND]
     return [int(place) for place in order if gap.ravel()[place] > 0]
 
 
