@@ -1,16 +1,16 @@
 """Group testing: which entries of a gradient are wrong, of a function that can only be called.
 
-With random signs σ, and v the signs of a group G of entries and zero elsewhere, the slope of f along v is the sum of the
-group's true entries, each with its sign, and
+With random weights σ (from 1/2 to 2, of either sign), and v those of a group G of entries and zero elsewhere, the slope of f
+along v is the sum of the group's true entries, each with its weight, and
 
     R_G = (f(x + h v) − f(x − h v)) / 2h − Σ_{i∈G} σᵢ gᵢ
 
 is what the claim g lacks of it. A group whose R_G is more than its bar holds a wrong entry and is halved: the left half is
 asked about, and R of the right one is what remains, so that a fault among n entries costs 2 log₂ n evaluations (R. Dorfman,
-"The detection of defective members of large populations", Annals of Mathematical Statistics 14 (1943) 436-440). Two errors
-in one group cancel only if they are of one size and of opposite signs after σ.
+"The detection of defective members of large populations", Annals of Mathematical Statistics 14 (1943) 436-440). Errors in
+one group cancel only if their sum with these weights does, whatever their sizes have in common.
 
-The bar is that of the whole: three times the truncation that four evaluations along all signs show, and the rounding of two
+The bar is that of the whole: three times the truncation that four evaluations along all of σ show, and the rounding of two
 values, which fourth differences of values close to each other show, as they contain nothing else. An entry that is found is
 asked about once more with a step of a sixteenth: what a kink near the point had done is then another number, and an error
 is not.
@@ -76,7 +76,8 @@ class _Search:
 
     def __init__(self, function: Callable[[Array], float], x: Array, claimed: Array, seed: int) -> None:
         self.function, self.x, self.claimed = function, x, claimed
-        self.signs = np.random.default_rng([seed, 5]).choice((-1.0, 1.0), x.size)
+        rng = np.random.default_rng([seed, 5])
+        self.weights = rng.uniform(0.5, 2.0, x.size) * rng.choice((-1.0, 1.0), x.size)
         self.step = STEP * scale_of(x)
         self.asked = 0
         self.bar = np.inf
@@ -101,14 +102,14 @@ class _Search:
         again = self.residual(place, place + 1, self.step / _FINER)
         if not abs(again - residual) <= max(_ALIKE * abs(residual), bar):
             return None
-        claimed = float(self.claimed[place])
-        return Fault(place, claimed, claimed + residual * float(self.signs[place]), bar)
+        claimed, weight = float(self.claimed[place]), float(self.weights[place])
+        return Fault(place, claimed, claimed + residual / weight, bar / abs(weight))
 
     def _value(self, low: int, high: int, step: float) -> float:
         self.asked += 1
         moved = self.x.copy()
-        moved[low:high] += step * self.signs[low:high]
+        moved[low:high] += step * self.weights[low:high]
         return self.function(moved)
 
     def _claimed(self, low: int, high: int) -> float:
-        return float(self.claimed[low:high] @ self.signs[low:high])
+        return float(self.claimed[low:high] @ self.weights[low:high])
