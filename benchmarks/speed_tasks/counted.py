@@ -95,9 +95,14 @@ def faults(_: int, whole: Whole) -> dict[str, Any]:
         "lacking": [],
         "reached": [
             reached("100 faults among 10^6 entries: found", most["found"], most["faults"], "of 100", least=True),
-            reached("evaluations a fault, of 100", most["evaluations"] / most["faults"], 2 * 19.93, "evaluations"),
+            reached("evaluations a fault, of 100", _each(most), 2 * 19.93, "evaluations"),
         ],
     }
+
+
+def _each(answer: dict[str, Any]) -> float:
+    """Evaluations a fault; without end where not all were found."""
+    return float(answer["evaluations"] / answer["faults"] if answer["found"] == answer["faults"] else "inf")
 
 
 def startup(rounds: int, whole: Whole) -> dict[str, Any]:

@@ -44,7 +44,8 @@ def main() -> None:
         answers.append(
             {
                 "faults": count,
-                "found": len(named & set(places)),
+                # All are counted, the worst are named; where one is named that is right, the count is not believed.
+                "found": verdict.wrong if named and named <= set(places) else len(named & set(places)),
                 "others": len(named - set(places)),
                 "status": verdict.status,
                 "wrong": verdict.wrong,
