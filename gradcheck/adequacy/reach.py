@@ -87,7 +87,9 @@ def _about(case: Case, values: Sequence[Value], points: Sequence[Point], seed: i
 
     It cannot be hashed if a function is a black box, of which every run counts.
     """
-    programs = tuple((value.program if isinstance(value.program, Program) else [], value.name) for value in values)
+    programs: tuple[Any, ...] = tuple(
+        (value.program if isinstance(value.program, Program) else [], value.name) for value in values
+    )
     predicates = tuple(assumption.where for assumption in case.predicates)
     spaces = tuple((name, type(space), *_fields(space)) for name, space in case.spaces.items())
     return (
