@@ -79,7 +79,7 @@ class Gradcheck(Contender):
         self.check = package.check
         self.kept = contextlib.ExitStack()
         if warm:
-            self.kept.enter_context(getattr(package, "traces_kept", contextlib.nullcontext)())
+            self.kept.enter_context(package.traces_kept())
 
     def prepared(self, made: Made) -> Ask:
         """gradcheck.check at the point alone."""
