@@ -225,18 +225,24 @@ def test_interrupting_an_audit_leaves_no_process(tree: Path) -> None:
         encoding="utf-8",
     )
     root = str(Path(__file__).resolve().parents[2])
+    # Who runs these tests in the background has them ignore Ctrl-C, and what they start as well.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from gradcheck.cli import main; main()"
     running = subprocess.Popen(
-        [sys.executable, "-m", "gradcheck", "audit", "forever.py", "--isolate", "--no-files"],
+        [sys.executable, "-c", heard, "audit", "forever.py", "--isolate", "--no-files"],
         env=os.environ | {"PYTHONPATH": root},
         stderr=subprocess.PIPE,
         text=True,
     )
     pid = tree / "pid"
-    while not (pid.exists() and pid.read_text(encoding="utf-8")):
-        assert running.poll() is None
-        time.sleep(0.05)
-    running.send_signal(signal.SIGINT)
-    _, errors = running.communicate(timeout=60)
+    try:
+        while not (pid.exists() and pid.read_text(encoding="utf-8")):
+            assert running.poll() is None
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=60)
+    finally:
+        running.kill()
+        running.communicate()
     assert running.returncode == 130 and "interrupted" in errors
     for _ in range(500):
         if not Path(f"/proc/{pid.read_text(encoding='utf-8')}").exists():
