@@ -27,7 +27,13 @@ def summary(audit: Audit) -> list[str]:
 
 
 def bottom_line(audit: Audit) -> str:
-    """How the verdicts stand to what was expected of them."""
+    """How the verdicts stand to what was expected of them, after the problems, which left something without one."""
+    count = len(audit.problems)
+    problems = f"{count} problem{'s' if count > 1 else ''}; " if count else ""
+    return f"{problems}{_of_verdicts(audit)}"
+
+
+def _of_verdicts(audit: Audit) -> str:
     if not audit.verdicts:
         return "nothing was checked"
     if audit.failing:
@@ -49,4 +55,5 @@ def bottom_line(audit: Audit) -> str:
     if unsettled:
         claims = "1 claim of a document does" if unsettled == 1 else f"{unsettled} claims of documents do"
         return f"no verdict is unexpected; {claims} not simply hold"
-    return "every other verdict is as recorded" if accepted else "every verdict is as recorded"
+    given = " given" if audit.problems else ""
+    return f"every {'other ' if accepted else ''}verdict{given} is as recorded"

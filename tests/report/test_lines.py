@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradcheck.audit import Audit
+from gradcheck.audit import Audit, Problem
 from gradcheck.documents.judging import Judged, Left
 from gradcheck.documents.model import Place
 from gradcheck.report.lines import audit_lines, bottom_line, summary
@@ -43,6 +43,14 @@ def test_the_summary_counts_roles_outcomes_and_failures(located_audit: Audit) ->
     assert told[2] == "holds 2 · fails 2 · conditional 1 · ambiguous 0 · undecided 1 · unreadable 0 · problems 0"
     assert told[3] == "1 claim does not hold, 1 verdict is not as recorded"
     assert summary(Audit((), ()))[-1] == "nothing was checked"
+
+
+def test_problems_stand_before_what_is_said_of_the_verdicts() -> None:
+    problem = Problem("notes.md", "it cannot be read", "name a document")
+    verdict = found(1, "x' = 1", "holds")
+    met = Audit((verdict.claim,), (verdict,), (problem,))
+    assert summary(met)[-1] == "1 problem; every verdict given is as recorded"
+    assert summary(Audit((), (), (problem, problem)))[-1] == "2 problems; nothing was checked"
 
 
 def test_what_an_annotation_tells_to_ignore_is_a_line_with_its_reason(located_audit: Audit) -> None:
