@@ -173,7 +173,9 @@ def with_entries(
         entries = _float_entries(claim, primal, point, said, places)
         return _told_entries(told, entries, gap, search.shape, inputs, _diagnosis(claim, primal, point, said, gap))
     try:
-        entries = search.entries(places) if places else []
+        entries = (
+            search.entries(places[:MOST_ENTRIES]) if places else []
+        )  # each takes a pass in balls over the whole leaf
         if not any(entry.wrong for entry in entries):
             entries = search.entries(search.bisect())
     except (NoRuleError, CannotDecideError):
