@@ -134,11 +134,18 @@ def _length(ratio: float, point: Mapping[str, Array]) -> str:
     return ""
 
 
+def _relative(o: Observation) -> float:
+    """The largest error of a wrong entry relative to itself, or to the largest one where it is 0: small ones count alike."""
+    gap, size = np.abs(o.claimed - o.true), np.abs(o.true)
+    largest = np.max(size, initial=0.0)
+    with np.errstate(all="ignore"):
+        relative = gap / np.where(size > 0, size, largest)
+    return float(np.max(np.where(o.wrong, relative, 0.0), initial=0.0))
+
+
 def _slight(seen: list[Observation]) -> str:
     """An error far below the values: its size is told, and no pattern is guessed from so few digits."""
-    with np.errstate(all="ignore"):
-        errors = [np.max(np.abs(o.claimed - o.true)) / np.max(np.abs(o.true)) for o in seen]
-    worst = float(np.max(errors))
+    worst = max(_relative(o) for o in seen)
     return f"slightly off: by a relative {worst:.1e} at most" if worst < 1e-6 else ""
 
 

@@ -190,6 +190,16 @@ def test_a_slight_error_is_told_by_its_size_and_by_nothing_else() -> None:
     assert told(vector, lambda p, t: t * (1 + 1e-3)) == "1.001 times the true value"
 
 
+def test_a_small_entry_that_is_wrong_among_large_ones_is_not_slightly_off() -> None:
+    true = np.array([1e6, 2e-3, 3e5])
+    claimed = true * np.array([1, 1.5, 1])
+    found = diagnose([Observation(claimed, true, claimed != true, {"x": np.arange(1.0, 4.0)})])
+    assert "slightly off" not in found
+    claimed = true * np.array([1, 1 + 1e-9, 1])
+    found = diagnose([Observation(claimed, true, claimed != true, {"x": np.arange(1.0, 4.0)})])
+    assert found == "slightly off: by a relative 1.0e-09 at most"
+
+
 def test_one_number_fits_any_factor_so_none_is_named() -> None:
     one = [POINTS[0]]
     assert diagnose(observed(scalar, lambda p, t: 2 * t, one)) == ""
