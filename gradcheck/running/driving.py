@@ -84,9 +84,9 @@ def stopped(job: Job, error: BaseException) -> Verdict | Problem:
     return Problem(where, f"its check gave no verdict: {told_error(error)}", "run the audit again, or without workers")
 
 
-def pages(executor: Executor, documents: Sequence[Path], seed: int) -> list[Page]:
+def pages(executor: Executor, documents: Sequence[Path], seed: int, *, apart: bool = False) -> list[Page]:
     """The documents as workers read them, each without its plan; what could not be read is a problem of its page."""
-    futures = [executor.submit(perform, PageUnit(str(path), seed)) for path in documents]
+    futures = [executor.submit(perform, PageUnit(str(path), seed, apart)) for path in documents]
     found: list[Page] = []
     for path, future in zip(documents, futures, strict=True):
         try:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from gradcheck.audited import Problem, shown, told_error
 from gradcheck.claim import Claim, Sheet
 from gradcheck.collecting import Module, import_problem, imported, own_settings
-from gradcheck.planning import Finish, Page, crash_problem, judge_of_claims, judged, planned
+from gradcheck.planning import Finish, Page, crash_problem, judge_of_claims, judged, planned, told_apart
 from gradcheck.running.sources import ChangedError, Sources
 from gradcheck.running.worker import begun
 from gradcheck.stored.forms import Context, record
@@ -128,6 +128,8 @@ class PageUnit:
 
     file: str
     seed: int
+    apart: bool = False
+    """Whether a store asks for the content of each claim."""
 
     @property
     def group(self) -> str:
@@ -144,6 +146,8 @@ class PageUnit:
         begun()
         page = planned(Path(self.file), self.seed)
         _keep(page, self.seed)
+        if self.apart:
+            page = told_apart(page)
         return {
             "problems": [_problem(problem) for problem in page.problems],
             "rest": record(Judged).write(page.rest, Context()) if page.rest is not None else None,
@@ -151,6 +155,7 @@ class PageUnit:
             "content": page.content,
             "included": [str(file.resolve()) for file in page.included],
             "files": [str(file.resolve()) for file in page.files],
+            "contents": list(page.contents),
         }
 
 
@@ -220,6 +225,7 @@ def page_of(told: str, path: Path) -> Page:
         tuple(map(Path, data["included"])),
         tuple(map(Path, data["files"])),
         tuple(record(Claim).read(claim, Context()) for claim in data["claims"]),
+        tuple(data["contents"]),
     )
 
 

@@ -64,10 +64,14 @@ _NOT_THE_CLAIMS = (
 
 @dataclass(frozen=True)
 class Content:
-    """What a claim says and does: ``key`` is the hash of it, ``places`` that of the lines of its functions."""
+    """What a claim says and does: ``key`` is the hash of it, ``places`` that of the lines of its functions.
+
+    ``lines`` are those of a document that its verdict may tell, in an order that does not depend on where they are.
+    """
 
     key: bytes
     places: bytes
+    lines: tuple[int, ...] = ()
 
 
 class UnrepeatableError(ValueError):
