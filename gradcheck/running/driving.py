@@ -129,8 +129,15 @@ def carried_by(executor: Executor) -> bool:
     return not isinstance(executor, Isolated)
 
 
-def importer(executor: Isolated) -> Callable[[Path], Module | Problem]:
-    """What imports a module in a worker: its claims can be judged by workers, and their functions are known by name alone."""
+def importer(
+    executor: Isolated,
+    content: Callable[[Claim], str] | None = None,
+    heard: Callable[[Claim, str], None] | None = None,
+) -> Callable[[Path], Module | Problem]:
+    """What imports a module in a worker: its claims can be judged by workers, and their functions are known by name alone.
+
+    What those do is told by ``content`` there, for a store, which hears of it here by ``heard``.
+    """
     from gradcheck.running.imports import Imports
 
-    return Imports(executor)
+    return Imports(executor, content, heard)

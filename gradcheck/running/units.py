@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -49,10 +49,14 @@ def finished_by(unit: Unit, finish: Finish | None) -> Unit:
 
 @dataclass(frozen=True)
 class ModuleUnit:
-    """A Python file that is to be imported: the claims on its sheets."""
+    """A Python file that is to be imported: the claims on its sheets.
+
+    ``content`` tells the content of a claim as text, which only the process can do that has its functions.
+    """
 
     sources: Sources
     file: str
+    content: Callable[[Claim], str] | None = None
 
     @property
     def group(self) -> str:
@@ -69,10 +73,12 @@ class ModuleUnit:
             module = _module(self.sources, self.file)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - user code may raise anything
             return {"problem": _problem(import_problem(Path(self.file), error))}
+        content = self.content or (lambda _: "")
         sheets = [
             {
                 "claims": [record(Claim).write(claim, Context()) for claim in sheet.claims],
                 "files": [claim.made_in for claim in sheet.claims],
+                "contents": [content(claim) for claim in sheet.claims],
                 "document": sheet.document,
                 "title": sheet.title,
                 "same": [sheet.document, sheet.title, [(claim.made_in, claim.made_at) for claim in sheet.claims]],

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.claim import Claim
 from gradcheck.documents.lines import lines_in, moved, retold, without
-from gradcheck.store.content import Content, UnrepeatableError, content_of
+from gradcheck.store.content import Content, content_of
 from gradcheck.store.database import Database
 from gradcheck.store.versions import digest, version
 from gradcheck.stored.absent import StoredFunction, StoredSpace
@@ -81,6 +81,10 @@ class Verdicts:
         self._write("verdict", found, data, told=(verdict.reason, *_texts(verdict)))
         self.kept += 1
         self._contents[id(verdict.claim)] = (verdict.claim, content, found)
+
+    def heard(self, claim: Claim, content: str) -> None:
+        """The content of a claim whose functions are in another process (`content_told`); empty where it has none."""
+        self._contents[id(claim)] = (claim, "", _content(claim, content) if content else None)
 
     def picture(self, verdict: Verdict) -> Verdict | None:
         """The verdict with the pictures and the quality that were computed for it, or None."""
@@ -152,11 +156,8 @@ class Verdicts:
 
 def content_told(claim: Claim) -> str:
     """The content of a claim as text that another process can hand to `Verdicts.known`; empty where it has none."""
-    try:
-        found = content_of(claim)
-    except UnrepeatableError:
-        return ""
-    return f"{_CODE}{found.key.hex()} {found.places.hex()}"
+    found = _of_code(claim)
+    return "" if found is None else f"{_CODE}{found.key.hex()} {found.places.hex()}"
 
 
 _CODE = "code "
@@ -172,11 +173,16 @@ def _content(claim: Claim, content: str) -> Content | None:
         return Content(digest([_FORMULA, key]), digest([claim.name, lines]), tuple(map(int, lines.split(","))))
     if not content and _runs_no_more(claim):
         return None
+    found = _of_code(claim)
+    return replace(found, key=digest([content, found.key.hex()])) if content and found is not None else found
+
+
+def _of_code(claim: Claim) -> Content | None:
+    """The content of a claim whose functions are here; None where it has none, or an object of it cannot be looked into."""
     try:
-        found = content_of(claim)
-    except UnrepeatableError:
+        return content_of(claim)
+    except Exception:  # noqa: BLE001 - UnrepeatableError, or what the user's objects do when they are asked
         return None
-    return replace(found, key=digest([content, found.key.hex()])) if content else found
 
 
 def _retold(data: dict[str, Any], places: Mapping[int, int]) -> dict[str, Any]:
