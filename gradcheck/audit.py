@@ -18,6 +18,7 @@ from gradcheck.planning import (
     latex_among,
     not_included,
     planned,
+    told_apart,
 )
 from gradcheck.verdict import Verdict
 
@@ -69,7 +70,7 @@ def audit(
         raise TypeError("check= is a function of this process and cannot travel; give it, or executor=, not both")
     run = _Run(seed, store, on_verdict or (lambda _: None))
     named, workers = tuple(paths), executor or reader
-    pages = _pages(documents, named, seed, executor, reader)
+    pages = _pages(documents, named, seed, executor, reader, apart=store is not None)
     total = len(claims) + (sum(len(page.claims) for page in pages) if isinstance(pages, list) else 0)
     if on_total is not None:
         on_total(total)
@@ -211,11 +212,13 @@ def _in_code(
 
 def _in_page(page: Page, seed: int, executor: Executor | None) -> list[_Task]:
     """The claims of a document."""
+    contents = page.contents or (page.content,) * len(page.claims)
     if executor is not None:
         from gradcheck.running.driving import carried_by, units_of_page
 
         units = units_of_page(page, seed, carried=carried_by(executor))
-        return [_Task(claim, page.content, False, unit=unit) for claim, unit in zip(page.claims, units, strict=True)]
+        made = zip(page.claims, contents, units, strict=True)
+        return [_Task(claim, content, False, unit=unit) for claim, content, unit in made]
     plan = page.plan
 
     def here(number: int, claim: Claim) -> Callable[[], Verdict | Problem]:
@@ -228,7 +231,8 @@ def _in_page(page: Page, seed: int, executor: Executor | None) -> list[_Task]:
 
         return judge
 
-    return [_Task(claim, page.content, False, here=here(number, claim)) for number, claim in enumerate(page.claims)]
+    known = zip(page.claims, contents, strict=True)
+    return [_Task(claim, content, False, here=here(number, claim)) for number, (claim, content) in enumerate(known)]
 
 
 def _pages(
@@ -237,20 +241,25 @@ def _pages(
     seed: int,
     executor: Executor | None,
     reader: Executor | None,
+    *,
+    apart: bool,
 ) -> list[Page] | Iterator[Page]:
     """The documents as they were read: one after the other when it is asked for, or all of them where workers judge them.
 
+    A store knows the claims of a document ``apart`` from one another.
     Workers of our own read them as well; other executors may have no part in the files of this machine.
     """
     if executor is None and reader is None:
-        return (planned(path, seed) for path in not_included(documents, named))
+        read = (planned(path, seed) for path in not_included(documents, named))
+        return map(told_apart, read) if apart else read
     from gradcheck.running.driving import carried_by, pages
 
     if reader is None and (executor is None or carried_by(executor)):
-        return [replace(planned(path, seed), plan=None) for path in not_included(documents, named)]
+        read = (planned(path, seed) for path in not_included(documents, named))
+        return [replace(told_apart(page) if apart else page, plan=None) for page in read]
     by = reader or executor
     assert by is not None, "one of the two is there"
-    found = pages(by, list(documents), seed)
+    found = pages(by, list(documents), seed, apart=apart)
     latex = {path.resolve() for path in latex_among([page.path for page in found])}
     included = {file for page in found if page.path.resolve() in latex for file in page.included}
     included -= {Path(path).resolve() for path in named}

@@ -33,7 +33,8 @@ REPORT = "please report it, with the formula"
 class Page:
     """A document of an audit: its plan where it could be read, what it comes to without its verdicts, and the problems.
 
-    ``content`` is a digest of all that its formulas are judged by. ``included`` are the files that it includes formulas of,
+    ``content`` is a digest of all that its formulas are judged by, ``contents`` of what each of its claims is judged by, where
+    that was asked for (`told_apart`). ``included`` are the files that it includes formulas of,
     ``files`` all that were opened to read it, the document among them. ``claims`` are what is known of its claims before they
     are judged. A document that was read by a worker has no plan here.
     """
@@ -46,6 +47,7 @@ class Page:
     included: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()
     claims: tuple[Claim, ...] = ()
+    contents: tuple[str, ...] = ()
 
 
 def judge_of_claims() -> Callable[..., Verdict]:
@@ -126,6 +128,22 @@ def planned(path: Path, seed: int = 0) -> Page:
     claims = tuple(task.claim for task in made.tasks)
     files = tuple(dict.fromkeys([*opened, *([sheet_file] if sheet_file is not None else [])]))
     return Page(path, made, made.rest, problems, digest((document, annotations)), included, files, claims)
+
+
+def told_apart(page: Page) -> Page:
+    """A document that was read here, with the content of each claim: the same gives the same verdict.
+
+    It is a word, the digest of what the verdict is made of, and the lines that it may tell.
+    """
+    if page.plan is None:
+        return page
+    try:
+        bases = list(page.plan.bases())
+    except Exception:  # noqa: BLE001 - judging tells of it; until then a claim is known by the whole document
+        return replace(page, contents=(page.content,) * len(page.claims))
+    shared = digest(page.plan.shared)
+    told = (f"{digest((shared, basis.data))} {','.join(map(str, basis.lines))}" for basis in bases)
+    return replace(page, contents=tuple(f"formula {one}" for one in told))
 
 
 def crash_problem(claim: Claim, error: Exception) -> Problem:

@@ -79,7 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit": {"audited", "collecting", "documents", "planning", "running"} | NOUNS,
     "baseline": {"audit"} | NOUNS,
     "stored": {"audited", "documents"} | NOUNS,
-    "store": {"audited", "collecting", "report", "stored"} | NOUNS,
+    "store": {"audited", "collecting", "documents", "report", "stored"} | NOUNS,
     "comparing": {"audit", "baseline"} | NOUNS,
     "report": {"audit", "baseline", "comparing", "stored"} | NOUNS,
     "pictures": {

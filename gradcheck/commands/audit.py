@@ -146,7 +146,11 @@ def _audit(
     with (
         contextlib.redirect_stdout(sys.stderr),
         _Progress(bar) as progress,
-        places(wanted, documents=bool(documents), on_output=progress.printed) as (executor, reader, importer),
+        places(wanted, documents=bool(documents), on_output=progress.printed, store=store) as (
+            executor,
+            reader,
+            importer,
+        ),
     ):
         claims, problems = audits.collect(paths, python=python, importer=importer)
         return audits.audit(

@@ -17,6 +17,7 @@ from gradcheck.running.limits import MEGABYTES, SECONDS, Limits, memory_is_limit
 if TYPE_CHECKING:
     from gradcheck.audited import Problem
     from gradcheck.collecting import Module
+    from gradcheck.store.verdicts import Verdicts
 
     Importer = Callable[[Path], Module | Problem]
 
@@ -57,11 +58,17 @@ def worker_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def places(
-    wanted: Mapping[str, Any], *, documents: bool, on_output: Callable[[str, str], None]
+    wanted: Mapping[str, Any],
+    *,
+    documents: bool,
+    on_output: Callable[[str, str], None],
+    store: Verdicts | None = None,
 ) -> Iterator[tuple[Executor | None, Executor | None, Importer | None]]:
     """Where claims are judged, where documents are read and judged, and what imports modules; None is this process.
 
-    Whatever was started is ended. Raises Failure for options that contradict one another or cannot be obeyed.
+    A ``store`` is told what the functions do that workers import. Whatever was started is ended.
+
+    Raises Failure for options that contradict one another or cannot be obeyed.
     """
     workers, dask, isolate = wanted["workers"], wanted["dask"], wanted["isolate"]
     seconds, megabytes = wanted["time_limit"], wanted["memory_limit"]
@@ -91,7 +98,12 @@ def places(
             except ClusterError as error:
                 raise Failure(str(error)) from error
             stack.callback(executor.stop)
-        yield executor, own, importer(own)
+        if store is None:
+            yield executor, own, importer(own)
+            return
+        from gradcheck.store.verdicts import content_told
+
+        yield executor, own, importer(own, content_told, store.heard)
 
 
 def _refuse(workers: int | None, dask: str | None, isolate: bool | None, *, limited: bool, memory: bool) -> None:

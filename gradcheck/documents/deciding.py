@@ -13,9 +13,10 @@ from gradcheck.claim import Claim, Source, Status
 from gradcheck.documents.aliases import unaliased
 from gradcheck.documents.annotated import notation_for
 from gradcheck.documents.annotation import Annotation
-from gradcheck.documents.entries import entry_claims, printed
+from gradcheck.documents.entries import Step, entry_claims, printed
 from gradcheck.documents.jacobians import Rewritten, rewritten
 from gradcheck.documents.labels import merged
+from gradcheck.documents.lines import PRINTED, SAID, told
 from gradcheck.documents.model import Document
 from gradcheck.documents.names import Names
 from gradcheck.documents.pairing import Around, Candidate, Used, definitions_for, equation, needed
@@ -101,14 +102,12 @@ class Case:
 
 def decide(page: Page, one: Sorted, piece: Piece) -> Verdict:
     """The verdict on one claim under all plausible definitions."""
-    claim = equation(piece.statement)
-    made = rewritten(claim, one.number, page.around)
-    claim, aliases = unaliased(made.claim if made is not None else claim, one.number, page.around)
-    if (whole := _by_entries(page, one, claim)) is not None:
-        return whole
+    claim, aliases, made = claimed(page, one, piece)
+    if (entries := entries_of(page, one, claim)) is not None:
+        return _by_entries(page, one, entries)
     results: list[tuple[Candidate, Verdict]] = []
-    for candidate in definitions_for(claim, one.number, page.around):
-        verdict = _case(page, one, claim, candidate, made).verdict()
+    for candidate, case in cases_of(page, one, claim, made):
+        verdict = case.verdict()
         results.append((candidate, verdict))
         if verdict.status in _GOOD or (verdict.status == "undecided" and not verdict.reason.startswith(_MISSING)):
             break
@@ -116,6 +115,20 @@ def decide(page: Page, one: Sorted, piece: Piece) -> Verdict:
     if verdict.status == "fails":
         verdict = _in_context(_case(page, one, claim, chosen, made), verdict)
     return _noted(verdict, page, [*(made.used if made is not None else ()), *aliases, *chosen.used], made)
+
+
+def claimed(page: Page, one: Sorted, piece: Piece) -> tuple[Statement, tuple[Used, ...], Rewritten | None]:
+    """A claim as it is judged, the statements that say what its names stand for, and how its Jacobian was read."""
+    claim = equation(piece.statement)
+    made = rewritten(claim, one.number, page.around)
+    claim, aliases = unaliased(made.claim if made is not None else claim, one.number, page.around)
+    return claim, aliases, made
+
+
+def cases_of(page: Page, one: Sorted, claim: Statement, made: Rewritten | None) -> Iterator[tuple[Candidate, Case]]:
+    """The claim under each choice of definitions, the likeliest first."""
+    for candidate in definitions_for(claim, one.number, page.around):
+        yield candidate, _case(page, one, claim, candidate, made)
 
 
 def _case(page: Page, one: Sorted, claim: Statement, candidate: Candidate, made: Rewritten | None) -> Case:
@@ -180,11 +193,11 @@ def question_for(
     names = page.names
     claim, *definitions = merged([claim, *definitions])
     said = Text(statements=list(definitions))
-    applied = _applied(names.functions, [claim, *definitions])
-    return Question(one.formula.latex, (claim,), said, notation, applied, page.seed, names.words)
+    functions = applied(names.functions, [claim, *definitions])
+    return Question(one.formula.latex, (claim,), said, notation, functions, page.seed, names.words)
 
 
-def _applied(functions: frozenset[str], scope: Sequence[Statement]) -> frozenset[str]:
+def applied(functions: frozenset[str], scope: Sequence[Statement]) -> frozenset[str]:
     """The functions that are applied to something here: a letter that is one elsewhere in the document may be a matrix here."""
     used = set()
     for part in parts(tuple(scope)):
@@ -211,28 +224,40 @@ def _differing(failing: Verdict, other: Verdict, reading: str) -> Verdict:
     return replace(failing, status=status, readings=results, reason=reason, certified=False, digits=None)
 
 
-def _by_entries(page: Page, one: Sorted, claim: Statement) -> Verdict | None:
-    """The verdict where everything is printed entry by entry: every claim about a number, the first wrong one told."""
+@dataclass(frozen=True)
+class Entries:
+    """A claim where everything is printed entry by entry: what it says of each number, and the lines that print the rest."""
+
+    steps: tuple[Step, ...]
+    lines: tuple[int, ...]
+
+
+def entries_of(page: Page, one: Sorted, claim: Statement) -> Entries | None:
+    """A claim as claims about numbers; None where not all of it is printed entry by entry."""
     if not page.around.printed:
         return None
     used = [u for u in page.around.definitions(one.number) if u.nearness <= _BEFORE][:_MOST]
     known = printed([u.statement for u in used])
+    steps = entry_claims(claim, known)
+    lines = sorted({page.found[u.number].formula.place.line for u in used if u.statement in known.sources})
+    return Entries(tuple(steps), tuple(lines)) if steps else None
+
+
+def _by_entries(page: Page, one: Sorted, entries: Entries) -> Verdict:
+    """The verdict on every claim about a number, the first wrong one told."""
     steps: list[StepResult] = []
     verdicts: list[Verdict] = []
-    for step in entry_claims(claim, known):
+    for step in entries.steps:
         results = [asked(page, one, part, definitions, {}) for part, definitions in step.parts]
         worst = min(results, key=lambda verdict: _ORDER.index(verdict.status))
         places = [place for place, verdict in zip(step.places, results, strict=True) if verdict.status == worst.status]
         if worst.status != "holds" and len(results) > 1:
-            told = ", ".join(f"[{i}, {j}]" for i, j in places)
-            worst = replace(worst, diagnosis=f"entry {told}: {worst.diagnosis or worst.reason}")
+            listed = ", ".join(f"[{i}, {j}]" for i, j in places)
+            worst = replace(worst, diagnosis=f"entry {listed}: {worst.diagnosis or worst.reason}")
         steps.append(StepResult(typeset(step.member), worst.status, worst.assumption, worst.diagnosis or worst.reason))
         verdicts.append(worst)
-    if not verdicts:
-        return None
     verdict = min(verdicts, key=lambda verdict: _ORDER.index(verdict.status))
-    lines = sorted({page.found[u.number].formula.place.line for u in used if u.statement in known.sources})
-    note = f"the matrices are multiplied out entry by entry, as printed on {_lines(lines)}"
+    note = f"the matrices are multiplied out entry by entry, {told(PRINTED, entries.lines)}"
     return replace(verdict, steps=tuple(steps) if len(steps) > 1 else (), notes=(*verdict.notes, note))
 
 
@@ -279,8 +304,4 @@ def _told(page: Page, used: Sequence[Used]) -> str:
     lines = dict.fromkeys(page.found[one.number].formula.place.line for one in used)
     if not lines:
         return "no definition"
-    return f"what is said on {_lines(sorted(lines))}"
-
-
-def _lines(lines: Sequence[int]) -> str:
-    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
+    return told(SAID, sorted(lines))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gradcheck.claim import Claim, Source
 from gradcheck.documents.annotated import annotated
 from gradcheck.documents.annotation import Annotation, AnnotationError
+from gradcheck.documents.basis import Basis, Everywhere, basis_of, everywhere
 from gradcheck.documents.deciding import Page, decide
 from gradcheck.documents.model import Document, Formula, Place
 from gradcheck.documents.pairing import Around
@@ -93,6 +94,17 @@ class Plan:
         if task.said is not None:
             claim = replace(claim, recorded=task.said.verdict)
         return replace(found, claim=claim, read=as_read)
+
+    @property
+    def shared(self) -> Everywhere:
+        """What is a part of the basis of every claim."""
+        return everywhere(self.page)
+
+    def bases(self) -> Iterator[Basis]:
+        """What the verdict on each claim is made of: with what is `shared`, the same gives the same but for its lines."""
+        for task in self.tasks:
+            found = basis_of(replace(self.page, said=task.said), task.one, task.piece)
+            yield replace(found, lines=(task.place.line, *found.lines))
 
     def judged(self, outcomes: Sequence[Verdict | Exception]) -> Judged:
         """What the document comes to, given what came of each claim."""

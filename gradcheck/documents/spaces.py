@@ -53,7 +53,15 @@ def indexed_ranks(scope: Sequence[Statement]) -> dict[str, int]:
 
 
 def normalized(found: Sequence[Sorted], claim: Statement, definitions: Sequence[Statement]) -> frozenset[str]:
-    r"""The names that the document says to sum to 1, as ``\sum_i t_i = 1``, of those that are free in the claim."""
+    """The names that the document says to sum to 1, of those that are free in the claim."""
+    taken = {stands_for(one.members[0]) for one in definitions}
+    if (derivative := as_derivative(claim.members[0])) is not None:
+        taken.update(stands_for(expr) for expr in derivative.wrt)
+    return summing_to_one(found) - taken
+
+
+def summing_to_one(found: Sequence[Sorted]) -> frozenset[str]:
+    r"""The names that a document says to sum to 1, as ``\sum_i t_i = 1``."""
     said: set[str] = set()
     for one in found:
         for piece in one.pieces:
@@ -62,10 +70,7 @@ def normalized(found: Sequence[Sorted], claim: Statement, definitions: Sequence[
                 for member in members[:-1]:
                     if isinstance(member, tree.Big) and member.kind == "sum" and stands_for(member.body):
                         said.add(stands_for(member.body))
-    taken = {stands_for(one.members[0]) for one in definitions}
-    if (derivative := as_derivative(claim.members[0])) is not None:
-        taken.update(stands_for(expr) for expr in derivative.wrt)
-    return frozenset(said - taken)
+    return frozenset(said)
 
 
 def bold_ranks(scope: Sequence[Statement]) -> dict[str, int]:

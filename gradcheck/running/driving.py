@@ -84,9 +84,9 @@ def stopped(job: Job, error: BaseException) -> Verdict | Problem:
     return Problem(where, f"its check gave no verdict: {told_error(error)}", "run the audit again, or without workers")
 
 
-def pages(executor: Executor, documents: Sequence[Path], seed: int) -> list[Page]:
+def pages(executor: Executor, documents: Sequence[Path], seed: int, *, apart: bool = False) -> list[Page]:
     """The documents as workers read them, each without its plan; what could not be read is a problem of its page."""
-    futures = [executor.submit(perform, PageUnit(str(path), seed)) for path in documents]
+    futures = [executor.submit(perform, PageUnit(str(path), seed, apart)) for path in documents]
     found: list[Page] = []
     for path, future in zip(documents, futures, strict=True):
         try:
@@ -129,8 +129,15 @@ def carried_by(executor: Executor) -> bool:
     return not isinstance(executor, Isolated)
 
 
-def importer(executor: Isolated) -> Callable[[Path], Module | Problem]:
-    """What imports a module in a worker: its claims can be judged by workers, and their functions are known by name alone."""
+def importer(
+    executor: Isolated,
+    content: Callable[[Claim], str] | None = None,
+    heard: Callable[[Claim, str], None] | None = None,
+) -> Callable[[Path], Module | Problem]:
+    """What imports a module in a worker: its claims can be judged by workers, and their functions are known by name alone.
+
+    What those do is told by ``content`` there, for a store, which hears of it here by ``heard``.
+    """
     from gradcheck.running.imports import Imports
 
-    return Imports(executor)
+    return Imports(executor, content, heard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,18 +19,28 @@ from gradcheck.stored.forms import Context, record
 
 
 class Imports:
-    """Imports files by workers. A sheet that two modules see is one sheet, as it would be in one process."""
+    """Imports files by workers. A sheet that two modules see is one sheet, as it would be in one process.
 
-    def __init__(self, executor: Isolated) -> None:
+    ``content``, a function of a module, tells there what a claim's functions do, and ``heard`` is called with that here.
+    """
+
+    def __init__(
+        self,
+        executor: Isolated,
+        content: Callable[[Claim], str] | None = None,
+        heard: Callable[[Claim, str], None] | None = None,
+    ) -> None:
         self._executor = executor
+        self._content, self._heard = content, heard
         self._sheets: dict[str, Sheet] = {}
 
     def __call__(self, file: Path) -> Module | Problem:
         """The sheets of a file, or why it does not import."""
         tree: Sources = sources_of_modules([file], carried=False)
         remedy = "run it with Python to see what it does"
+        unit = ModuleUnit(tree, str(file.resolve()), self._content)
         try:
-            told = json.loads(self._executor.submit(perform, ModuleUnit(tree, str(file.resolve()))).result())
+            told = json.loads(self._executor.submit(perform, unit).result())
         except LimitError as error:
             return Problem(shown(file), f"does not import: {error}", remedy)
         except EndedError as error:
@@ -44,7 +55,10 @@ class Imports:
         known = self._sheets.get(same)
         if known is None:
             known = self._sheets[same] = Sheet(told["document"], "", told["title"])
-            for data, made_in in zip(told["claims"], told["files"], strict=True):
-                claim: Claim = record(Claim).read(data, Context())
-                known.claims.append(replace(claim, made_in=made_in))
+            for data, made_in, content in zip(told["claims"], told["files"], told["contents"], strict=True):
+                read: Claim = record(Claim).read(data, Context())
+                claim = replace(read, made_in=made_in)
+                known.claims.append(claim)
+                if self._heard is not None:
+                    self._heard(claim, content)
         return known

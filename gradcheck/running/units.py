@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from gradcheck.audited import Problem, shown, told_error
 from gradcheck.claim import Claim, Sheet
 from gradcheck.collecting import Module, import_problem, imported, own_settings
-from gradcheck.planning import Finish, Page, crash_problem, judge_of_claims, judged, planned
+from gradcheck.planning import Finish, Page, crash_problem, judge_of_claims, judged, planned, told_apart
 from gradcheck.running.sources import ChangedError, Sources
 from gradcheck.running.worker import begun
 from gradcheck.stored.forms import Context, record
@@ -49,10 +49,14 @@ def finished_by(unit: Unit, finish: Finish | None) -> Unit:
 
 @dataclass(frozen=True)
 class ModuleUnit:
-    """A Python file that is to be imported: the claims on its sheets."""
+    """A Python file that is to be imported: the claims on its sheets.
+
+    ``content`` tells the content of a claim as text, which only the process can do that has its functions.
+    """
 
     sources: Sources
     file: str
+    content: Callable[[Claim], str] | None = None
 
     @property
     def group(self) -> str:
@@ -69,10 +73,12 @@ class ModuleUnit:
             module = _module(self.sources, self.file)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - user code may raise anything
             return {"problem": _problem(import_problem(Path(self.file), error))}
+        content = self.content or (lambda _: "")
         sheets = [
             {
                 "claims": [record(Claim).write(claim, Context()) for claim in sheet.claims],
                 "files": [claim.made_in for claim in sheet.claims],
+                "contents": [content(claim) for claim in sheet.claims],
                 "document": sheet.document,
                 "title": sheet.title,
                 "same": [sheet.document, sheet.title, [(claim.made_in, claim.made_at) for claim in sheet.claims]],
@@ -128,6 +134,8 @@ class PageUnit:
 
     file: str
     seed: int
+    apart: bool = False
+    """Whether a store asks for the content of each claim."""
 
     @property
     def group(self) -> str:
@@ -144,6 +152,8 @@ class PageUnit:
         begun()
         page = planned(Path(self.file), self.seed)
         _keep(page, self.seed)
+        if self.apart:
+            page = told_apart(page)
         return {
             "problems": [_problem(problem) for problem in page.problems],
             "rest": record(Judged).write(page.rest, Context()) if page.rest is not None else None,
@@ -151,6 +161,7 @@ class PageUnit:
             "content": page.content,
             "included": [str(file.resolve()) for file in page.included],
             "files": [str(file.resolve()) for file in page.files],
+            "contents": list(page.contents),
         }
 
 
@@ -220,6 +231,7 @@ def page_of(told: str, path: Path) -> Page:
         tuple(map(Path, data["included"])),
         tuple(map(Path, data["files"])),
         tuple(record(Claim).read(claim, Context()) for claim in data["claims"]),
+        tuple(data["contents"]),
     )
 
 

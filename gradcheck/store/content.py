@@ -42,14 +42,15 @@ _INSTALLED = ("site-packages", "dist-packages")
 _IMPORT = dis.opmap["IMPORT_NAME"]
 
 # Names with which code looks up what its text does not name.
-_LOOKED_UP = frozenset(
-    ("getattr", "globals", "vars", "locals", "eval", "exec", "compile", "__import__", "import_module", "__dict__")
-) | frozenset(("attrgetter", "methodcaller", "modules", "__subclasses__", "setattr"))
+_LOOKED_UP = frozenset(("getattr", "globals", "vars", "locals", "eval", "exec", "compile", "__dict__")) | frozenset(
+    ("attrgetter", "methodcaller", "modules", "__subclasses__", "setattr")
+)
 # Names with which code reads what may be another thing the next time.
 _READS = (
     frozenset(("open", "read_text", "read_bytes", "loadtxt", "genfromtxt", "fromfile", "memmap", "load", "input"))
     | frozenset(("environ", "getenv", "urandom", "uuid1", "uuid4", "perf_counter", "monotonic", "time", "time_ns"))
     | frozenset(("process_time", "now", "today", "urlopen", "urlretrieve", "popen", "Popen", "check_output", "rand"))
+    | frozenset(("__import__", "import_module"))  # a module of the user's that may not be there yet to look into
     | frozenset(("randn", "token_hex", "token_bytes", "getrandbits", "_getframe", "read_csv", "read_parquet"))
 )
 _MADE_BY_PYTHON = frozenset(("__dict__", "__weakref__", "__module__", "__doc__", "_abc_impl", "__annotations__"))
@@ -64,10 +65,14 @@ _NOT_THE_CLAIMS = (
 
 @dataclass(frozen=True)
 class Content:
-    """What a claim says and does: ``key`` is the hash of it, ``places`` that of the lines of its functions."""
+    """What a claim says and does: ``key`` is the hash of it, ``places`` that of the lines of its functions.
+
+    ``lines`` are those of a document that its verdict may tell, in an order that does not depend on where they are.
+    """
 
     key: bytes
     places: bytes
+    lines: tuple[int, ...] = ()
 
 
 class UnrepeatableError(ValueError):

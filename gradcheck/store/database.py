@@ -10,7 +10,6 @@ The write-ahead log makes each entry whole or absent, whenever the process is ki
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 import threading
 import time
@@ -236,7 +235,7 @@ def _foreign(path: Path) -> str:
 
 def _make(path: Path) -> None:
     """An empty store, made beside its place and then put there whole; that of another audit stands."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         connection = sqlite3.connect(temporary, isolation_level=None)
         try:

@@ -10,7 +10,7 @@ Neither the audited modules nor anything heavy is imported here.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import json
 import os
 import sys
@@ -259,7 +259,7 @@ def _tell(stream: Any, told: Iterable[str]) -> None:
     for text in told:
         if text.startswith(_BYTES):
             stream.flush()
-            stream.buffer.write(base64.b64decode(text.removeprefix(_BYTES)))
+            stream.buffer.write(binascii.a2b_base64(text.removeprefix(_BYTES)))
             stream.buffer.flush()
         else:
             stream.write(text.removeprefix(_TEXT))
@@ -279,7 +279,7 @@ class _Tee:
         """Pass it on, and record it."""
         done = self._stream.write(data)
         if data:
-            told = _BYTES + base64.b64encode(data).decode() if self._binary else _TEXT + data
+            told = _BYTES + binascii.b2a_base64(data, newline=False).decode() if self._binary else _TEXT + data
             self._recording.heard(self._into, told)
         return done
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.claim import Claim
-from gradcheck.store.content import Content, UnrepeatableError, content_of
+from gradcheck.documents.lines import lines_in, moved, retold, without
+from gradcheck.store.content import Content, content_of
 from gradcheck.store.database import Database
 from gradcheck.store.versions import digest, version
 from gradcheck.stored.absent import StoredFunction, StoredSpace
@@ -60,6 +61,9 @@ class Verdicts:
         except MisfitError as misfit:
             self.database.distrust(f"holds a verdict that cannot be read ({misfit})")
             return None
+        if content.startswith(_FORMULA):  # it may stand elsewhere by now, and be called otherwise
+            there = replace(verdict.claim, name=claim.name, source=claim.source, recorded=claim.recorded)
+            verdict = replace(verdict, claim=there)
         if self.pictured and _runs_no_more(verdict.claim) and not self._drawn(verdict, found):
             return None
         self.reused += 1
@@ -77,6 +81,10 @@ class Verdicts:
         self._write("verdict", found, data, told=(verdict.reason, *_texts(verdict)))
         self.kept += 1
         self._contents[id(verdict.claim)] = (verdict.claim, content, found)
+
+    def heard(self, claim: Claim, content: str) -> None:
+        """The content of a claim whose functions are in another process (`content_told`); empty where it has none."""
+        self._contents[id(claim)] = (claim, "", _content(claim, content) if content else None)
 
     def picture(self, verdict: Verdict) -> Verdict | None:
         """The verdict with the pictures and the quality that were computed for it, or None."""
@@ -127,38 +135,67 @@ class Verdicts:
         value = self.database.get(kind, self._key(kind, found)) if found is not None else None
         if value is None or found is None:
             return None
-        data = json.loads(value)
-        return data["data"] if data["places"] in ("", found.places.hex()) else None
+        entry = json.loads(value)
+        if entry["places"] not in ("", found.places.hex()):
+            return None
+        data: dict[str, Any] = entry["data"]
+        if not entry.get("lines") or entry["lines"] == list(found.lines):
+            return data
+        places = moved(entry["lines"], found.lines)
+        return _retold(data, places) if places is not None else None
 
     def _write(self, kind: str, found: Content, data: dict[str, Any], told: tuple[str, ...]) -> None:
-        places = found.places.hex() if any(map(_TELLS_A_LINE.search, told)) else ""
-        value = json.dumps({"places": places, "data": data}, separators=(",", ":"), allow_nan=False)
+        lines = [line for text in told for line in lines_in(text)]
+        known = bool(found.lines) and set(lines) <= set(found.lines)
+        other = any(_TELLS_A_LINE.search(without(text) if known else text) for text in told)
+        places = found.places.hex() if other else ""
+        entry = {"places": places, "lines": found.lines if known and lines else (), "data": data}
+        value = json.dumps(entry, separators=(",", ":"), allow_nan=False)
         self.database.put(kind, self._key(kind, found), value.encode("utf-8", "surrogatepass"), self.version)
 
 
 def content_told(claim: Claim) -> str:
     """The content of a claim as text that another process can hand to `Verdicts.known`; empty where it has none."""
-    try:
-        found = content_of(claim)
-    except UnrepeatableError:
-        return ""
-    return f"{_CODE}{found.key.hex()} {found.places.hex()}"
+    found = _of_code(claim)
+    return "" if found is None else f"{_CODE}{found.key.hex()} {found.places.hex()}"
 
 
 _CODE = "code "
+_FORMULA = "formula "
 
 
 def _content(claim: Claim, content: str) -> Content | None:
     if content.startswith(_CODE):
         key, places = content.removeprefix(_CODE).split(" ")
         return Content(bytes.fromhex(key), bytes.fromhex(places))
+    if content.startswith(_FORMULA):
+        key, lines = content.removeprefix(_FORMULA).split(" ")
+        return Content(digest([_FORMULA, key]), digest([claim.name, lines]), tuple(map(int, lines.split(","))))
     if not content and _runs_no_more(claim):
         return None
+    found = _of_code(claim)
+    return replace(found, key=digest([content, found.key.hex()])) if content and found is not None else found
+
+
+def _of_code(claim: Claim) -> Content | None:
+    """The content of a claim whose functions are here; None where it has none, or an object of it cannot be looked into."""
     try:
-        found = content_of(claim)
-    except UnrepeatableError:
+        return content_of(claim)
+    except Exception:  # noqa: BLE001 - UnrepeatableError, or what the user's objects do when they are asked
         return None
-    return replace(found, key=digest([content, found.key.hex()])) if content else found
+
+
+def _retold(data: dict[str, Any], places: Mapping[int, int]) -> dict[str, Any]:
+    """The same of lines that have moved; what the claim itself says stays."""
+
+    def again(value: Any) -> Any:
+        if isinstance(value, str):
+            return retold(value, places)
+        if isinstance(value, dict):
+            return {name: again(item) for name, item in value.items()}
+        return [again(item) for item in value] if isinstance(value, list) else value
+
+    return {name: item if name == "claim" else again(item) for name, item in data.items()}
 
 
 def _runs_no_more(claim: Claim) -> bool:

@@ -133,6 +133,22 @@ def test_lines_that_moved_check_again_only_what_tells_a_line(folder: Path, check
     assert moved.stdout == run(folder, "--no-store", "--json", "-").stdout
 
 
+def test_claims_that_workers_import_are_known_as_well(folder: Path) -> None:
+    alone = run(folder, "--json", "-", "--no-store")
+    first = run(folder, "--json", "-", "--isolate")
+    assert "as computed before" not in first.stderr
+    second = run(folder, "--json", "-", "--isolate")
+    assert "4 verdicts of 4 from .gradcheck_cache/verdicts.sqlite" in second.stderr
+    here = run(folder, "--json", "-")
+    assert "4 verdicts of 4" in here.stderr, "whoever imports them, their content is the same"
+    assert alone.stdout == first.stdout == second.stdout == here.stdout
+    change(folder / "helpers.py", "x**3", "x**4")
+    change(folder / "claims.py", "claimed=lambda x: 2 * x,", "claimed=lambda x: 4 * x,")
+    changed = run(folder, "--json", "-", "--isolate")
+    assert "2 verdicts of 4" in changed.stderr
+    assert changed.stdout == run(folder, "--json", "-", "--no-store").stdout != first.stdout
+
+
 def test_another_seed_checks_everything(folder: Path, checked: list[str]) -> None:
     run(folder, "--no-files")
     run(folder, "--no-files", "--seed", "1")

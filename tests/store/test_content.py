@@ -15,6 +15,7 @@ import pytest
 from gradcheck.audit import collect
 from gradcheck.claim import Claim
 from gradcheck.store.content import Content, UnrepeatableError, content_of
+from gradcheck.store.verdicts import content_told
 
 CLAIMS = """
 from functools import partial
@@ -241,12 +242,22 @@ def one(tmp_path: Path, body: str) -> Claim:
         ),
         ("def g(x):\n    return x + len(open('a').read())\ndef f(x):\n    return g(x)", "its code names open"),
         ("def f(x):\n    from nowhere_at_all import g\n    return g(x)", "it imports nowhere_at_all while it runs"),
+        ("import importlib\ndef f(x):\n    return importlib.import_module('g').g(x)", "its code names import_module"),
     ],
-    ids=["open", "load", "environ", "clock", "generator", "helper", "import"],
+    ids=["open", "load", "environ", "clock", "generator", "helper", "import", "import by a computed name"],
 )
 def test_what_reads_while_it_runs_has_no_content(tmp_path: Path, body: str, why: str) -> None:
     with pytest.raises(UnrepeatableError, match=why):
         content_of(one(tmp_path, body))
+
+
+def test_what_raises_when_it_is_asked_has_no_content(tmp_path: Path) -> None:
+    body = (
+        "class C:\n    __slots__ = ('a',)\n    @property\n    def __dict__(self):\n        raise OSError('gone')\n"
+        "c = C()\ndef f(x):\n    return x * c.a"
+    )
+    assert content_told(one(tmp_path, body)) == ""
+    assert content_told(one(tmp_path, "def f(x):\n    return x")).startswith("code ")
 
 
 @pytest.mark.parametrize(
