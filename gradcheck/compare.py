@@ -111,20 +111,29 @@ def compare_floats(claimed: Array, true: Array, allowance: Array) -> Comparison:
     """The same without balls: wrong iff |c − t| exceeds the allowance; NaN and infinity are never agreement."""
     with np.errstate(all="ignore"):
         gap = np.abs(claimed - true)
-        finite = np.isfinite(claimed) & np.isfinite(true) & np.isfinite(allowance)
         scale = np.where(true == 0, 1.0, np.abs(true))
         digits = np.where(gap == 0, 17.0, -np.log10(gap / scale))
         floor = np.where(allowance == 0, 17.0, -np.log10(allowance / scale))
+        finite = np.isfinite(claimed) & np.isfinite(true) & np.isfinite(allowance)
         digits = np.where(finite, np.minimum(digits, floor), -np.inf)
-        wrong = np.where(finite, gap > allowance, np.isfinite(true) & ~np.isfinite(claimed))
-    agrees = finite & ~wrong
+    wrong, agrees = apart(claimed, true, allowance)
     return Comparison(wrong, agrees, np.zeros_like(wrong), digits, finite)
+
+
+def apart(claimed: Array, true: Array, allowance: Array) -> tuple[Array, Array]:
+    """``wrong`` and ``agrees`` of `compare_floats`, without the digits."""
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(claimed) & np.isfinite(true) & np.isfinite(allowance)
+        wrong = np.where(finite, np.abs(claimed - true) > allowance, np.isfinite(true) & ~np.isfinite(claimed))
+    return wrong, finite & ~wrong
 
 
 def text(ball: arb, digits: int = 32) -> str:
     """A ball as decimal text, ``mid ± rad``; exact numbers without the second part."""
     if not ball.is_finite():
         return "unknown"
+    if ball.is_zero():  # as many entries of a Jacobian are
+        return "0"
     if ball.is_exact():
         number = float(ball.mid())
         if arb(number) == ball and abs(number) < 1e15:

@@ -201,7 +201,8 @@ def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Arra
         seen.outside += 1
         seen.unknown.append(point)
         return
-    if np.any(comparison.permitted) and not np.any(comparison.wrong):
+    kinked = bool(comparison.permitted.any())
+    if kinked and not comparison.wrong.any():
         from gradcheck.judging.ties import outside
 
         together = outside(sides, point, claimed)

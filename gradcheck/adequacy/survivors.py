@@ -75,7 +75,7 @@ def examine(
     steps = _steps(claimed)
     here = list(_changes(case, claimed, steps, looks, visible))
     zero = np.all([look.claimed == 0 for look in looks], axis=0)
-    unseen = [change.key for change in here if not np.any(change.shows)]
+    unseen = [change.key for change in here if not change.shows.any()]
     more = further(case, primal, claimed, looks, seed) if unseen or np.any(zero) else []
     there = _changes(case, claimed, steps, more, visible, unseen) if more else ()
     open_ = [change for change in there if np.any(change.shows)]

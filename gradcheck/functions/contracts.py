@@ -82,7 +82,9 @@ def _called(function: Function, extra: tuple[Any, ...], subject: Subject, findin
         raise wrapped(name, error) from error
     after = [leaf for leaf in trees.leaves(args) if isinstance(leaf, np.ndarray)]
     changed = [
-        i for i, (a, b) in enumerate(zip(before, after, strict=True)) if not np.array_equal(a, b, equal_nan=True)
+        i
+        for i, (a, b) in enumerate(zip(before, after, strict=True))
+        if not (_same_bytes(a, b) or np.array_equal(a, b, equal_nan=True))
     ]
     if changed:
         named = [leaf.name for leaf in subject.arguments.leaves if not leaf.scalar]
@@ -99,7 +101,9 @@ def _same(first: list[Array], second: list[Array], what: str, findings: Findings
         if a.shape != b.shape:
             findings.stop("undecided", f"{name} is not deterministic: two calls gave shapes {a.shape} and {b.shape}")
             return
-    differing = [(a, b) for a, b in pairs if not np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")]
+    differing = [
+        (a, b) for a, b in pairs if not (_same_bytes(a, b) or np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
+    ]
     if not differing:
         return
     if all(np.allclose(2 * a, b, rtol=1e-12) for a, b in pairs):
@@ -117,6 +121,11 @@ def _same(first: list[Array], second: list[Array], what: str, findings: Findings
         f"{name} is random: two calls with the same arguments gave {told}. "
         f"Fix the seed inside, or pass what is random as an argument",
     )
+
+
+def _same_bytes(a: Array, b: Array) -> bool:
+    """Whether two arrays hold the same numbers, as is quickest to see; if not, they may still be equal, as 0.0 and -0.0."""
+    return a.shape == b.shape and a.dtype == b.dtype and a.dtype.kind in "biufc" and a.tobytes() == b.tobytes()
 
 
 def _arrays(answer: Any) -> list[Array]:

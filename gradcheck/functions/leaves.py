@@ -127,7 +127,7 @@ def _numeric(name: str, value: Any) -> Array | None:
         ArgumentsError: it is an object that holds no numbers.
     """
     dtype = getattr(value, "dtype", None)
-    if dtype is not None and str(dtype).startswith("key<"):
+    if dtype is not None and not isinstance(dtype, np.dtype) and str(dtype).startswith("key<"):
         return None
     try:
         array = np.asarray(value)

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradcheck.functions.leaves import Arguments
 from gradcheck.functions.subject import Adapted
+from gradcheck.program.trace import inside
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -67,7 +68,9 @@ def place(function: Callable[..., Any]) -> tuple[str, int]:
     """File name and first line of a function's code; empty and 0 where it has none."""
     inner = function
     for _ in range(8):
-        inner = getattr(inner, "__wrapped__", getattr(inner, "func", inner))
+        outer, inner = inner, inside(inner)
+        if inner is outer:
+            break
     code = getattr(inner, "__code__", None) or getattr(getattr(inner, "forward", None), "__code__", None)
     if code is None:
         return "", 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.compare import Comparison, compare_floats, float_text, text
+from gradcheck.compare import Comparison, apart, float_text, text
 from gradcheck.expressions import Derivative, Point
 from gradcheck.judging.outcome import Comparable
 from gradcheck.judging.shown import worst
@@ -22,10 +22,11 @@ def hear(
     sides: Comparable, point: Point, comparison: Comparison, claimed: Array, true: Array
 ) -> tuple[tuple[Evidence, ...], str]:
     """The evidence of all three oracles at a point, and which of the float oracles dissents from the certified one."""
+    centres = midpoints(true)
     if np.any(comparison.wrong):
         index = worst(np.where(comparison.wrong, np.nan_to_num(np.abs(midpoints(claimed - true))), -1.0))
     else:
-        index = worst(np.abs(midpoints(true)))
+        index = worst(np.abs(centres))
     with precision(256):
         certified = Evidence("certified", "disagrees" if np.any(comparison.wrong) else "agrees", text(true[index]))
     if not isinstance(sides.truth, Derivative):
@@ -37,7 +38,7 @@ def hear(
         return (not_asked("finite differences"), not_asked("autodiff"), certified), ""
     said, meant = (
         midpoints(claimed),
-        np.where(comparison.permitted, np.nan, midpoints(true)),
+        np.where(comparison.permitted, np.nan, centres),
     )  # a hull's centre is no value
     # Constants of low dtypes are known to a few ulp only, and so is what is made of them.
     loose = np.asarray(RADIUS(claimed), dtype=np.float64) + np.asarray(RADIUS(true), dtype=np.float64)
@@ -96,14 +97,12 @@ def _hear_autodiff(
         return Evidence("autodiff", "abstains", reason=found), False
     forward, reverse, rounding = found
     allowance = rounding + loose
-    off = any(
-        bool(np.any(compare_floats(mode, meant, allowance).wrong & _gross(mode, meant))) for mode in (forward, reverse)
-    )
-    agrees = compare_floats(said, forward, allowance).agrees & compare_floats(said, reverse, allowance).agrees
+    off = any(bool(np.any(apart(mode, meant, allowance)[0] & _gross(mode, meant))) for mode in (forward, reverse))
+    agrees = apart(said, forward, allowance)[1] & apart(said, reverse, allowance)[1]
     reason = ""
     if not np.all(np.isfinite(forward) & np.isfinite(reverse)):
         reason = "not finite at some entry"
-    elif np.any(compare_floats(forward, reverse, allowance).wrong):
+    elif np.any(apart(forward, reverse, allowance)[0]):
         reason = f"forward and reverse mode differ: {forward[index]:.9g} and {reverse[index]:.9g}"
     stance: Stance = "agrees" if np.all(agrees) else "disagrees"
     evidence = Evidence("autodiff", stance, *float_text(forward[index], allowance[index]), reason)

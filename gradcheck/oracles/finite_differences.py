@@ -63,6 +63,7 @@ POWERS = [np.array([RATIO**2, RATIO, RATIO])[:, None, None] ** k for k in range(
 GAINS = [np.array([1.0, 2.0, 2.0])[:, None, None]]
 for _power in POWERS[1:ORDERS]:
     GAINS.append(GAINS[-1] * (_power + 1 / RATIO) / (_power - 1))
+_FIRST = np.arange(3)[:, None, None]
 # Standard deviation of (T_k[j] - T_k[j+1]) h_j for values of standard deviation 1: Π r^i/(r^i - 1) times √½ or √2.
 SAMPLE = np.array([0.73, 1.75, 1.75])[:, None, None]
 
@@ -322,6 +323,11 @@ def _windows(table: list[Array], noise: Array) -> tuple[Array, Array, Array]:
     return values, bars, spreads[0]
 
 
+def _taken(table: Array, rungs: Array) -> Array:
+    """Entries of a table (a, rungs, e) at the rungs (a, k, e): what ``np.take_along_axis`` gives, at a third of its cost."""
+    return table[_FIRST[: len(table)], rungs, np.arange(table.shape[2])]
+
+
 def _limits(slopes: Array, values: Array, bars: Array, noise: Array) -> tuple[Array, Array]:
     """What each ladder settles on and its bar, shape (3, e); the bar is infinite if it does not settle."""
     low = np.maximum.accumulate(values - bars, axis=1)
@@ -331,11 +337,11 @@ def _limits(slopes: Array, values: Array, bars: Array, noise: Array) -> tuple[Ar
     # A window must also stand by the best of the finer ones: their difference is added to its bar.
     least = np.minimum.accumulate(errors, axis=1)
     best = np.maximum.accumulate(np.where(errors <= least, np.arange(RUNGS)[:, None], 0), axis=1)[:, :-1]
-    apart = np.abs(values[:, 1:] - np.take_along_axis(values, best, axis=1))
+    apart = np.abs(values[:, 1:] - _taken(values, best))
     errors[:, 1:] += np.where(np.isfinite(least[:, :-1]), apart, 0.0)
     chosen = np.argmin(errors, axis=1)[:, None]
-    limit = np.take_along_axis(values, chosen, axis=1)[:, 0]
-    error = np.take_along_axis(errors, chosen, axis=1)[:, 0]
+    limit = _taken(values, chosen)[:, 0]
+    error = _taken(errors, chosen)[:, 0]
     # Contradicted at once: believed if the two finest slopes agree within noise; bounded if the slopes converge like a
     # geometric series (as those of |x|^1.5 do); otherwise the finest rung is too coarse to say anything.
     unsupported = ~agree[:, -1] & (np.sum(agree & np.isfinite(bars), axis=1) <= 2)
@@ -364,7 +370,7 @@ def _staircase(
     staircase, cover = np.zeros(value.shape, dtype=bool), error.copy()
     against = np.where(np.abs(values - value) > error + bars, bars, np.inf)
     chosen = np.argmin(against, axis=1)[:, None]
-    coarse, bar = (np.take_along_axis(array, chosen, axis=1)[:, 0] for array in (values, against))
+    coarse, bar = (_taken(array, chosen)[:, 0] for array in (values, against))
     apart = np.abs(coarse - value)
     together = np.abs(coarse[RIGHT] - coarse[LEFT]) <= 0.2 * apart[CENTRAL] + bar[RIGHT] + bar[LEFT]
     (doubtful,) = np.nonzero(np.isfinite(bar).all(axis=0) & together)
@@ -376,19 +382,19 @@ def _staircase(
     seen = left_by > error[doubtful] + noise[1:, 1:, doubtful] * (GAINS[1] * RUNG[1])[1:]
     leaving = np.argmax(seen, axis=1)
     following = np.minimum(leaving[:, None] + np.arange(4)[:, None], RUNGS - 3)
-    after = np.take_along_axis(left_by, following, axis=1)
+    after = _taken(left_by, following)
     # Steps of a rounding to float32 are narrow or low; what is neither is a feature of the function.
     slope = np.stack([low[rung, doubtful] for rung in leaving])
     rounded = (apart[1:, doubtful] < slope) | (COARSEST * RUNG[leaving] / RUNG[-1] < 2.0**-16)
     abrupt = seen.any(axis=1) & rounded & (after[:, 0] > 0.05 * np.fmax.reduce(after, axis=1))
     # Beyond a kink h times the change of slope is the same on all rungs; rounding makes it irregular.
     changes = (second[:, :-1] - second[:, 1:]) * (RUNG[:-2, None] / RUNG[-1])
-    changes = np.take_along_axis(changes, following[:, 1:], axis=1)
+    changes = _taken(changes, following[:, 1:])
     regular = np.ptp(changes, axis=1) <= 0.005 * np.max(np.abs(changes), axis=1)
-    beyond = (np.take_along_axis(slopes, following[:, 1:3], axis=1) - coarse[1:, None]) / (fine - coarse[1:])[:, None]
+    beyond = (_taken(slopes, following[:, 1:3]) - coarse[1:, None]) / (fine - coarse[1:])[:, None]
     staircase[doubtful] = np.all(abrupt, axis=0) & ~np.all(regular & np.all(beyond > -0.05, axis=1), axis=0)
     cover[staircase] = 1.5 * apart[CENTRAL, staircase] + bar[CENTRAL, staircase]
-    return staircase, np.where(staircase, np.take_along_axis(values, chosen, axis=1)[CENTRAL, 0], value), cover
+    return staircase, np.where(staircase, _taken(values, chosen)[CENTRAL, 0], value), cover
 
 
 def _diverging(slopes: Array, centre: Array, sides: Array) -> Array:

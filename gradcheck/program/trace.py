@@ -206,8 +206,16 @@ def traces_itself(function: Function) -> bool:
     for _ in range(_WRAPPED):
         if hasattr(function, "__gradcheck_trace__"):
             return True
-        function = getattr(function, "__wrapped__", getattr(function, "func", function))
+        outer, function = function, inside(function)
+        if function is outer:
+            break
     return False
+
+
+def inside(function: Any) -> Any:
+    """What a decorator or a partial function is around; of anything else itself."""
+    inner = getattr(function, "__wrapped__", None)
+    return getattr(function, "func", function) if inner is None else inner
 
 
 def mentions_jax(function: Callable[..., Any], depth: int = 2) -> bool:
@@ -215,7 +223,9 @@ def mentions_jax(function: Callable[..., Any], depth: int = 2) -> bool:
     for _ in range(_WRAPPED):
         if type(function).__module__.startswith("jax"):
             return True
-        function = getattr(function, "__wrapped__", getattr(function, "func", function))
+        outer, function = function, inside(function)
+        if function is outer:
+            break
     code = getattr(function, "__code__", None)
     if code is None:
         return str(getattr(function, "__module__", "")).startswith("jax")
