@@ -22,9 +22,7 @@ from gradcheck.claim import Assumption, Claim, Source, Status
 from gradcheck.domains import Near, SpaceError
 from gradcheck.expressions import EvaluationError, Value, kept, program_of, traces_kept, wrapped
 from gradcheck.functions import contracts
-from gradcheck.functions.entries import at_arguments
 from gradcheck.functions.forms import FORMS, claimed, claimed_kind, own_rule
-from gradcheck.functions.large import TOO_MUCH_WORK, along, is_large, projected_first, with_entries
 from gradcheck.functions.leaves import Arguments, Leaf, parameter_names, take_apart
 from gradcheck.functions.options import (
     UsageError,
@@ -35,12 +33,12 @@ from gradcheck.functions.options import (
     refuse_misspelt,
     refuse_unfitting,
 )
-from gradcheck.functions.projected import VERY_LARGE, projected
+from gradcheck.functions.projected import VERY_LARGE, is_large, projected
 from gradcheck.functions.reproduction import call, called, place
 from gradcheck.functions.sparsity import outside, within
 from gradcheck.functions.subject import Adapted, Result, Subject, dtype_of
 from gradcheck.functions.trial import Refusals, drawn_points, grown_space, tacit, trials
-from gradcheck.oracles.lines import work
+from gradcheck.numbers.plan import work
 from gradcheck.program import trees
 from gradcheck.program.flat import has_custom_vjp, without_rules
 from gradcheck.program.program import BlackBox, Program
@@ -529,6 +527,9 @@ def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdic
 
 def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, own: bool, plan: Plan) -> Verdict:
     """The verdict on a leaf of many numbers: entry by entry at the arguments, or at few points by projections."""
+    from gradcheck.functions.entries import at_arguments
+    from gradcheck.functions.large import TOO_MUCH_WORK, along, projected_first, with_entries
+
     refusals, suspects = Refusals(), None
     if not plan.points and plan.oracles == ORACLES:  # autodiff gives the entries, and the others say that it may
         found = at_arguments(claim, subject.arguments.inputs, _direction(subject, claim), own, plan.seed)

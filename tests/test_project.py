@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "domains": set(),
     "claim": {"domains"},
     "decimals": set(),
+    "frozen": set(),
     "message": {"decimals", "verdict"},
     "picture": set(),
     "verdict": {"claim", "message", "picture"},

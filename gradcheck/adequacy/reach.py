@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 
 from gradcheck.adequacy.coverage import Found, seek
-from gradcheck.adequacy.python_branches import seek_branches
 from gradcheck.adequacy.survivors import Adequacy, examine
 from gradcheck.cases import Case
 from gradcheck.domains import Space
 from gradcheck.expressions import Derivative, Point, Value, kept
 from gradcheck.judging.outcome import Comparable, Outcome
-from gradcheck.program.program import Program
+from gradcheck.program.program import BlackBox, Program
 
 
 def adequately(
@@ -57,6 +56,10 @@ def unvisited(sides: Comparable, visited: Sequence[Point], seed: int, grow: bool
 
     def sought() -> Found:
         compared = seek(sides.case, values, visited, seed, grow)
+        if not any(isinstance(value.program, BlackBox) for value in values):
+            return compared
+        from gradcheck.adequacy.python_branches import seek_branches
+
         branched = seek_branches(sides.case, values, visited, seed, grow)
         return Found((*compared.points, *branched.points), (*compared.never, *branched.never))
 

@@ -43,10 +43,11 @@ from gradcheck.numbers.dependence import Pattern, coloured, pattern
 from gradcheck.numbers.doubles import Double, DoubleJets, Doubles
 from gradcheck.numbers.interpreter import run
 from gradcheck.numbers.jets import Jet
+from gradcheck.numbers.plan import work
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.oracles import certified
 from gradcheck.oracles.autodiff import RUNS
-from gradcheck.oracles.lines import Lines, work
+from gradcheck.oracles.lines import Lines
 from gradcheck.oracles.stepping import FOUR, Slope, along_line
 from gradcheck.program.program import Program
 from gradcheck.verdict import Evidence, Verdict

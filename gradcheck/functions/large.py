@@ -15,7 +15,7 @@ from gradcheck.compare import float_text, text
 from gradcheck.diagnose import Observation, diagnose
 from gradcheck.expressions import Point
 from gradcheck.functions.entries import Suspects
-from gradcheck.functions.projected import ALONG, DIRECTIONS, STEPS, WEIGHTS, Fixed
+from gradcheck.functions.projected import ALONG, STEPS, WEIGHTS, Fixed
 from gradcheck.functions.searching import MOST_FOUND, Fault, faults
 from gradcheck.judge import settle
 from gradcheck.judging.outcome import Comparable
@@ -25,30 +25,16 @@ from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.oracles.autodiff import vjp_program
-from gradcheck.oracles.lines import work
 from gradcheck.program.program import BlackBox, Program
 from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 TOO_MUCH_WORK = 400_000  # operations along one direction; more are not enclosed at all
-MOST_WORK = 200_000  # ball operations for the Jacobian at one point; more are projected
-MOST_RUNS = 300  # evaluations of a black box along one direction each
 _SLACK = 1e3  # units in the last place by which reverse mode and a claim may differ for rounding
 BUDGET = 64  # projections looked at for the wrong entries of one point
 MOST_LOOKED_AT = 3e6  # entries of a claimed Jacobian that are enclosed to look at single ones
 _WHOLE = ("jacobian", "jvp")  # kinds of which no single entry is a projection along one direction of the input alone
-KINDS = ("vjp", "gradient", "derivative", "jacobian", "jvp")
-
-
-def is_large(claim: Claim, primal: Program | BlackBox, leaf: Array, outputs: int) -> bool:
-    """Whether the Jacobian in this leaf is too large to be enclosed, or approximated, entry by entry."""
-    if claim.kind not in KINDS:
-        return False
-    directions = 1 if claim.kind == "jvp" else leaf.size
-    if isinstance(primal, BlackBox):
-        return leaf.size > MOST_RUNS
-    return leaf.size > DIRECTIONS and max(directions, outputs // 16) * max(work(primal), leaf.size) > MOST_WORK
 
 
 @dataclass(frozen=True, eq=False)

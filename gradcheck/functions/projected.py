@@ -21,6 +21,8 @@ import numpy as np
 
 from gradcheck.claim import Claim
 from gradcheck.domains import Space
+from gradcheck.numbers.plan import work
+from gradcheck.program.program import BlackBox, Program
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -30,7 +32,20 @@ Array = np.ndarray[Any, np.dtype[Any]]
 DIRECTIONS = 4
 FEW_DIRECTIONS = 2  # for a leaf of more numbers than
 VERY_LARGE = 20_000
+MOST_WORK = 200_000  # ball operations for the Jacobian at one point; more are projected
+MOST_RUNS = 300  # evaluations of a black box along one direction each
+KINDS = ("vjp", "gradient", "derivative", "jacobian", "jvp")
 STEPS, ALONG, WEIGHTS = "s", "directions", "weights"
+
+
+def is_large(claim: Claim, primal: Program | BlackBox, leaf: Array, outputs: int) -> bool:
+    """Whether the Jacobian in this leaf is too large to be enclosed, or approximated, entry by entry."""
+    if claim.kind not in KINDS:
+        return False
+    directions = 1 if claim.kind == "jvp" else leaf.size
+    if isinstance(primal, BlackBox):
+        return leaf.size > MOST_RUNS
+    return leaf.size > DIRECTIONS and max(directions, outputs // 16) * max(work(primal), leaf.size) > MOST_WORK
 
 
 @dataclass(frozen=True, eq=False)

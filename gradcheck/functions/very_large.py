@@ -15,8 +15,9 @@ import numpy as np
 
 from gradcheck.compare import float_text
 from gradcheck.numbers import xla
+from gradcheck.numbers.plan import work
 from gradcheck.oracles.autodiff import vjp_program
-from gradcheck.oracles.lines import in_double, work
+from gradcheck.oracles.lines import in_double
 from gradcheck.oracles.stepping import STEP, of_four, scale_of
 from gradcheck.program.flat import flat_function
 from gradcheck.program.program import Program

@@ -10,6 +10,7 @@ bodies as plans of their own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -380,3 +381,14 @@ def plan_of(program: Any) -> Plan:
         plan = build_tape(program.traced) if isinstance(program.traced, Tape) else build(program.traced)
         object.__setattr__(program, "_plan", plan)
     return plan
+
+
+def work(program: Any) -> int:
+    """About how many operations on numbers the program takes."""
+    total = 0
+    for instruction in plan_of(program).instructions:
+        size = sum(math.prod(shape) for shape in instruction.shapes)
+        if instruction.name == "dot_general":  # each entry is a sum; its length is that of some axis of an input
+            size *= max((max(leaf.shape, default=1) for leaf in program.inputs), default=1)
+        total += size
+    return total

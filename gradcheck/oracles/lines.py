@@ -19,7 +19,7 @@ from gradcheck.numbers import xla
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run, run_batched
-from gradcheck.numbers.plan import plan_of
+from gradcheck.numbers.plan import plan_of, work
 from gradcheck.oracles.autodiff import FLOOR, RUNS, SAFETY, Shaken, jvp_program, vjp_program
 from gradcheck.program.program import Program, is_inexact
 
@@ -34,17 +34,6 @@ def widest(program: Program) -> int:
     shapes = [leaf.shape for leaf in (*program.inputs, *program.outputs)]
     shapes += [shape for instruction in plan_of(program).instructions for shape in instruction.shapes]
     return max((math.prod(shape) for shape in shapes), default=1) or 1
-
-
-def work(program: Program) -> int:
-    """About how many operations on numbers the program takes."""
-    total = 0
-    for instruction in plan_of(program).instructions:
-        size = sum(math.prod(shape) for shape in instruction.shapes)
-        if instruction.name == "dot_general":  # each entry is a sum; its length is that of some axis of an input
-            size *= max((max(leaf.shape, default=1) for leaf in program.inputs), default=1)
-        total += size
-    return total
 
 
 def in_double(program: Program) -> bool:
