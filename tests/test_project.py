@@ -60,7 +60,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "domains": set(),
     "claim": {"domains"},
     "decimals": set(),
-    "frozen": set(),
     "message": {"decimals", "verdict"},
     "picture": set(),
     "verdict": {"claim", "message", "picture"},
