@@ -18,7 +18,7 @@ from gradcheck.domains import Space
 Kind = Literal[
     "derivative", "gradient", "jacobian", "vjp", "jvp", "hessian", "equality", "bound", "structure", "derivation"
 ]
-Origin = Literal["printed", "sentence", "correction", "reconstructed", "code"]
+Origin = Literal["printed", "sentence", "correction", "reconstructed", "cited", "code"]
 Layout = Literal["numerator", "denominator"]
 Status = Literal["holds", "fails", "conditional", "ambiguous", "undecided", "unreadable"]
 
@@ -317,7 +317,7 @@ class Sheet:
                 f"the fields are {', '.join(Claim.__dataclass_fields__)}"
             )
         source = Source(self.document, line, formula, origin)
-        file, line_of_code = _place_of_module()
+        file, line_of_code = place_of_module()
         notation = {**self.notation, **fields.pop("notation", {})}
         made = {"name": name, "kind": kind, "source": source, "made_at": line_of_code, "made_in": file, **fields}
         claim = Claim(**made, notation=notation)
@@ -325,7 +325,7 @@ class Sheet:
         return claim
 
 
-def _place_of_module() -> tuple[str, int]:
+def place_of_module() -> tuple[str, int]:
     """The file and line of the module on whose behalf this was called, whatever lies between; none outside of one."""
     frame = sys._getframe(1)
     while frame.f_code.co_name != "<module>":

@@ -96,6 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     }
     | NOUNS,
     "formulas": {"latex", "domains", "checking", "expressions"} | NOUNS,
+    "library": NOUNS,
     "symbolic": {"cases", "checking", "expressions", "latex", "numbers", "program"} | NOUNS,
     "derivations": {"documents", "formulas", "latex", "numbers", "report", "symbolic", "torch", "transcription"}
     | NOUNS

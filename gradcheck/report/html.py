@@ -47,6 +47,7 @@ _ORIGINS = {
     "sentence": "In words",
     "correction": "The correction",
     "reconstructed": "Reconstructed",
+    "cited": "From the literature",
     "code": "Code",
 }
 _TRANSCRIPTIONS = {

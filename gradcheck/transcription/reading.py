@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradcheck.claim import Claim
 
-READ = ("printed", "correction", "reconstructed")
+READ = ("printed", "correction", "reconstructed", "cited")
 """The origins of claims whose formula is LaTeX of one piece."""
 
 
