@@ -52,10 +52,19 @@ def _name(expr: tree.Name) -> str:
 def _script(expr: tree.Script) -> str:
     text = _atom(expr.base)
     if expr.subs:
-        text += "_{" + ", ".join(typeset(sub) for sub in expr.subs) + "}"
+        text += "_{" + ", ".join(_subscript(sub) for sub in expr.subs) + "}"
     if expr.sup is not None:
         text += "^{" + typeset(expr.sup) + "}"
     return text
+
+
+def _subscript(expr: Expr) -> str:
+    """An index: factors side by side would be read as several, and a word as a label."""
+    if isinstance(expr, tree.Product) and not expr.mark:
+        return "{" + typeset(expr) + "}"
+    if isinstance(expr, tree.Name) and len(expr.text) > 1 and expr.text.isalnum():
+        return f"\\{expr.text}"
+    return typeset(expr)
 
 
 def _atom(expr: Expr) -> str:
@@ -96,8 +105,15 @@ def _product(expr: tree.Product) -> str:
     right_text = typeset(expr.right)
     if isinstance(expr.right, (tree.Sum, tree.Product)):
         right_text = r"\left(" + right_text + r"\right)"
+    if not expr.mark and isinstance(_last(expr.left), tree.Prime) and right_text.startswith(r"\left("):
+        right_text = "{" + right_text + "}"  # f'(x) is a call, f' {(x)} a product
     mark = f" {expr.mark} " if expr.mark else r" \, "
     return _factor(expr.left, last=False) + mark + right_text
+
+
+def _last(expr: Expr) -> Expr:
+    """The last factor of a product."""
+    return _last(expr.right) if isinstance(expr, tree.Product) else expr
 
 
 def _power(expr: tree.Power) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -125,3 +126,25 @@ def test_a_chain_reads_as_it_was_typeset(members: list[Expr], marks: list[str]) 
     (found,) = read(typeset_statement(statement), FUNCTIONS)
     assert found.marks == statement.marks
     assert ungrouped(found.members) == ungrouped(statement.members)
+
+
+@pytest.mark.parametrize(
+    ("formula", "typeset_as"),
+    [
+        ("f'{(x)}", r"f' \, {\left(x\right)}"),
+        ("f'(x)", r"f'\left(x\right)"),
+        ("a_j'{L-1}", r"{a_{j}}' \, {\left(L - 1\right)}"),
+        ("x f'{(y)} z", r"x \, f' \, {\left(y\right)} \, z"),
+        (r"X_\det", r"X_{\det}"),
+        (r"X_{\text{det}}", r"X_{\text{det}}"),
+        ("y_{o(g-l)t}", r"y_{{o \, \left(g - l\right) \, t}}"),
+        ("y_{o, t}", "y_{o, t}"),
+    ],
+)
+def test_what_stands_side_by_side_is_not_taken_for_a_call_a_label_or_several_indices(
+    formula: str, typeset_as: str
+) -> None:
+    (statement,) = read(formula)
+    assert typeset_statement(statement) == typeset_as
+    (again,) = read(typeset_as)
+    assert ungrouped(again.members) == ungrouped(statement.members)
