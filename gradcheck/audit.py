@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gradcheck.audited import Audit, Problem, Store, check_problem, shown
 from gradcheck.claim import Claim
-from gradcheck.collecting import collect, documents_in, own_settings
+from gradcheck.collecting import LeftOut, collect, documents_in, own_settings
 from gradcheck.planning import (
     Finish,
     crash_problem,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gradcheck.planning import Page
     from gradcheck.running.units import Unit
 
-__all__ = ["Audit", "Problem", "Store", "audit", "check_problem", "collect", "documents_in", "shown"]
+__all__ = ["Audit", "LeftOut", "Problem", "Store", "audit", "check_problem", "collect", "documents_in", "shown"]
 
 FINISHED_AT_ONCE = 500
 """Up to how many claims are finished as they are judged; of more, those that are chosen when all have been."""

@@ -7,6 +7,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -28,8 +29,44 @@ class Module:
     own: Own = NOTHING
 
 
+class LeftOut:
+    """What a search of folders passes over: paths that match a pattern, or lie in a folder that does, and files of its own.
+
+    A pattern is a path relative to the working folder, with ``*`` for any letters, such as ``notes/old`` or ``*/drafts/*.md``.
+    What is named on the command line itself is not searched for, and so not passed over.
+    """
+
+    def __init__(self, patterns: Iterable[str] = (), own: Iterable[Path] = ()) -> None:
+        """``own`` are files and folders that are passed over though no pattern says so: what an audit itself has written."""
+        self._patterns = {pattern: pattern.rstrip("/") for pattern in patterns}
+        self._own = frozenset(file.resolve() for file in own)
+        self._used: set[str] = set()
+
+    def __call__(self, file: Path) -> bool:
+        """Whether this one is passed over."""
+        whole = Path(shown(file))
+        places = [place.as_posix() for place in (whole, *whole.parents)]
+        found = {
+            given for given, pattern in self._patterns.items() if any(fnmatchcase(place, pattern) for place in places)
+        }
+        self._used |= found
+        real = file.resolve()
+        return bool(found) or not self._own.isdisjoint((real, *real.parents))
+
+    def unused(self) -> list[Problem]:
+        """A problem for each pattern that nothing matched so far."""
+        what, remedy = "it leaves nothing out", "a pattern is a path as the table shows it, with * for any letters"
+        return [
+            Problem(f"--exclude {pattern}", what, remedy) for pattern in self._patterns if pattern not in self._used
+        ]
+
+
 def collect(
-    paths: Iterable[str | Path], *, python: bool = True, importer: Callable[[Path], Module | Problem] | None = None
+    paths: Iterable[str | Path],
+    *,
+    python: bool = True,
+    importer: Callable[[Path], Module | Problem] | None = None,
+    left_out: Callable[[Path], bool] | None = None,
 ) -> tuple[list[Claim], list[Problem]]:
     """The claims of every module under ``paths``, in order of path, file, sheet and line of code, and the problems met.
 
@@ -37,7 +74,8 @@ def collect(
     with ``_`` or ``test_`` are passed over. Documents are left to `documents_in`; without ``python`` nothing is looked for
     but whether the paths exist, and nothing is imported. A module inside a package is imported under its dotted name, any
     other by its location. Nothing raises: a missing path, a module that does not import, a key used twice, a correction of
-    nothing and a path without claims each become a `Problem`. ``importer`` imports a file, in this process unless given.
+    nothing and a path without claims each become a `Problem`. ``importer`` imports a file, in this process unless given;
+    ``left_out`` says which files of folders are passed over.
     """
     claims: list[Claim] = []
     problems: list[Problem] = []
@@ -46,11 +84,11 @@ def collect(
     bring = importer or _imported_here
     seen: set[int] = set()
     for path in map(Path, paths):
-        files, problem = _files(path)
+        files, problem = _files(path, left_out)
         if problem:
             problems.append(problem)
             continue
-        problems.extend(_leads_out(file) for file in _documents(path) if not within(file, path))
+        problems.extend(_leads_out(file) for file in _documents(path, left_out) if not within(file, path))
         files = files if python else []
         found, broken = 0, False
         for file in files:
@@ -72,36 +110,38 @@ def collect(
                         continue
                     owners[claim.key] = shown(file)
                     claims.append(claim)
-        if not found and not broken and not documents_in([path]):
+        if not found and not broken and not documents_in([path], left_out):
             problems.append(_no_claims(path, len(files)))
     problems.extend(_orphans(claims))
     return claims, problems
 
 
-def documents_in(paths: Iterable[str | Path]) -> list[Path]:
+def documents_in(paths: Iterable[str | Path], left_out: Callable[[Path], bool] | None = None) -> list[Path]:
     """The documents under ``paths``, each once: files named that are not Python, and those of a known suffix in folders.
 
     In a folder, what lies in a folder whose name starts with a dot is passed over, and so is a file whose name does, and a
-    link that leads out of both the folder and the working folder, which `collect` tells.
+    link that leads out of both the folder and the working folder, which `collect` tells, and what ``left_out`` says.
     """
     found: dict[Path, Path] = {}
     for path in map(Path, paths):
         if path.is_file() and path.suffix != ".py":
             found.setdefault(path.resolve(), path)
-        for file in _documents(path):
+        for file in _documents(path, left_out):
             if within(file, path):
                 found.setdefault(file.resolve(), file)
     return list(found.values())
 
 
-def _documents(folder: Path) -> Iterator[Path]:
+def _documents(folder: Path, left_out: Callable[[Path], bool] | None) -> Iterator[Path]:
     """The files of a folder that are documents by their names, sorted; links are taken for what they lead to."""
     from gradcheck.documents.opening import SUFFIXES
 
     if folder.is_dir():
         for file in sorted(folder.rglob("*")):
             hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-            if file.suffix.lower() in SUFFIXES and is_there(file) and not hidden:
+            if hidden or file.suffix.lower() not in SUFFIXES or (left_out is not None and left_out(file)):
+                continue
+            if is_there(file):
                 yield file
 
 
@@ -111,7 +151,7 @@ def _leads_out(file: Path) -> Problem:
     return Problem(f"{shown(file.parent)}/{file.name}", what, "name the file itself to have it looked at")
 
 
-def _files(path: Path) -> tuple[list[Path], Problem | None]:
+def _files(path: Path, left_out: Callable[[Path], bool] | None) -> tuple[list[Path], Problem | None]:
     """The Python files under a path, sorted, or why there are none."""
     if path.is_file():
         return [path] if path.suffix == ".py" else [], None
@@ -122,6 +162,7 @@ def _files(path: Path) -> tuple[list[Path], Problem | None]:
         for file in sorted(path.rglob("*.py"))
         if not file.name.startswith(("_", "test_"))
         and not any(part == "__pycache__" or part.startswith(".") for part in file.relative_to(path).parts)
+        and not (left_out is not None and left_out(file))
     ]
     return files, None
 

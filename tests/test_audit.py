@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.audit import Audit, Problem, audit, collect, documents_in, shown
+from gradcheck.audit import Audit, LeftOut, Problem, audit, collect, documents_in, shown
 from gradcheck.claim import Claim, Record, Sheet, Status
 from gradcheck.domains import Reals
 from gradcheck.verdict import Verdict
@@ -82,6 +82,33 @@ def test_private_modules_test_modules_and_caches_are_passed_over(tmp_path: Path)
     sheet(tmp_path / "kept.py", "kept", "one")
     claims, problems = collect([tmp_path])
     assert (keys(claims), problems) == (["kept::one"], [])
+
+
+def test_what_is_left_out_of_a_folder_is_neither_imported_nor_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("all/old/it.py", "all/drafts/it.py"):
+        write(tmp_path / name, "raise RuntimeError('never imported')")
+    for name in ("all/old/notes.md", "all/drafts/a.md", "all/kept.md", "out/audit.md", "out/audit/page.html"):
+        write(tmp_path / name, "$x$")
+    sheet(tmp_path / "all" / "kept.py", "kept", "one")
+    left_out = LeftOut(["all/old/", "*/drafts/*"], [Path("out/audit.md"), Path("out/audit")])
+    claims, problems = collect(["."], left_out=left_out)
+    assert (keys(claims), problems, left_out.unused()) == (["kept::one"], [], [])
+    assert documents_in(["."], left_out) == [Path("all/kept.md")]
+    assert documents_in(["all/old/notes.md"], left_out) == [Path("all/old/notes.md")]  # who names it, means it
+
+
+def test_a_pattern_that_leaves_nothing_out_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    sheet(tmp_path / "kept.py", "kept", "one")
+    left_out = LeftOut(["kpet.py"])
+    assert keys(collect(["."], left_out=left_out)[0]) == ["kept::one"]
+    (problem,) = left_out.unused()
+    assert str(problem) == (
+        "--exclude kpet.py: it leaves nothing out; a pattern is a path as the table shows it, with * for any letters"
+    )
 
 
 def test_a_file_given_twice_is_collected_once(tmp_path: Path) -> None:

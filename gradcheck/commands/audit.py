@@ -17,7 +17,7 @@ from gradcheck.commands.workers import places, worker_options
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from gradcheck.audit import Audit, Problem
+    from gradcheck.audit import Audit, LeftOut, Problem
     from gradcheck.baseline import Entry
     from gradcheck.store.verdicts import Verdicts
     from gradcheck.verdict import Verdict
@@ -42,6 +42,12 @@ DEFAULT_OUTPUT = "reports"
 @click.option("--write-baseline", "made", metavar="FILE", help="Accept what is found now: write or renew FILE.")
 @click.option("--reason", default="", metavar="TEXT", help="Why the new findings of --write-baseline are accepted.")
 @click.option("--no-python", is_flag=True, help="Look at documents alone: import no Python file.")
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="PATTERN",
+    help="Pass over what matches in folders: notes/old, */drafts/*.md. Repeatable.",
+)
 @click.option("--output", metavar="DIR", help=f"Folder for the report files.  [default: {DEFAULT_OUTPUT}]")
 @click.option("--no-files", is_flag=True, help="Write no report files.")
 @click.option("--no-pictures", is_flag=True, help="No pictures and no numerical quality in reports.")
@@ -58,6 +64,7 @@ def audit(
     made: str | None,
     reason: str,
     no_python: bool,
+    exclude: tuple[str, ...],
     output: str | None,
     no_files: bool,
     no_pictures: bool,
@@ -98,7 +105,16 @@ def audit(
         run = Run(store, wanted=site is None and made is None)
         with run.on():
             with run.paused():
-                done = _audit(paths, seed, wanted, bar=bar, python=not no_python, pictured=pictured, store=store)
+                done = _audit(
+                    paths,
+                    seed,
+                    wanted,
+                    bar=bar,
+                    python=not no_python,
+                    pictured=pictured,
+                    store=store,
+                    left_out=_left_out(exclude, output or DEFAULT_OUTPUT),
+                )
             if made is not None:
                 known = _write_baseline(done, known, made, paths, reason)
             done = _accepted(done, known, baseline or made, paths)
@@ -123,6 +139,15 @@ def with_pictures(verdict: Verdict) -> Verdict:
     return looked_at(verdict)
 
 
+def _left_out(patterns: Sequence[str], output: str) -> LeftOut:
+    """What is not searched: what the patterns say, and the report files that an audit like this has written before."""
+    from pathlib import Path
+
+    from gradcheck.audit import LeftOut
+
+    return LeftOut(patterns, [Path(output) / f"audit{suffix}" for suffix in ("", ".md", ".html")])
+
+
 def _chosen(done: Audit) -> Sequence[Verdict]:
     from gradcheck.pictures import chosen
 
@@ -138,11 +163,12 @@ def _audit(
     python: bool,
     pictured: bool,
     store: Verdicts | None,
+    left_out: LeftOut,
 ) -> Audit:
     """Collect and check, with a progress bar if asked for; what claims print goes to standard error."""
     from gradcheck import audit as audits
 
-    documents = audits.documents_in(paths)
+    documents = audits.documents_in(paths, left_out)
     with (
         contextlib.redirect_stdout(sys.stderr),
         _Progress(bar) as progress,
@@ -152,7 +178,8 @@ def _audit(
             importer,
         ),
     ):
-        claims, problems = audits.collect(paths, python=python, importer=importer)
+        claims, problems = audits.collect(paths, python=python, importer=importer, left_out=left_out)
+        problems += left_out.unused()
         return audits.audit(
             claims,
             problems,

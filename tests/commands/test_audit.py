@@ -43,6 +43,30 @@ def test_options_that_cannot_be_obeyed_end_with_2_before_anything_runs(
     assert told in " ".join(done.stderr.split())
 
 
+SHEET = """
+from gradcheck import Reals, Sheet
+SHEET = Sheet({0!r}, {0!r}, {0!r})
+SHEET.claim("square", "derivative", 1, "2 x", primal=lambda x: x * x, claimed=lambda x: 2 * x, inputs={{"x": Reals()}}, wrt="x")
+"""
+
+
+def test_an_audit_passes_over_what_it_wrote_before_and_what_is_excluded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("kept", "former"):
+        (tmp_path / f"{name}.py").write_text(SHEET.format(name))
+    first = run(".", "--exclude", "former.py", "--no-pictures", "--no-store")
+    assert first.exit_code == 0
+    assert "kept" in first.stdout and "former" not in first.stdout
+    assert (tmp_path / "reports" / "audit.md").exists()
+    again = run(".", "--no-pictures", "--no-store")
+    assert "holds 2 · fails 0 · conditional 0 · ambiguous 0 · undecided 0 · unreadable 0 · problems 0" in again.stdout
+    misspelt = run(".", "--exclude", "fromer.py", "--no-files", "--no-store")
+    assert misspelt.exit_code == 2
+    assert "--exclude fromer.py" in misspelt.stdout and "it leaves nothing out" in misspelt.stdout
+
+
 def test_a_memory_limit_is_refused_where_the_platform_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradcheck.commands.workers.memory_is_limited", lambda: False)
     done = run("--memory-limit", "100")
