@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 from gradcheck.claim import Assumption, Claim, Generic, Kind, Origin, Reading, Source, Step
 from gradcheck.domains import Reals
@@ -57,6 +58,7 @@ def compared(formula: str, claimed: Callable[..., Any], inputs: Mapping[str, Any
     ("formula", "right", "wrong", "inputs"),
     [
         (r"y_i = \frac{x_i}{1 + x_i^2}", lambda x: x / (1 + x**2), lambda x: x / (1 - x**2), VECTOR),
+        (r"y_i = \operatorname{erf}(2 x_i)", lambda x: special.erf(2 * x), lambda x: special.erf(x) * 2, VECTOR),
         (r"\operatorname{softmax}(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", softmax, lambda x: softmax(-x), VECTOR),
         (r"y = A x", lambda A, x: A @ x, lambda A, x: A @ (x * [1, 1, 2]), MATRIX),
         (r"y_i = \sum_j A_{ij} x_j", lambda A, x: A @ x, lambda A, x: A @ x[::-1], MATRIX),

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from gradcheck.latex.errors import TooLargeError
 
 
@@ -38,10 +40,12 @@ def det(np_: Any, m: Any) -> Any:
     return total
 
 
-def erf(x: Any) -> Any:
-    """The error function, which NumPy lacks."""
-    from jax.lax import erf
-
+def erf(np_: Any, x: Any) -> Any:
+    """The error function, which NumPy lacks; SciPy's is one of NumPy's universal functions, and is traced like them."""
+    if np_ is np:
+        from scipy.special import erf
+    else:
+        from jax.lax import erf
     return erf(x)
 
 
@@ -65,14 +69,14 @@ ELEMENTWISE: dict[str, Callable[[Any, Any], Any]] = {
     "arctanh": lambda np_, x: np_.arctanh(x),
     "arcsinh": lambda np_, x: np_.arcsinh(x),
     "sqrt": lambda np_, x: np_.sqrt(x),
-    "erf": lambda np_, x: erf(x),
+    "erf": erf,
     "sign": lambda np_, x: np_.sign(x),
     "abs": lambda np_, x: np_.abs(x),
     "sigmoid": lambda np_, x: 1 / (1 + np_.exp(-x)),
     "relu": lambda np_, x: np_.maximum(x, 0.0),
     "softplus": lambda np_, x: np_.log(1 + np_.exp(x)),
     "silu": lambda np_, x: x / (1 + np_.exp(-x)),
-    "gelu": lambda np_, x: 0.5 * x * (1 + erf(x / math.sqrt(2))),
+    "gelu": lambda np_, x: 0.5 * x * (1 + erf(np_, x / math.sqrt(2))),
 }
 
 
