@@ -586,3 +586,19 @@ def test_points_without_a_derivative_are_left_out_of_the_float_path() -> None:
     assert (verdict.status, verdict.certified) == ("holds", False)
     assert any("f has no derivative as far as floats can tell" in note for note in verdict.notes)
     assert gc.check(lambda a: jnp.linalg.qr(a)[1], (m,)).status == "holds"
+
+
+def test_a_sign_that_is_read_from_the_bits_of_a_number() -> None:
+    args = np.array([0.5, 1.25]), np.array([1.5, 0.75])
+    verdict = gc.check(jax.scipy.special.beta, args, points=0)
+    assert verdict.status == "holds"
+    assert verdict.certified
+
+
+def test_a_sign_that_is_read_from_the_bits_of_a_number_and_a_wrong_slope() -> None:
+    @jax.custom_jvp
+    def beta(a: Any, b: Any) -> Any:
+        return jax.scipy.special.beta(a, b)
+
+    beta.defjvps(lambda t, ans, a, b: t * ans * jax.scipy.special.digamma(a), lambda t, ans, a, b: t * ans)
+    assert gc.check(beta, (np.array([0.5, 1.25]), np.array([1.5, 0.75])), points=0).status == "fails"

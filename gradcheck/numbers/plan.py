@@ -192,7 +192,7 @@ class _Builder:
             which = int(np.clip(int(self.constants[arguments[0]]), 0, len(branches) - 1))
             return self.closed(branches[which], arguments[1:])
         if name in ("jit", "pjit") and eqn.params.get("name") == "signbit" and is_inexact(self._dtypes[arguments[0]]):
-            return self._instruction(eqn, "signbit", arguments, {})
+            return self._instruction(eqn, "signbit", arguments[:1], {})  # its derivative brings an unused tangent
         body = next((eqn.params[key] for key in _BODY if key in eqn.params), None) if name in _CALLS else None
         if body is None or not (hasattr(body, "consts") or hasattr(body, "eqns")):
             return self._instruction(eqn, name, arguments)

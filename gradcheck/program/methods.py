@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.program import recording
+from gradcheck.program.tape import TracingError
 from gradcheck.program.traced import Traced, TracedScalar
 from gradcheck.program.traced_array import TracedArray
 
@@ -59,6 +60,22 @@ def _flatten_method(self: Any, order: str = "C") -> Any:
     return np.ravel(self, order=order).copy()  # type: ignore[call-overload] # dispatched, and the order is a str
 
 
+def _view_method(self: Any, *kinds: Any, **named: Any) -> Any:
+    """As ``numpy.ndarray.view``: the same numbers once more, as an array of the same dtype.
+
+    Raises:
+        TracingError: the bits are to be read as another dtype, or the array as one of another class.
+    """
+    if any(kind is not np.ndarray and kind != self.dtype for kind in (*kinds, *named.values())):
+        raise TracingError(_OTHER_VIEW)
+    return self if isinstance(self, TracedScalar) else self[...]
+
+
+_OTHER_VIEW = (
+    "ndarray.view of another dtype or class has no traced form. Use astype, or give the array to the function in the form "
+    "that it needs"
+)
+
 _METHODS = (
     *("sum", "prod", "mean", "max", "min", "std", "var", "all", "any", "ptp", "cumsum", "cumprod", "argmax", "argmin"),
     *("ravel", "squeeze", "swapaxes", "diagonal", "trace", "repeat", "take", "compress", "choose", "searchsorted"),
@@ -72,5 +89,6 @@ for _name, _call in {
     "transpose": _transpose_method,
     "astype": _astype_method,
     "flatten": _flatten_method,
+    "view": _view_method,
 }.items():
     setattr(Traced, _name, _call)

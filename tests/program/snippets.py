@@ -175,6 +175,8 @@ for _text in (
     "len(x) * x.size * x.ndim * x",
     "x.T",
     "x.flatten()",
+    "x.view() * 2",
+    "x.view(np.ndarray)[1] + x.view(np.float64)",
     "x.ravel()",
     "x.copy()",
     "x.tolist()",

@@ -38,6 +38,7 @@ MOVES = {
     "split": lambda a: np.array_split(a, 2)[0],
     "atleast": np.atleast_2d,
     "flattened": lambda a: a.flatten(),
+    "view": lambda a: a.view(),
     "moved": lambda a: np.moveaxis(a, 0, -1),
     "turned": lambda a: np.rot90(a) if a.ndim > 1 else a,
 }

@@ -333,6 +333,34 @@ def test_functions_of_torch(function: Any, args: Any) -> None:
     certified(function, args)
 
 
+class LogNdtrOff(Function):
+    """log Φ with a slope that is off by a relative 1e-9, which nine right digits of the truth would not show."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        y = torch.special.log_ndtr(x)
+        ctx.save_for_backward(x, y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        x, y = ctx.saved_tensors
+        return g * torch.exp(-x * x / 2 - y) * (2 * torch.pi) ** -0.5 * (1 + 1e-9)
+
+
+FAR_OUT = (torch.tensor([-30.0, -20.5, -19.5, -100.0, 0.5], dtype=torch.float64),)
+
+
+def test_a_normal_tail_is_known_to_all_digits_of_floats() -> None:
+    assert gc.check(torch.special.log_ndtr, FAR_OUT).status == "holds"
+
+
+def test_a_normal_tail_that_is_off_in_the_ninth_digit() -> None:
+    verdict = gc.check(LogNdtrOff.apply, FAR_OUT)
+    assert verdict.status == "fails"
+    assert "off: by a relative 1.0e-09" in verdict.diagnosis
+
+
 def test_a_function_in_place() -> None:
     certified(lambda x: F.silu(x, inplace=True), X)
 
