@@ -7,10 +7,10 @@ import sys
 
 def main() -> None:
     """Run the command that the process was started with."""
-    from gradcheck.store import runs
-
     arguments = sys.argv[1:]
     if arguments[:1] == ["audit"]:
+        from gradcheck.store import runs
+
         code = runs.replay(arguments)
         if code is not None:
             sys.exit(code)

@@ -60,8 +60,8 @@ def audit(
     With an ``executor``, each claim is a unit of work of its own that travels as the source that declares or prints it, and
     the result is the same, to the byte, as without; ``check`` cannot travel. The ``reader`` is one for documents: it reads
     them, and judges them where there is no ``executor``. What the ``store`` knows is not judged again, and what is judged is
-    kept there at once. ``finish`` adds what reports show besides (`gradcheck.pictures`) to a verdict that a worker finds, where
-    the functions are; of more than 500 claims only to those that ``choose`` names when all have been judged.
+    kept there at once. ``finish`` adds what reports show besides (`gradcheck.pictures`) to a verdict where its claim is judged,
+    since the functions are there; of more than 500 claims only to those that ``choose`` names when all have been judged.
 
     Raises:
         TypeError: ``check`` and ``executor`` are both given.
@@ -75,7 +75,7 @@ def audit(
     if on_total is not None:
         on_total(total)
     at_once = finish if choose is None or total <= FINISHED_AT_ONCE else None
-    tasks = _in_code(claims, seed, check, executor)
+    tasks = _in_code(claims, seed, check, executor, at_once)
     outcomes = run.all(tasks, executor, at_once)
     if workers is not None:
         tasks += [task for page in pages for task in _in_page(page, seed, workers)]
@@ -186,9 +186,13 @@ class _Run:
 
 
 def _in_code(
-    claims: Sequence[Claim], seed: int, check: Callable[..., Verdict] | None, executor: Executor | None
+    claims: Sequence[Claim],
+    seed: int,
+    check: Callable[..., Verdict] | None,
+    executor: Executor | None,
+    finish: Finish | None,
 ) -> list[_Task]:
-    """The claims in code."""
+    """The claims in code; those that are judged here are finished here."""
     if executor is not None:
         from gradcheck.running.driving import carried_by, units_of_claims
 
@@ -201,7 +205,7 @@ def _in_code(
             if not judges:
                 judges.append(judge_of_claims())  # which is not imported for claims that the store knows
             try:
-                return judged(lambda: judges[0](claim, seed=seed), claim, seed, own=own_settings(claim))
+                return judged(lambda: judges[0](claim, seed=seed), claim, seed, finish, own_settings(claim))
             except MemoryError as error:
                 return check_problem(claim, error)
 

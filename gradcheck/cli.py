@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,6 +42,8 @@ class _Commands(click.Group):
         except BrokenPipeError:
             raise
         except Exception as error:
+            import traceback
+
             traceback.print_exc()
             raise Failure(f"{type(error).__name__} inside gradcheck: please report it, with the lines above") from error
 
@@ -188,6 +188,8 @@ def _find(name: str, claims: Sequence[Claim], problems: Sequence[Problem]) -> Cl
     if found:
         keys = ", ".join(claim.key for claim in found)
         raise Failure(f"{name!r} names {len(found)} claims: {keys}; give the one you mean as document::name")
+    from difflib import get_close_matches
+
     words = [word for claim in claims for word in (claim.key, claim.name)]
     near = list(dict.fromkeys(get_close_matches(name, words, n=5, cutoff=0.5)))
     if not claims:

@@ -53,9 +53,11 @@ class Page:
 def judge_of_claims() -> Callable[..., Verdict]:
     """The project's own check, and the comparison with what is printed; imported late because they need JAX."""
     from gradcheck.checking import check
+    from gradcheck.expressions import traces_kept
     from gradcheck.transcription.comparing import compare
     from gradcheck.transcription.reading import as_read
 
+    @traces_kept()  # the comparison meets the functions of the check again
     def judge(claim: Claim, *, seed: int = 0) -> Verdict:
         return replace(check(claim, seed=seed), printed=compare(claim, seed=seed), read=as_read(claim))
 
@@ -71,7 +73,7 @@ def judged(
     where it is not.
     """
     outcome: Verdict | Problem
-    with kept(seed, own or NOTHING) as notes:
+    with kept(seed, own or NOTHING) as notes, _together(finish):
         try:
             outcome = judge()
         except MemoryError:
@@ -85,6 +87,15 @@ def judged(
     if notes and isinstance(outcome, Verdict):
         outcome = replace(outcome, notes=(*outcome.notes, *notes))
     return outcome
+
+
+def _together(finish: Finish | None) -> contextlib.AbstractContextManager[None]:
+    """What adds to a verdict meets the functions of its claim again, and finds them traced."""
+    if finish is None:
+        return contextlib.nullcontext()
+    from gradcheck.expressions import traces_kept
+
+    return traces_kept()
 
 
 def planned(path: Path, seed: int = 0) -> Page:

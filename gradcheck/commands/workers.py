@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from gradcheck.commands.output import Failure
 from gradcheck.running.limits import MEGABYTES, SECONDS, Limits, memory_is_limited
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from gradcheck.audited import Problem
     from gradcheck.collecting import Module
     from gradcheck.store.verdicts import Verdicts

@@ -329,9 +329,11 @@ class Floats:
         if name in ("cond", "while", "scan"):
             return None
         plain = None if instruction.whole or self.dtype != np.float64 else _PLAIN.get(name)
-        structural = STRUCTURAL.get(name)
-        if plain is None and structural is not None and len(structural.data or instruction.ins) == len(instruction.ins):
-            plain = functools.partial(structural.move, params)
+        if plain is None and name in STRUCTURAL:
+            plain = functools.partial(STRUCTURAL[name].move, params)
+        elif plain is None and not instruction.whole and self.dtype == np.float64 and name not in _CASTS:
+            rule = _RULES.get(name)  # nothing has sixteen bits here, so that nothing is to be widened
+            plain = None if rule is None else functools.partial(rule, params)
         system = _OWN if instruction.whole else self
         if plain is None or len(instruction.outs) != 1:
             return lambda *values: system.step(instruction, values, -1)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Params = Mapping[str, Any]
+
+_FEW = 512
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,19 @@ def scatter_window(params: Params, shape: tuple[int, ...], indices: Array, updat
     )
 
 
-def _window(
+def _window(shape: tuple[int, ...], indices: Array, **dims: Any) -> Window:
+    """`_windows`, remembered for few indices: these are mostly constants of a program, which is run many times."""
+    if indices.size > _FEW:
+        return _windows(shape, indices, **dims)
+    return _remembered(shape, indices.dtype.str, indices.shape, indices.tobytes(), **dims)
+
+
+@lru_cache(maxsize=256)
+def _remembered(shape: tuple[int, ...], dtype: str, indices: tuple[int, ...], content: bytes, **dims: Any) -> Window:
+    return _windows(shape, np.frombuffer(content, dtype).reshape(indices), **dims)
+
+
+def _windows(
     shape: tuple[int, ...],
     indices: Array,
     *,

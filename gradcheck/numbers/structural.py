@@ -124,8 +124,11 @@ def _barrier(params: Params, *xs: Array) -> list[Array]:
 
 def _scatter(params: Params, x: Array, indices: Array, updates: Array) -> Array:
     found = scatter_window(params, x.shape, indices, updates.shape)
-    *places, kept = np.broadcast_arrays(*found.places, found.inside)
     result = x.copy()
+    if found.inside.all():
+        result[found.places] = updates
+        return result
+    *places, kept = np.broadcast_arrays(*found.places, found.inside)
     result[tuple(place[kept] for place in places)] = updates[kept]
     return result
 

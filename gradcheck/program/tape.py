@@ -83,11 +83,12 @@ class Tape:
         """The tape as a ``ClosedJaxpr``, by doing the operations again with JAX's tracers."""
         import jax
 
+        from gradcheck.program.program import Leaf
         from gradcheck.program.replay import replay
+        from gradcheck.program.staging import staged
 
-        avals = [jax.ShapeDtypeStruct(node.shape, node.dtype) for node in self.inputs]  # type: ignore[no-untyped-call] # jax's
         with jax.enable_x64(True):
-            return jax.make_jaxpr(lambda *arrays: replay(self, arrays))(*avals)
+            return staged(lambda *arrays: replay(self, arrays), [Leaf(node.shape, node.dtype) for node in self.inputs])
 
 
 @contextmanager

@@ -31,6 +31,10 @@ class Convention:
     entries: bool = False
 
 
+Slopes = dict[tuple[Any, ...], list[tuple[Mapping[str, int | None], tuple[Val, Val, Any]]]]
+"""Derivatives that were taken at some place of the indices around, with the places of those that they depend on."""
+
+
 class Transcriber(Evaluator):
     """An `Evaluator` whose names are the inputs of a claim, and whose functions may be its generic ones."""
 
@@ -42,6 +46,7 @@ class Transcriber(Evaluator):
         generics: Mapping[str, Generic],
         convention: Convention,
         np_: Any,
+        slopes: Slopes | None = None,
     ) -> None:
         super().__init__(names.problem, {}, np_)
         self.names = names
@@ -49,6 +54,17 @@ class Transcriber(Evaluator):
         self.generics_given = generics
         self.convention = convention
         self.replaced: list[tuple[Expr, Val]] = []
+        self.slopes: Slopes = {} if slopes is None else slopes
+        self._moving = 0
+        self._around: Mapping[str, Any] | None = None  # the indices around a derivative that is being taken,
+        self._needed: set[str] = set()  # and those of them that were asked for
+
+    def _place(self, index: str) -> tuple[Size, int | None]:
+        """As the walk has it; told is, of a derivative, which of the indices around it make a difference to it."""
+        found = super()._place(index)
+        if self._around is not None and self._around.get(index) is found:
+            self._needed.add(index)
+        return found
 
     def run(self, expr: Expr) -> Val:
         """The value of an expression; one that is differentiated by has the value that it is moved to."""
@@ -251,29 +267,7 @@ class Transcriber(Evaluator):
         while isinstance(moved, tree.Fence):
             moved = moved.body
         key, indices = self._moved(moved)
-        here = self.lookup(key, (), moved) if key else self.run(moved)
-        source = self.names.inputs.get(key, "")
-        given, outer, swaps = dict(self.given), dict(self.values), list(self.replaced)
-
-        def at(value: Val) -> Val:
-            if source:
-                self.given = {**given, source: value}
-            elif key:
-                self.values = {**outer, key: value}
-            else:
-                self.replaced = [*swaps, (moved, value)]
-            try:
-                assert expr.body is not None
-                return self.run(expr.body)
-            finally:
-                self.given, self.values, self.replaced = given, outer, swaps
-
-        body = at(here)
-        data = None
-        if not self.abstract:
-            from jax import jacfwd
-
-            data = jacfwd(lambda array: at(replace(here, data=array)).data)(here.data)
+        here, body, data = self._slopes(expr.body, moved, key)
         found = Val(body.sizes + here.sizes, data)
         if len(indices) > here.rank:
             raise UnresolvedError(f"{len(indices)} indices on an array of {here.rank} axes")
@@ -291,6 +285,54 @@ class Transcriber(Evaluator):
             return Val(sizes[::-1], None if self.abstract else found.data.T)
         row = body.rank == 0 and len(sizes) == 1 and self.convention.layout == "numerator"
         return Val(sizes, found.data, row)
+
+    def _slopes(self, expr: Expr, moved: Expr, key: str) -> tuple[Val, Val, Any]:
+        """What is differentiated by, what is differentiated, and its Jacobian.
+
+        They are worked out once for all places of the indices around that make no difference to them: a formula for every
+        entry of a gradient has the same derivative in each.
+        """
+        within = self._moving or self._around is not None or self.locals or self.sample is not None
+        if self.abstract or within:
+            return self._slopes_here(expr, moved, key)
+        about = (id(expr), key or id(moved), frozenset(self.bound), tuple(self.busy), self.entrywise)
+        known = self.slopes.setdefault((*about, self.scope, self.from_zero), [])
+        for needed, found in known:
+            if all(self.bound[name][1] == number for name, number in needed.items()):
+                return found
+        self._around, self._needed = self.bound, set()
+        try:
+            found = self._slopes_here(expr, moved, key)
+        finally:
+            self._around = None
+        known.append(({name: self.bound[name][1] for name in self._needed}, found))
+        return found
+
+    def _slopes_here(self, expr: Expr, moved: Expr, key: str) -> tuple[Val, Val, Any]:
+        here = self.lookup(key, (), moved) if key else self.run(moved)
+        source = self.names.inputs.get(key, "")
+        given, outer, swaps = dict(self.given), dict(self.values), list(self.replaced)
+
+        def at(value: Val) -> Val:
+            if source:
+                self.given = {**given, source: value}
+            elif key:
+                self.values = {**outer, key: value}
+            else:
+                self.replaced = [*swaps, (moved, value)]
+            self._moving += 1
+            try:
+                return self.run(expr)
+            finally:
+                self._moving -= 1
+                self.given, self.values, self.replaced = given, outer, swaps
+
+        body = at(here)
+        if self.abstract:
+            return here, body, None
+        from jax import jacfwd
+
+        return here, body, jacfwd(lambda array: at(replace(here, data=array)).data)(here.data)
 
     def _moved(self, expr: Expr) -> tuple[str, tuple[Expr, ...]]:
         """The key and indices of what a derivative is taken by, an entry's own name undone; no key for an expression."""

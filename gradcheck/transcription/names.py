@@ -11,6 +11,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from gradcheck.claim import Claim
@@ -145,7 +146,7 @@ def _declare(names: Names, claim: Claim, printed: str, meaning: str, functions: 
         return
     if len(meaning) > 1 and meaning.isidentifier():
         return  # an input that other claims of the sheet have, and this one has not
-    statement = read(conventional(f"{printed} = {meaning}", {}), functions, words)[0]
+    statement = _read(conventional(f"{printed} = {meaning}", {}), functions, words)
     left = statement.members[0]
     if isinstance(left, tree.Call):
         made = definition_of(statement)
@@ -165,8 +166,13 @@ def _rank(problem: Problem, key: str, rank: int) -> None:
 
 
 def _one(printed: str, functions: frozenset[str], words: frozenset[str]) -> Expr:
-    member: Expr = read(conventional(printed, {}), functions, words)[0].members[0]
-    return member
+    return _read(conventional(printed, {}), functions, words).members[0]
+
+
+@lru_cache(maxsize=1024)
+def _read(latex: str, functions: frozenset[str], words: frozenset[str]) -> Statement:
+    """The first statement of what is declared; a sheet declares the same about many claims, each under several conventions."""
+    return read(latex, functions, words)[0]
 
 
 def _key(expr: Expr, problem: Problem) -> tuple[str, tuple[Expr, ...]]:

@@ -18,7 +18,7 @@ from gradcheck.latex.names import parts
 from gradcheck.latex.tree import Expr
 from gradcheck.latex.values import Size
 from gradcheck.transcription.arranging import axes, indices_of
-from gradcheck.transcription.evaluating import Convention, Transcriber
+from gradcheck.transcription.evaluating import Convention, Slopes, Transcriber
 from gradcheck.transcription.names import Names, without_numbers
 
 Shape = tuple[int, ...]
@@ -44,9 +44,16 @@ class _Expression:
     convention: Convention
     sizes: Mapping[str, tuple[Size, ...]]
 
-    def value(self, given: Mapping[str, Any], generics: Mapping[str, Generic], np_: Any, **bound: Any) -> Any:
-        """The value, indices `bound`; only its shape where ``np_`` is None."""
-        walk = Transcriber(self.names, self.sizes, given, generics, self.convention, np_)
+    def value(
+        self,
+        given: Mapping[str, Any],
+        generics: Mapping[str, Generic],
+        np_: Any,
+        slopes: Slopes | None = None,
+        **bound: Any,
+    ) -> Any:
+        """The value, indices `bound`; only its shape where ``np_`` is None. Places of one array may share ``slopes``."""
+        walk = Transcriber(self.names, self.sizes, given, generics, self.convention, np_, slopes)
         walk.bound = bound
         return walk.run(self.member)
 
@@ -201,8 +208,8 @@ def _by_places(printed: _Expression, order: Sequence[str], shape: Shape | None, 
     places = _places(printed.names.problem, order)
 
     def array(*arrays: Any, **generics: Any) -> Any:
-        given = printed.given(arrays)
-        stacked = np_.stack([printed.value(given, generics, np_, **place).data for place in places])
+        given, slopes = printed.given(arrays), Slopes()
+        stacked = np_.stack([printed.value(given, generics, np_, slopes, **place).data for place in places])
         if shape is None:
             return stacked
         whole = np_.reshape(stacked, shape)

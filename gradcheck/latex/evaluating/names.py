@@ -66,9 +66,13 @@ class Walk:
     def _name(self, expr: tree.Name) -> Val:
         return self.lookup(expr.text, (), expr)
 
+    def _place(self, index: str) -> tuple[Size, int | None]:
+        """The axis that a bound index runs along, and where it is on it."""
+        return self.bound[index]
+
     def _index(self, expr: Expr) -> tuple[Size, int | None]:
         if isinstance(expr, tree.Name) and expr.text in self.bound:
-            return self.bound[expr.text]
+            return self._place(expr.text)
         if isinstance(expr, tree.Number) and expr.text.isdecimal() and int(expr.text) > 0:
             return Size(), int(expr.text) - 1
         raise UnresolvedError(f"the index {plain(expr)} is not bound")
@@ -77,7 +81,7 @@ class Walk:
         """The value of a name at indices."""
         problem = self.problem
         if not indices and key in self.bound:
-            _, number = self.bound[key]
+            _, number = self._place(key)
             return self.made((), lambda: self.np.asarray(float((number or 0) + (key not in self.from_zero))))
         if key in self.locals:
             local = self.locals[key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from gradcheck.latex import layout as lay
@@ -65,5 +66,11 @@ def _parts(node: Any) -> Iterator[Any]:
         yield here
         if isinstance(here, tuple):
             waiting.extend(here)
-        elif is_dataclass(here):
-            waiting.extend(getattr(here, field.name) for field in fields(here))
+        else:
+            waiting.extend(getattr(here, name) for name in _names(type(here)))
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of the items of one kind; none of text and numbers."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
