@@ -77,7 +77,7 @@ class _Snippet:
 
     def text(self) -> str:
         """All of it. Functions stand two lines apart, constants together."""
-        told = "\n".join(sorted(self.imports, key=lambda line: (line.startswith("from "), line)))
+        told = "\n".join(_grouped(self.imports))
         before = "import"
         for piece in self.pieces.values():
             kind = "block" if piece.startswith(("def ", "class ", "@")) else "line"
@@ -88,9 +88,6 @@ class _Snippet:
 
     def add(self, module: ModuleType, name: str, user: str = "") -> None:
         """A name of a module, with what it needs."""
-        key = (module.__name__, name)
-        if key in self.pieces or self.owners.get(name) == key:
-            return
         statement = _statements(module).get(name)
         if isinstance(statement, ast.Import | ast.ImportFrom):
             self._import(module, name, statement)
@@ -98,7 +95,10 @@ class _Snippet:
         if statement is None:
             needs = f"{user} uses" if user else "there is"
             raise CodeError(f"{needs} {name}, which no plain statement of {module.__name__} defines")
-        names = [name, *_others(statement, name)]
+        names = list(_defined(statement))
+        key = (module.__name__, names[0])
+        if key in self.pieces or self.owners.get(name) == key:
+            return
         for one in names:
             owner = self.owners.setdefault(one, key)
             if owner != key:
@@ -156,6 +156,16 @@ class _Snippet:
         self.imports[line] = None
 
 
+def _grouped(imports: Iterable[str]) -> list[str]:
+    """Import lines in order, those of names of one module together."""
+    plain = sorted(line for line in imports if line.startswith("import "))
+    names: dict[str, list[str]] = {}
+    for line in sorted(set(imports) - set(plain)):
+        source, _, name = line.removeprefix("from ").partition(" import ")
+        names.setdefault(source, []).append(name)
+    return plain + [f"from {source} import {', '.join(found)}" for source, found in names.items()]
+
+
 @cache
 def _statements(module: ModuleType) -> dict[str, ast.stmt]:
     """The statements at the top of a module by the names that they define; the last one counts."""
@@ -191,11 +201,6 @@ def _defined(statement: ast.stmt) -> Iterator[str]:
             yield from (node.id for node in ast.walk(target) if isinstance(node, ast.Name))
 
 
-def _others(statement: ast.stmt, name: str) -> list[str]:
-    """What a statement defines besides."""
-    return [other for other in _defined(statement) if other != name]
-
-
 def _source(module: ModuleType, statement: ast.stmt) -> str:
     """The source of a statement, with the comment right above it, without types and without notes to tools."""
     assert isinstance(statement, _Definition), "imports are written by themselves"
@@ -210,7 +215,7 @@ def _source(module: ModuleType, statement: ast.stmt) -> str:
 
 def _untyped(source: str) -> str:
     """The source without annotations."""
-    cuts: list[tuple[int, int]] = []
+    cuts: list[tuple[int, int, str]] = []
     starts = _starts(source)
 
     def place(line: int, column: int) -> int:
@@ -220,16 +225,18 @@ def _untyped(source: str) -> str:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.arg) and node.annotation is not None:
             end = place(node.annotation.end_lineno or 0, node.annotation.end_col_offset or 0)
-            cuts.append((place(node.lineno, node.col_offset) + len(node.arg), end))
+            begin = place(node.lineno, node.col_offset) + len(node.arg)
+            default = source.startswith(" = ", end)  # x: float = 1 is written x=1 without a type
+            cuts.append((begin, end + 3 * default, "=" * default))
         elif isinstance(node, ast.FunctionDef) and node.returns is not None:
             end = place(node.returns.end_lineno or 0, node.returns.end_col_offset or 0)
             begin = source.rindex("->", 0, place(node.returns.lineno, node.returns.col_offset))
-            cuts.append((begin - (source[begin - 1] == " "), end))
+            cuts.append((begin - (source[begin - 1] == " "), end, ""))
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             end = place(node.annotation.end_lineno or 0, node.annotation.end_col_offset or 0)
-            cuts.append((place(node.target.end_lineno or 0, node.target.end_col_offset or 0), end))
-    for begin, end in sorted(cuts, reverse=True):
-        source = source[:begin] + source[end:]
+            cuts.append((place(node.target.end_lineno or 0, node.target.end_col_offset or 0), end, ""))
+    for begin, end, instead in sorted(cuts, reverse=True):
+        source = source[:begin] + instead + source[end:]
     return source
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from gradcheck.library.formulas import Formula, Library
 from gradcheck.running.sources import Sources, sources_of_modules
 from gradcheck.running.worker import begun
 from gradcheck.verdict import Printed
+
+_BETWEEN = re.compile(r"[,;]?\s*\\q?quad\s*(?:\\(?:text|textrm|mathrm)\{[^{}]*\})?\s*")
+_SUBSCRIPT = re.compile(r"_(?:\{[^{}]*\}|\w)")
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,10 @@ class Study:
 
 def study(formula: Formula, seed: int = 0) -> Study:
     """Compare, measure and copy. Nothing is raised: what cannot be done is a fault, or told as not done."""
-    from gradcheck.transcription.comparing import compare
-
     faults = []
-    printed = compare(forward_claim(formula), seed=seed) or Printed("not compared", "no formula is given")
-    if printed.outcome in ("differs", "unreadable"):
-        how = "is not what is printed" if printed.outcome == "differs" else "is printed in a way that cannot be read"
-        faults.append(f"the forward function {how}: {printed.detail}")
+    printed = forward_compared(formula, seed)
+    if printed.outcome == "differs":
+        faults.append(f"the forward function is not what is printed: {printed.detail}")
     found = compared(formula)
     if formula.stable is not None:
         faults += faults_of([one for one in found if isinstance(one, Compared)])
@@ -53,6 +54,31 @@ def study(formula: Formula, seed: int = 0) -> Study:
         code = ""
         faults.append(f"its code cannot be copied: {error}")
     return Study(printed, tuple(map(told, found)), code, tuple(faults))
+
+
+def forward_compared(formula: Formula, seed: int = 0) -> Printed:
+    """How the LaTeX of the forward function compares with its code.
+
+    Of several statements one says what the function is, and the others what names in it stand for: it is the last or, where
+    the last is about a name in the first, as in *y = x / n, n = …*, the first. It agrees where one of the two does.
+    """
+    from gradcheck.transcription.comparing import compare
+
+    claim = forward_claim(formula)
+    pieces = _BETWEEN.split(formula.formula)
+    orders = [formula.formula]
+    if len(pieces) > 1:
+        turned = ", ".join([*pieces[1:], pieces[0]])
+        orders = [turned, formula.formula] if _defines(pieces[-1], pieces[0]) else [formula.formula, turned]
+    found = [compare(replace(claim, source=replace(claim.source, formula=one)), seed=seed) for one in orders]
+    known = [one or Printed("not compared", "no formula is given") for one in found]
+    return next((one for one in known if one.outcome == "agrees"), known[0])
+
+
+def _defines(statement: str, other: str) -> bool:
+    """Whether a statement says what a name in the other one stands for."""
+    name = _SUBSCRIPT.sub("", statement.partition("=")[0]).strip()
+    return bool(name) and name in other.partition("=")[2]
 
 
 def forward_claim(formula: Formula) -> Claim:
