@@ -14,8 +14,10 @@ import click
 
 from gradcheck import __version__
 from gradcheck.commands.audit import DEFAULT_PATHS, audit
+from gradcheck.commands.catalogue import catalogue
 from gradcheck.commands.derive import derive
 from gradcheck.commands.diff import diff
+from gradcheck.commands.find import find
 from gradcheck.commands.output import Failure, tamed
 from gradcheck.commands.report import report
 
@@ -129,6 +131,8 @@ def formula(
 
 
 main.add_command(audit)
+main.add_command(catalogue)
+main.add_command(find)
 main.add_command(derive)
 
 

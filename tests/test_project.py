@@ -96,7 +96,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     }
     | NOUNS,
     "formulas": {"latex", "domains", "checking", "expressions"} | NOUNS,
-    "library": NOUNS,
+    "library": {"audited", "collecting", "expressions", "numbers", "program", "report", "running", "transcription"}
+    | NOUNS,
     "symbolic": {"cases", "checking", "expressions", "latex", "numbers", "program"} | NOUNS,
     "derivations": {"documents", "formulas", "latex", "numbers", "report", "symbolic", "torch", "transcription"}
     | NOUNS
@@ -116,6 +117,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "derivations",
         "documents",
         "expressions",
+        "library",
         "report",
         "store",
         "stored",

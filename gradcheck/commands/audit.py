@@ -17,7 +17,7 @@ from gradcheck.commands.workers import places, worker_options
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from gradcheck.audit import Audit, LeftOut, Problem
+    from gradcheck.audit import Audit, LeftOut
     from gradcheck.baseline import Entry
     from gradcheck.store.verdicts import Verdicts
     from gradcheck.verdict import Verdict
@@ -171,7 +171,7 @@ def _audit(
     documents = audits.documents_in(paths, left_out)
     with (
         contextlib.redirect_stdout(sys.stderr),
-        _Progress(bar) as progress,
+        Bar(bar) as progress,
         places(wanted, documents=bool(documents), on_output=progress.printed, store=store) as (
             executor,
             reader,
@@ -196,7 +196,7 @@ def _audit(
         )
 
 
-class _Progress:
+class Bar:
     """How far an audit is, on standard error: a bar with the time that is left, where somebody looks; else nothing.
 
     What claims print is shown between, a claim at a time.
@@ -232,7 +232,7 @@ class _Progress:
         if self._progress is not None:
             self._task = self._progress.add_task("", total=total)
 
-    def advance(self, _: Verdict | Problem) -> None:
+    def advance(self, _: object) -> None:
         """One more is."""
         if self._progress is not None and self._task is not None:
             self._progress.advance(self._task)

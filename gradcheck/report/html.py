@@ -186,6 +186,7 @@ class Report:
                 not_drawn=why,
                 assets=Markup(assets.head),
                 policy=assets.policy,
+                seed=self.audit.seed,
             )
         )
 

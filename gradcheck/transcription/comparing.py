@@ -87,7 +87,14 @@ def _members(claim: Claim, statements: Sequence[Statement]) -> Iterator[tuple[Ex
         raise UnresolvedError(f"what is printed is no equality: its first sign is {statement.marks[0]}")
     if claim.kind != "derivation":
         first = members[0]
-        if len(members) == 2 and is_name(members[1]) and not is_name(first) and not isinstance(first, tree.Derivative):
+        says = not isinstance(first, tree.Call) or members[-1] not in first.arguments  # f(x) = x says what f is
+        if (
+            len(members) == 2
+            and is_name(members[1])
+            and not is_name(first)
+            and says
+            and not isinstance(first, tree.Derivative)
+        ):
             left, members = members[1], (first,)  # W x = y says what y is
         yield left, members[-1], claim.readings
         return

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from gradcheck.claim import Claim, Source
 from gradcheck.cli import main
-from gradcheck.commands.audit import _Progress
+from gradcheck.commands.audit import Bar
 from gradcheck.commands.workers import places
 from gradcheck.verdict import Verdict
 
@@ -101,7 +101,7 @@ def test_the_bar_tells_how_many_are_done_and_shows_what_claims_print_without_esc
     console = Console(file=shown, force_terminal=True, width=100)
     monkeypatch.setattr("gradcheck.report.terminal.console", lambda stderr: console)
     verdict = Verdict(Claim("a", "equality", Source("doc", 1, "x")), "holds")
-    with _Progress(True) as progress:
+    with Bar(True) as progress:
         progress.begin(3)
         progress.advance(verdict)
         progress.printed("doc::a", "\x1b[31mred\x1b[0m\n")

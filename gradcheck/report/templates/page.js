@@ -19,22 +19,24 @@
   const start = () => {
     const form = document.querySelector("form.filter");
     const fields = [...form.elements].filter((field) => field.name);
+    const chosen = fields.filter((field) => field.tagName === "SELECT");
+    const counted = form.dataset.counted;
     const output = form.querySelector("output");
     const nothing = document.querySelector(".nothing");
     const sections = [...document.querySelectorAll("section.filtered")];
-    const rows = [...document.querySelectorAll("tr[data-claim]")];
+    const rows = [...document.querySelectorAll("tr[data-claim], article[data-family]")]; // of an audit, or of a catalogue
     const claims = new Map(rows.map((row) => [row.dataset.claim, { data: { ...row.dataset }, elements: [], shown: true, text: null }]));
     for (const element of document.querySelectorAll("[data-claim]")) claims.get(element.dataset.claim).elements.push(element);
     const within = sections.map((section) => [section, [...section.querySelectorAll("[data-claim]")].map((element) => claims.get(element.dataset.claim))]);
 
     const textOf = (claim) => {
-      claim.text ??= claim.elements.map((element) => element.textContent).join("\n").toLowerCase();
+      claim.text ??= claim.elements.map((element) => element.dataset.words ?? element.textContent).join("\n").toLowerCase();
       return claim.text;
     };
     let linked = null; // the claim that the fragment names is shown whatever the filter says
 
     const apply = () => {
-      const wanted = ["outcome", "document", "kind"].map((name) => [name, form.elements[name]?.value ?? ""]).filter(([, value]) => value);
+      const wanted = chosen.map((field) => [field.name, field.value]).filter(([, value]) => value);
       const words = form.elements.search.value.toLowerCase().split(/\s+/).filter(Boolean);
       let matching = 0;
       for (const [anchor, claim] of claims) {
@@ -48,7 +50,7 @@
       for (const [section, inside] of within) section.hidden = !inside.some((claim) => claim.shown);
       const filtered = wanted.length > 0 || words.length > 0;
       nothing.hidden = !filtered || matching > 0;
-      output.textContent = filtered ? `${matching} of ${claims.size} claims` : "";
+      output.textContent = filtered ? `${matching} of ${claims.size} ${counted}` : "";
     };
 
     // Sorting: the buttons are made here, so that without this script nothing looks as if it could be pressed.
