@@ -19,10 +19,10 @@ def parts(node: Any) -> Iterator[Any]:
     while waiting:
         here = waiting.pop()
         yield here
-        waiting.extend(reversed(_inside(here)))
+        waiting.extend(reversed(inside(here)))
 
 
-def _inside(node: Any) -> Sequence[Any]:
+def inside(node: Any) -> Sequence[Any]:
     """What a tuple holds, or the nodes and tuples that a node is made of."""
     if isinstance(node, tuple):
         return node
@@ -73,7 +73,7 @@ def free_indices(expr: Expr, problem: Problem) -> list[str]:
                 if isinstance(index, tree.Name) and index.text in problem.indices and index.text not in bound:
                     found[index.text] = None
             return
-        for child in _inside(node):
+        for child in inside(node):
             walk(child, bound)
 
     walk(expr, frozenset())
@@ -99,7 +99,7 @@ def used(expr: Expr, problem: Problem) -> dict[str, int]:
                 if isinstance(node, tree.Script) and node.sup is not None and not isinstance(node.sup, tree.Fence):
                     walk(node.sup)
                 return
-        for child in _inside(node):
+        for child in inside(node):
             walk(child)
 
     walk(expr)

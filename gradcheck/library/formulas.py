@@ -246,6 +246,7 @@ def _paired(formula: Formula) -> Function:
         results = results if isinstance(results, tuple) else (results,)
         return sum(np.sum(dy * y) for dy, y in zip(values[:count], results, strict=True))
 
+    paired.__wrapped__ = formula.forward  # type: ignore[attr-defined] # so that arrays that it makes are traced as well
     return paired
 
 
@@ -255,6 +256,7 @@ def _component(function: Function, place: int) -> Function:
     def component(*values: Any) -> Any:
         return function(*values)[place]
 
+    component.__wrapped__ = function  # type: ignore[attr-defined] # as above
     return component
 
 

@@ -55,6 +55,7 @@ class Transcriber(Evaluator):
         self.convention = convention
         self.replaced: list[tuple[Expr, Val]] = []
         self.slopes: Slopes = {} if slopes is None else slopes
+        self.known: dict[Any, Val] = {}
         self._moving = 0
         self._around: Mapping[str, Any] | None = None  # the indices around a derivative that is being taken,
         self._needed: set[str] = set()  # and those of them that were asked for
@@ -147,6 +148,57 @@ class Transcriber(Evaluator):
                 if label & {tree.Name("L"), tree.Name("l"), tree.Name("k")} and bare not in self.values:
                     return self.lookup(key, indices, expr.base)
         return super()._power(expr)
+
+    def _defined(self, key: str, indices: tuple[Expr, ...]) -> Val:
+        """The value of a definition; each of its entries is worked out once, unless something is differentiated."""
+        own = self.problem.definitions[key].indices
+        if self.np is not np or self.sample is not None or len(indices) < len(own):
+            return super()._defined(key, indices)
+        bound = {name: number for name, (_, number) in self.bound.items()}
+        bound.update(zip(own, (self._index(index)[1] for index in indices), strict=False))
+        mentioned = self.names.mentioned(key)
+        place = tuple(
+            sorted((name, number, name in self.from_zero) for name, number in bound.items() if name in mentioned)
+        )
+        if (key, place) not in self.known:
+            self.known[key, place] = super()._defined(key, indices[: len(own)])
+        return self._indexed(self.known[key, place], indices[len(own) :])
+
+    def _product(self, expr: tree.Product) -> Val:
+        """A product; nothing is multiplied by a condition on indices that is not met, once it is known to be a number."""
+        if self.np is np and ("a number", id(expr)) in self.known and self._unmet(expr.right):
+            return self.known["a number", id(expr)]
+        found = super()._product(expr)
+        if self.np is np and not found.rank and _is_condition(expr.right):
+            self.known["a number", id(expr)] = Val((), np.asarray(0.0))
+        return found
+
+    def _unmet(self, expr: Expr) -> bool:
+        """Whether this is a condition in brackets, on whole numbers made of indices alone, that is not met here."""
+        if not isinstance(expr, tree.Fence) or not isinstance(expr.body, tree.Relation):
+            return False
+        left, right = self._whole(expr.body.left), self._whole(expr.body.right)
+        return None not in (left, right) and expr.body.mark == "=" and left != right
+
+    def _whole(self, expr: Expr) -> int | None:
+        """The value of an expression made of indices and whole numbers; None of any other."""
+        if isinstance(expr, tree.Number) and expr.text.isdecimal():
+            return int(expr.text)
+        if isinstance(expr, tree.Name) and expr.text in self.bound:
+            number = self.bound[expr.text][1]
+            return None if number is None else number + (expr.text not in self.from_zero)
+        if isinstance(expr, tree.Name) and expr.text in self.problem.definitions:
+            known = self.problem.definitions[expr.text]
+            return self._whole(known.body) if isinstance(known.body, tree.Number) and not known.indices else None
+        if isinstance(expr, tree.Fence) and expr.kind == "()":
+            return self._whole(expr.body)
+        if isinstance(expr, tree.Sum):
+            terms = [(sign, self._whole(term)) for sign, term in expr.terms]
+            return None if any(term is None for _, term in terms) else sum(sign * (term or 0) for sign, term in terms)
+        if isinstance(expr, tree.Product) and expr.mark in ("", r"\cdot"):
+            left, right = self._whole(expr.left), self._whole(expr.right)
+            return None if left is None or right is None else left * right
+        return None
 
     def _call(self, expr: tree.Call) -> Val:
         function = expr.function
@@ -357,6 +409,10 @@ class Transcriber(Evaluator):
             if all(isinstance(p, tree.Name) and p.text in swap for p in places):
                 return inner, tuple(swap[p.text] for p in places if isinstance(p, tree.Name))
         return key, indices
+
+
+def _is_condition(expr: Expr) -> bool:
+    return isinstance(expr, tree.Fence) and isinstance(expr.body, tree.Relation)
 
 
 def _upright(value: Val) -> tuple[int, ...]:

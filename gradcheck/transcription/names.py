@@ -20,7 +20,7 @@ from gradcheck.latex.conventions import conventional
 from gradcheck.latex.definitions import definition_of, functions_in, words_in
 from gradcheck.latex.errors import UnresolvedError
 from gradcheck.latex.evaluate import INDEX_LETTERS, Definition, Problem, name_of, plain
-from gradcheck.latex.names import parts
+from gradcheck.latex.names import inside, parts
 from gradcheck.latex.reader import read
 from gradcheck.latex.tree import Expr, Statement
 from gradcheck.latex.values import Size
@@ -44,6 +44,7 @@ class Names:
     generics: dict[str, str] = field(default_factory=dict)
     guessed: set[str] = field(default_factory=set)
     applied: set[str] = field(default_factory=set)
+    _mentioned: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def resolve(self, key: str) -> str | None:
         """The input that a printed key stands for, None where none has that spelling.
@@ -76,6 +77,21 @@ class Names:
         """The definition that a key with labels takes its meaning from, where only the bare name is defined."""
         bare = _LABELS.sub("", key)
         return bare if bare != key and bare in self.problem.definitions else None
+
+    def mentioned(self, key: str) -> frozenset[str]:
+        """The names in a definition and in those that it rests on, but for the indices of their sums."""
+        if key not in self._mentioned:
+            found, waiting = set(self.problem.definitions[key].indices), [key]
+            seen = {key}
+            while waiting:
+                known = self.problem.definitions[waiting.pop()]
+                found |= _outside_of_sums(known.body, frozenset(known.indices))
+                names = {part.text for part in parts(known.body) if isinstance(part, tree.Name)}
+                used = {other for other in self.problem.definitions if re.split("[_^]", other)[0] in names} - seen
+                seen |= used
+                waiting += used
+            self._mentioned[key] = frozenset(found)
+        return self._mentioned[key]
 
 
 def printed_names(claim: Claim, statements: list[Statement], functions: frozenset[str]) -> Names:
@@ -200,6 +216,15 @@ def entry_of(key: str) -> tuple[str, tuple[Expr, ...]]:
     if found is None:
         return key, ()
     return found[1] + (found[3] or ""), tuple(tree.Number(number) for number in found[2].split(","))
+
+
+def _outside_of_sums(node: Any, bound: frozenset[str]) -> set[str]:
+    """The names in an expression, without the index of a sum inside of that sum."""
+    if isinstance(node, tree.Name):
+        return {node.text} - bound
+    if isinstance(node, tree.Big):
+        bound |= set(node.indices)
+    return set().union(*(_outside_of_sums(child, bound) for child in inside(node)))
 
 
 def _indices(claim: Claim, statements: list[Statement]) -> frozenset[str]:

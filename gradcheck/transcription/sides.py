@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -49,12 +50,15 @@ class _Expression:
         given: Mapping[str, Any],
         generics: Mapping[str, Generic],
         np_: Any,
+        bound: Mapping[str, tuple[Size, int | None]] = MappingProxyType({}),
         slopes: Slopes | None = None,
-        **bound: Any,
+        known: dict[Any, Any] | None = None,
     ) -> Any:
-        """The value, indices `bound`; only its shape where ``np_`` is None. Places of one array may share ``slopes``."""
+        """The value, indices `bound`; only its shape where ``np_`` is None. Places of one array may share ``slopes``
+        and ``known``, which keep what is worked out once."""
         walk = Transcriber(self.names, self.sizes, given, generics, self.convention, np_, slopes)
-        walk.bound = bound
+        walk.bound = dict(bound)
+        walk.known = {} if known is None else known
         return walk.run(self.member)
 
     def given(self, arrays: Sequence[Any]) -> dict[str, Any]:
@@ -97,7 +101,7 @@ def sides(
     free = _free(left, member, problem)
     for name in free:
         problem.index_sizes[name] = Size(name=name)
-    value = printed.value({}, case.generics, None, **{name: (problem.index_sizes[name], None) for name in free})
+    value = printed.value({}, case.generics, None, {name: (problem.index_sizes[name], None) for name in free})
     guessed = frozenset(names.guessed)
     if convention.entries:
         if free or value.rank or not _entry_by_entry(claim, member, shape):
@@ -209,7 +213,8 @@ def _by_places(printed: _Expression, order: Sequence[str], shape: Shape | None, 
 
     def array(*arrays: Any, **generics: Any) -> Any:
         given, slopes = printed.given(arrays), Slopes()
-        stacked = np_.stack([printed.value(given, generics, np_, slopes, **place).data for place in places])
+        known: dict[Any, Any] = {}
+        stacked = np_.stack([printed.value(given, generics, np_, place, slopes, known).data for place in places])
         if shape is None:
             return stacked
         whole = np_.reshape(stacked, shape)

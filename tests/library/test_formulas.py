@@ -92,6 +92,37 @@ def test_several_results_have_a_cotangent_each() -> None:
     assert [check(claim).status for claim in wrong.claims] == ["fails", "fails"]
 
 
+def steps(x: Any, w: Any) -> Any:
+    y = np.zeros(3)
+    y[:2] += x * w
+    y[1:] += x
+    return y
+
+
+def steps_backward(dy: Any, x: Any, w: Any) -> tuple[Any, ...]:
+    dx = np.zeros(2)
+    dx += dy[:2] * w
+    dx += dy[1:]
+    return dx, (dy[:2] * x).sum()
+
+
+def test_code_that_fills_arrays_is_certified() -> None:
+    fields: dict[str, Any] = {
+        "formula": "y",
+        "inputs": {"x": Reals(2), "w": Reals()},
+        "printed": {"x": "dx", "w": "dw"},
+        "source": "somebody",
+    }
+    made = library().formula("steps", "Steps", forward=steps, backward=steps_backward, **fields)
+    assert [check(claim).sentence() for claim in made.claims] == ["holds, certified, to 99 digits"] * 2
+    wrong = library().formula(
+        "steps", "Steps", forward=steps, backward=lambda dy, x, w: steps_backward(-dy, x, w), **fields
+    )
+    assert [check(claim).diagnosis for claim in wrong.claims] == [
+        "the sign is wrong: exactly −1 times the true value"
+    ] * 2
+
+
 def test_integer_inputs_are_not_differentiated() -> None:
     made = library().formula(
         "pick",
