@@ -54,8 +54,10 @@ class _Expression:
         slopes: Slopes | None = None,
         known: dict[Any, Any] | None = None,
     ) -> Any:
-        """The value, indices `bound`; only its shape where ``np_`` is None. Places of one array may share ``slopes``
-        and ``known``, which keep what is worked out once."""
+        """The value, indices `bound`; only its shape where ``np_`` is None.
+
+        Places of one array may share ``slopes`` and ``known``, which keep what is worked out once.
+        """
         walk = Transcriber(self.names, self.sizes, given, generics, self.convention, np_, slopes)
         walk.bound = dict(bound)
         walk.known = {} if known is None else known
