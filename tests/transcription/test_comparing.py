@@ -75,6 +75,9 @@ def compared(formula: str, claimed: Callable[..., Any], inputs: Mapping[str, Any
         (r"\operatorname{softmax}(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", softmax, lambda x: softmax(-x), VECTOR),
         (r"y = A x", lambda A, x: A @ x, lambda A, x: A @ (x * [1, 1, 2]), MATRIX),
         (r"y_i = \sum_j A_{ij} x_j", lambda A, x: A @ x, lambda A, x: A @ x[::-1], MATRIX),
+        (r"y_i = \sum_{j=1}^{i} x_j", np.cumsum, lambda x: np.sum(x) + 0 * x, VECTOR),
+        (r"y_i = \sum_{j=1}^{i-1} x_j", lambda x: np.cumsum(x) - x, np.cumsum, VECTOR),
+        (r"y = \sum_{k=1}^3 \sum_{j=k}^3 x_j", lambda x: x @ np.arange(1, 4), lambda x: 3 * np.sum(x), VECTOR),
         (r"g(x) = x^2", lambda x: x**2, lambda x: 2 * x, VECTOR),
         (
             r"y = \begin{cases} x & x > 0 \\ 0 & \text{otherwise} \end{cases}",

@@ -9,6 +9,7 @@ from gradcheck.latex import tree
 from gradcheck.latex.errors import TooLargeError, UnresolvedError
 from gradcheck.latex.evaluating.conditions import Conditions
 from gradcheck.latex.evaluating.sizes import above, whole
+from gradcheck.latex.tree import Expr
 from gradcheck.latex.values import Size, Val
 
 _TERMS = 600  # of sums and products, with those inside of them
@@ -35,16 +36,19 @@ class Sums(Conditions):
         for name in free if known_sizes is None else ():
             size = Size(name=name)
             upper = above(expr.upper) if whole(expr.lower) == 0 else expr.upper
-            if isinstance(upper, tree.Name) and len(free) == 1:
+            if self._index_around(expr.upper) is not None:
+                pass  # its range is that of the arrays that it runs along, and the index around cuts it off
+            elif (n := self._count(upper)) is not None:
+                size = Size(n)
+            elif isinstance(upper, tree.Name) and len(free) == 1:
                 known = self.problem.size_names.setdefault(upper.text, Size(name=upper.text))
                 known.same(size)
                 size = known
-            elif upper is not None and (n := whole(upper)) is not None:
-                size = Size(n)
             sizes.append(size)
         self.problem.sums[id(expr)] = tuple(sizes)
-        if (isinstance(expr.lower, tree.Number) and expr.lower.text not in ("0", "1")) or isinstance(
-            expr.lower, (tree.Sum, tree.Product)
+        if self._index_around(expr.lower) is None and (
+            (isinstance(expr.lower, tree.Number) and expr.lower.text not in ("0", "1"))
+            or isinstance(expr.lower, (tree.Sum, tree.Product, tree.Name))
         ):
             raise UnresolvedError("a sum that begins elsewhere than at 1")
         outer, scope, from_zero = self.bound, self.scope, self.from_zero
@@ -72,6 +76,8 @@ class Sums(Conditions):
             self.bound = {**outer, **{name: (size, i) for name, size, i in zip(free, sizes, place, strict=True)}}
             if isinstance(expr.lower, tree.Relation) and expr.lower.mark != "∈" and not self._static(expr.lower):
                 continue
+            if not self._within_limits(expr, place[0]):
+                continue
             value = self.run(expr.body)
             if total is None:
                 total = value
@@ -81,6 +87,37 @@ class Sums(Conditions):
         if total is None:
             return Val((), self.np.asarray(0.0 if expr.kind == "sum" else 1.0))
         return total
+
+    def _count(self, upper: Expr | None) -> int | None:
+        """The number that an upper limit is, or is defined to be."""
+        if isinstance(upper, tree.Name) and upper.text in self.problem.definitions:
+            known = self.problem.definitions[upper.text]
+            return None if known.indices or known.parameters else whole(known.body)
+        return whole(upper)
+
+    def _index_around(self, limit: Expr | None) -> tuple[str, int] | None:
+        """The index of a sum around this one that a limit is (k in Σ_{j=1}^{k}), and what is added to it (−1 in k − 1)."""
+        if isinstance(limit, tree.Name):
+            return (limit.text, 0) if limit.text in self.bound and limit.text in self.problem.indices else None
+        if isinstance(limit, tree.Sum) and len(limit.terms) == 2:
+            (sign, name), (side, added) = limit.terms
+            around, number = self._index_around(name), whole(added)
+            if sign > 0 and around is not None and number is not None and isinstance(name, tree.Name):
+                return around[0], side * number
+        return None
+
+    def _within_limits(self, expr: tree.Big, place: int) -> bool:
+        """Whether a term lies between the limits that are indices of sums around it."""
+        value = place + (expr.indices[0] not in self.from_zero)
+        for limit, sign in ((expr.lower, 1), (expr.upper, -1)):
+            around = self._index_around(limit)
+            if around is None:
+                continue
+            name, added = around
+            _, number = self.bound[name]
+            if sign * value < sign * ((number or 0) + (name not in self.from_zero) + added):
+                return False
+        return True
 
     def _open_sum(self, expr: tree.Big) -> Val:
         """A sum that does not say over what: over the indices that are free in it; else entries; else samples."""
