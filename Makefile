@@ -8,6 +8,7 @@ STAMP = .venv/installed
 SOURCES = gradcheck reference tests benchmarks examples
 ARGS =
 REPORTS = reports
+DATA = gradcheck/library/catalogue.json
 FUZZ = 20000
 TARGET = grammar claim text markdown latex rst html notebook sheet
 
@@ -19,7 +20,7 @@ help:
 	@echo "make bench        run the benchmarks"
 	@echo "make fuzz         fuzz the grammar and the readers: FUZZ=20000 inputs each, TARGET=grammar for one alone"
 	@echo "make reliability  fuzz, kill, misbehave and inject at length, and write the table in docs/security.md"
-	@echo "make reports      write reports/ anew"
+	@echo "make reports      write reports/ anew, and what gradcheck find looks formulas up in"
 	@echo "make docs         write the printed output in README.md, docs/ and examples/, and docs/api.md, anew"
 	@echo "make constraints  take today's newest versions into constraints.txt"
 	@echo "make clean        remove .venv and caches"
@@ -56,7 +57,8 @@ reliability: $(BIN)/atheris
 	@$(BIN)/python benchmarks/reliability.py $(ARGS)
 
 reports: $(STAMP)
-	@$(BIN)/gradcheck audit reference --output $(REPORTS)
+	@$(BIN)/gradcheck audit reference --exclude reference/library --output $(REPORTS)
+	@$(BIN)/gradcheck catalogue reference/library --workers 2 --output $(REPORTS) --data $(DATA)
 	@$(BIN)/gradcheck derive reference --output $(REPORTS)/derivations || test $$? -eq 1 # a printed step is wrong
 
 docs: $(STAMP)

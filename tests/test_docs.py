@@ -65,6 +65,7 @@ BLOCKS: dict[str, dict[str, int]] = {
     "docs/derivatives.md": {"python": 2, "pycon": 4},
     "docs/formulas.md": {"console": 5},
     "docs/getting_started.md": {"python": 8, "pycon": 4, "console": 5},
+    "docs/library.md": {"console": 3, "python": 1},
     "docs/migrating.md": {"python": 2, "pycon": 3},
     "docs/pictures.md": {"python": 1, "pycon": 1},
     "docs/pytest.md": {"python": 2, "console": 3, "ini": 1},

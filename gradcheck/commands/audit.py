@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PATHS = ("reference",)
 DEFAULT_OUTPUT = "reports"
+_WRITTEN = ("audit", "catalogue")
 
 
 @click.command()
@@ -140,12 +141,15 @@ def with_pictures(verdict: Verdict) -> Verdict:
 
 
 def _left_out(patterns: Sequence[str], output: str) -> LeftOut:
-    """What is not searched: what the patterns say, and the report files that an audit like this has written before."""
+    """What is not searched: what the patterns say, and the files that an audit or a catalogue has written there before."""
     from pathlib import Path
 
     from gradcheck.audit import LeftOut
 
-    return LeftOut(patterns, [Path(output) / f"audit{suffix}" for suffix in ("", ".md", ".html")])
+    own = [
+        Path(output) / name for name in ("audit", *(f"{one}.{suffix}" for one in _WRITTEN for suffix in ("md", "html")))
+    ]
+    return LeftOut(patterns, own)
 
 
 def _chosen(done: Audit) -> Sequence[Verdict]:
