@@ -58,6 +58,10 @@ class Network:
         """What the network says of each sample when it is used: (samples, in) → (samples, out); the largest is its choice."""
         raise NotImplementedError
 
+    def used_loss(self, X: Array, T: Array) -> Any:
+        """L of the network as it is used, with nothing random."""
+        return self.data_loss(self.parameters, X, T)
+
     def loss(self, parameters: Mapping[str, Array], X: Array, T: Array) -> Any:
         """`data_loss` and the penalty."""
         return self.data_loss(parameters, X, T) + self.penalty.value(parameters)
