@@ -28,7 +28,10 @@ class Penalty:
 
     def value(self, parameters: Mapping[str, Array]) -> Any:
         """The penalty, a number."""
-        return sum(self.l1 * np.sum(np.abs(w)) + self.l2 * np.sum(w**2) for w in parameters.values())
+        total: Any = 0.0
+        for w in parameters.values():
+            total = total + (self.l1 * np.sum(np.abs(w)) if self.l1 else 0) + (self.l2 * np.sum(w**2) if self.l2 else 0)
+        return total
 
     def gradient(self, w: Array) -> Array:
         """λ₁ sign(w) + 2 λ₂ w, the shape of w."""
