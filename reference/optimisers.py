@@ -25,7 +25,14 @@ LIBRARY = Library(
     "optimisers",
     "optimisers.py",
     "Optimisers",
-    {r"\alpha": "step", r"\beta": "beta", r"\gamma": "beta", r"\epsilon": "eps", r"\beta_1": "beta1", r"\beta_2": "beta2"},
+    {
+        r"\alpha": "step",
+        r"\beta": "beta",
+        r"\gamma": "beta",
+        r"\epsilon": "eps",
+        r"\beta_1": "beta1",
+        r"\beta_2": "beta2",
+    },
 )
 
 STEP = Reals(low=0)
@@ -75,7 +82,8 @@ def momentum(w: Array, g: Array, v: Array, step: Any, beta: Any) -> Array:
 def momentum_by_difference(w: Array, g: Array, v: Array, step: Any, beta: Any) -> Array:
     """The heavy ball: a gradient step, and β times the way that was gone last, w − w_{t−1} = −α v."""
     last = w + step * v
-    return w - step * g + beta * (w - last)
+    new: Array = w - step * g + beta * (w - last)
+    return new
 
 
 LIBRARY.formula(
@@ -128,7 +136,8 @@ LIBRARY.formula(
 
 def adagrad_sum(g: Array, s: Array) -> Array:
     """s ← s + g²."""
-    return s + g * g
+    new: Array = s + g * g
+    return new
 
 
 def adagrad(w: Array, g: Array, s: Array, step: Any, eps: Any) -> Array:
@@ -140,7 +149,8 @@ def adagrad(w: Array, g: Array, s: Array, step: Any, eps: Any) -> Array:
 def adagrad_by_entry(w: Array, g: Array, s: Array, step: Any, eps: Any) -> Array:
     """The same as the paper writes it: a diagonal matrix G of summed squares, and one step size a weight."""
     sizes = np.stack([step / (eps + (s[i] + g[i] ** 2) ** 0.5) for i in range(len(w))])
-    return w - np.diag(sizes) @ g
+    new: Array = w - np.diag(sizes) @ g
+    return new
 
 
 LIBRARY.formula(
@@ -198,9 +208,7 @@ def mean(g: Array, m: Array, beta: Any) -> Array:
     return new
 
 
-def adam(
-    w: Array, g: Array, m: Array, v: Array, count: Any, step: Any, beta1: Any, beta2: Any, eps: Any
-) -> Array:
+def adam(w: Array, g: Array, m: Array, v: Array, count: Any, step: Any, beta1: Any, beta2: Any, eps: Any) -> Array:
     """w − α m̂ / (√v̂ + ε), with m̂ = m′ / (1 − β₁ᵗ), v̂ = v′ / (1 − β₂ᵗ) and m′, v′ the means with g in them; t counts from 1."""
     m_hat = mean(g, m, beta1) / (1 - beta1**count)
     v_hat = mean_square(g, v, beta2) / (1 - beta2**count)
@@ -470,7 +478,7 @@ class RmsProp(Optimiser):
 class Adam(Optimiser):
     """`adam`, from means of 0."""
 
-    step: float = 0.005
+    step: float = 0.003
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8

@@ -73,7 +73,7 @@ class Plan:
 
 @dataclass
 class Run:
-    """What came of it: the loss of all training samples after each iteration, that of the validation samples, and why it ended."""
+    """What came of it: the loss of all training samples after each iteration, that of the validation samples, why it ended."""
 
     losses: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
@@ -98,9 +98,13 @@ def descend(
     rng: np.random.Generator,
     *,
     validation: tuple[Array, Array] | None = None,
+    before: Callable[[Network, Array, Array], None] | None = None,
     watch: Callable[[Run], None] | None = None,
 ) -> Run:
-    """Train a network in place; ``watch`` is told after each iteration. With validation samples, the best weights are kept.
+    """Train a network in place; with validation samples and patience, the best weights are kept.
+
+    ``before`` is called before each improvement, with the network and the samples and targets that it looks at, and ``watch``
+    after each iteration.
 
     Raises:
         NetworkError: shapes that do not belong together, or a second-order rule with a part of the samples.
@@ -110,9 +114,9 @@ def descend(
     run = Run(why=f"the most iterations, {plan.most}, were made")
     best, least, best_at = copy.deepcopy(of), np.inf, 0
     for iteration in range(1, plan.most + 1):
-        before = dict(of.parameters)
+        old = dict(of.parameters)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            went_on = _iteration(of, X, T, rule, plan, rng)
+            went_on = _iteration(of, X, T, rule, plan, rng, before or _nothing)
             run.losses.append(float(of.used_loss(X, T) + of.penalty.value(of.parameters)))
         if not np.isfinite(run.losses[-1]):
             raise Diverged(
@@ -127,7 +131,7 @@ def descend(
         if not went_on:
             run.why = "no step goes down any more"
             break
-        if max(float(np.max(np.abs(of.parameters[name] - w))) for name, w in before.items()) < plan.threshold:
+        if max(float(np.max(np.abs(of.parameters[name] - w))) for name, w in old.items()) < plan.threshold:
             run.why = f"every change is below {plan.threshold:g}"
             break
         if validation is not None and plan.patience is not None and iteration - best_at >= plan.patience:
@@ -138,19 +142,31 @@ def descend(
     return run
 
 
-def _iteration(of: Network, X: Array, T: Array, rule: Rule, plan: Plan, rng: np.random.Generator) -> bool:
+def _nothing(of: Network, X: Array, T: Array) -> None:
+    """What is called before an improvement where nobody looks."""
+
+
+def _iteration(
+    of: Network,
+    X: Array,
+    T: Array,
+    rule: Rule,
+    plan: Plan,
+    rng: np.random.Generator,
+    before: Callable[[Network, Array, Array], None],
+) -> bool:
     """One pass over the samples; false where a second-order rule finds no step down."""
     if not isinstance(rule, Optimiser):
         of.draw(rng, len(X))
+        before(of, X, T)
         return _at_once(of, X, T, rule)
-    if plan.batch is None or plan.batch >= len(X):
-        of.draw(rng, len(X))
-        of.improve(X, T, rule)
-        return True
-    order = rng.permutation(len(X))
-    for start in range(0, len(X), plan.batch):
-        some = order[start : start + plan.batch]
+    whole = plan.batch is None or plan.batch >= len(X)
+    order = np.arange(len(X)) if whole else rng.permutation(len(X))
+    size = len(X) if plan.batch is None else plan.batch
+    for start in range(0, len(X), size):
+        some = order[start : start + size]
         of.draw(rng, len(some))
+        before(of, X[some], T[some])
         of.improve(X[some], T[some], rule)
     return True
 
@@ -183,7 +199,9 @@ def _refuse(X: Array, T: Array, rule: Rule, plan: Plan, validation: tuple[Array,
             f"samples of shape {X.shape} and targets of shape {T.shape}: as many rows of either are expected, and at least one"
         )
     if not (np.all(np.isfinite(X)) and np.all(np.isfinite(T))):
-        raise NetworkError("the samples or targets hold a number that is not finite: leave these samples out, or mend them")
+        raise NetworkError(
+            "the samples or targets hold a number that is not finite: leave these samples out, or mend them"
+        )
     if not isinstance(rule, Optimiser) and plan.batch is not None:
         raise NetworkError(f"{rule.name} looks at all samples at once: leave batch={plan.batch} out")
     if plan.patience is not None and validation is None:

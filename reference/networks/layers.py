@@ -43,7 +43,9 @@ Improve = Callable[[str, Array, Array], Array]
 
 
 class Layer:
-    """A layer: ``parameters`` by name, and the ``gradients`` that the last backward left."""
+    """A layer: ``parameters`` by name, the ``gradients`` that the last backward left, ``random`` if `draw` does something."""
+
+    random = False
 
     def __init__(self, **parameters: Array) -> None:
         self.parameters: Parameters = parameters
@@ -113,6 +115,11 @@ class Model(Network):
     def collected(self, of: str) -> Parameters:
         """The parameters, or the gradients, of all layers, as ``layer.name``."""
         return {f"{i}.{name}": w for i, layer in enumerate(self.layers) for name, w in getattr(layer, of).items()}
+
+    @property
+    def random(self) -> bool:
+        """See `Network`."""
+        return any(layer.random for layer in self.layers)
 
     def draw(self, rng: np.random.Generator, samples: int) -> None:
         """See `Network`."""
@@ -228,6 +235,13 @@ def two_layers_loss(X: Array, W: Array, b: Array, U: Array, c: Array, T: Array) 
     ) / len(X)
 
 
+def two_layers_gradient(key: str, X: Array, W: Array, b: Array, U: Array, c: Array, T: Array) -> Array:
+    """What the model's backward leaves for one parameter, or returns for X."""
+    model, X, T = two_layers(X, W, b, U, c, T)
+    dL_dX = model.backward(SOFTMAX_CROSS_ENTROPY.gradient(model.forward(X), T))
+    return dL_dX if key == "X" else model.collected("gradients")[key]
+
+
 TWO_LAYERS = {**BATCH, "U": Reals(4, 2), "c": Reals(2), "T": Reals(2, 2)}
 for key, wrt in {"0.W": "W", "0.b": "b", "1.W": "U", "1.b": "c"}.items():
     SHEET.claim(
@@ -237,7 +251,7 @@ for key, wrt in {"0.W": "W", "0.b": "b", "1.W": "U", "1.b": "c"}.items():
         f"layers.Model.gradients: {key}",
         origin="code",
         primal=two_layers_loss,
-        claimed=lambda *arrays, key=key: (lambda model, X, T: model.gradients(X, T)[key])(*two_layers(*arrays)),
+        claimed=lambda *arrays, key=key: two_layers_gradient(key, *arrays),
         inputs=TWO_LAYERS,
         wrt=wrt,
     )
@@ -248,9 +262,7 @@ SHEET.claim(
     "layers.Model.backward: X",
     origin="code",
     primal=two_layers_loss,
-    claimed=lambda *arrays: (
-        lambda model, X, T: model.backward(SOFTMAX_CROSS_ENTROPY.gradient(model.forward(X), T))
-    )(*two_layers(*arrays)),
+    claimed=lambda *arrays: two_layers_gradient("X", *arrays),
     inputs=TWO_LAYERS,
     wrt="X",
     notes="What the first layer's backward returns, ∂L/∂X of the whole model.",

@@ -10,6 +10,7 @@ Here samples are rows, so that Z¹ = X (W¹)ᵀ; and there may be several output
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +37,7 @@ class Linear(Network):
         penalty: Penalty | None = None,
     ) -> Linear:
         """With first weights for the sizes N, I, J, K."""
-        pairs = zip(sizes, sizes[1:], strict=False)
+        pairs = itertools.pairwise(sizes)
         return cls({f"W{layer}": draw(rng, to, origin) for layer, (origin, to) in enumerate(pairs, 1)}, penalty)
 
     def nodes(self, parameters: Mapping[str, Array], X: Array) -> tuple[Array, Array, Array]:
@@ -76,6 +77,12 @@ def network_loss(X: Array, *arrays: Array) -> Any:
     return network.loss(network.parameters, X, T)
 
 
+def network_gradient(name: str, X: Array, *arrays: Array) -> Array:
+    """∂/∂ of one parameter by the network's own formulas."""
+    network, X, T = made(X, *arrays)
+    return network.gradients(X, T)[name]
+
+
 def loss_by_the_document(X: Array, W1: Array, W2: Array, W3: Array, T: Array) -> Any:
     """The mean of `reference.network_basics.loss` over the samples, summed over the outputs, each with its row of W³."""
     return sum(
@@ -103,7 +110,7 @@ for wrt in NAMES:
         f"linear.Linear.gradients: {wrt}",
         origin="code",
         primal=loss_by_the_document,
-        claimed=lambda X, *arrays, name=wrt: (lambda network, X, T: network.gradients(X, T)[name])(*made(X, *arrays)),
+        claimed=lambda X, *arrays, name=wrt: network_gradient(name, X, *arrays),
         inputs=INPUTS,
         wrt=wrt,
     )

@@ -21,7 +21,7 @@ Parameters = dict[str, Array]
 
 @dataclass(frozen=True)
 class Penalty:
-    """λ₁ Σ |w| + λ₂ Σ w² over all parameters. At w = 0 the slope of |w| is taken as 0."""
+    """λ₁ Σ |w| + λ₂ Σ w² over all parameters, with |w| = w sign(w), so that its slope at w = 0 is 0 for JAX, too."""
 
     l1: float = 0.0
     l2: float = 0.0
@@ -30,7 +30,11 @@ class Penalty:
         """The penalty, a number."""
         total: Any = 0.0
         for w in parameters.values():
-            total = total + (self.l1 * np.sum(np.abs(w)) if self.l1 else 0) + (self.l2 * np.sum(w**2) if self.l2 else 0)
+            total = (
+                total
+                + (self.l1 * np.sum(w * np.sign(w)) if self.l1 else 0)
+                + (self.l2 * np.sum(w**2) if self.l2 else 0)
+            )
         return total
 
     def gradient(self, w: Array) -> Array:
@@ -45,6 +49,11 @@ class Network:
     def __init__(self, parameters: Parameters, penalty: Penalty | None = None) -> None:
         self.parameters = parameters
         self.penalty = penalty or Penalty()
+
+    @property
+    def random(self) -> bool:
+        """Whether `draw` does anything."""
+        return False
 
     def draw(self, rng: np.random.Generator, samples: int) -> None:
         """Draw what is random in the next pass, as the mask of a dropout; nothing, for most networks."""
@@ -71,6 +80,8 @@ class Network:
 
     def gradients(self, X: Array, T: Array) -> Parameters:
         """The gradients of `loss` at the network's own parameters."""
+        if self.penalty == Penalty():
+            return self.data_gradients(X, T)
         return {name: g + self.penalty.gradient(self.parameters[name]) for name, g in self.data_gradients(X, T).items()}
 
     def improve(self, X: Array, T: Array, optimiser: Optimiser) -> None:

@@ -62,7 +62,8 @@ def sigmoid(z: Array) -> Array:
 def sigmoid_pullback(da: Array, z: Array) -> Array:
     """σ(z) (1 − σ(z)) ⊙ ā."""
     a = sigmoid(z)
-    return a * (1 - a) * da
+    pulled: Array = a * (1 - a) * da
+    return pulled
 
 
 def tanh_pullback(da: Array, z: Array) -> Array:
@@ -126,9 +127,7 @@ RELU = Activation("relu", relu, relu_pullback)
 LEAKY_RELU = Activation("leaky-relu", leaky_relu, leaky_relu_pullback)
 ELU = Activation("elu", elu, elu_pullback)
 SOFTMAX = Activation("softmax", softmax, softmax_pullback)
-ACTIVATIONS: Mapping[str, Activation] = {
-    f.name: f for f in (IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTMAX)
-}
+ACTIVATIONS: Mapping[str, Activation] = {f.name: f for f in (IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTMAX)}
 
 
 def half_squared_error(outputs: Array, targets: Array) -> Any:
@@ -160,7 +159,8 @@ def softmax_cross_entropy(scores: Array, targets: Array) -> Any:
 
 def softmax_cross_entropy_gradient(scores: Array, targets: Array) -> Array:
     """(a Σ_d t_d − t) / samples: for targets that sum to 1, a − t."""
-    return (softmax(scores) * np.sum(targets, axis=-1, keepdims=True) - targets) / len(scores)
+    gradient: Array = (softmax(scores) * np.sum(targets, axis=-1, keepdims=True) - targets) / len(scores)
+    return gradient
 
 
 HALF_SQUARED_ERROR = Loss("half-squared-error", half_squared_error, half_squared_error_gradient)

@@ -55,7 +55,7 @@ class Feedforward(Network):
         draw: Draw | None = None,
         penalty: Penalty | None = None,
     ) -> Feedforward:
-        """With first weights for the sizes of input, hidden and output layers; by the activation's own `fitting` draw unless given.
+        """With first weights for the sizes of all layers, input first; by the draw that is `fitting` unless one is given.
 
         Raises:
             NetworkError: there is not one activation a layer.

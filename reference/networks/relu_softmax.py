@@ -6,6 +6,7 @@ a layer z = W a + b is Z = A Wᵀ + b, and δ = ∂E/∂z of each sample is a ro
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +38,7 @@ class ReluSoftmax(Network):
     ) -> ReluSoftmax:
         """With first weights for the sizes N, I, J, K, and biases of 0."""
         parameters: Parameters = {}
-        for layer, (origin, to) in enumerate(zip(sizes, sizes[1:], strict=False), 1):
+        for layer, (origin, to) in enumerate(itertools.pairwise(sizes), 1):
             parameters |= {f"W{layer}": draw(rng, to, origin), f"b{layer}": np.zeros(to)}
         return cls(parameters, penalty)
 
@@ -97,10 +98,16 @@ def network_loss(X: Array, *arrays: Array) -> Any:
     return network.loss(network.parameters, X, T)
 
 
-def loss_by_the_document(X: Array, *arrays: Array) -> Any:
+def network_gradient(name: str, X: Array, *arrays: Array) -> Array:
+    """∂/∂ of one parameter by the network's own formulas."""
+    network, X, T = made(X, *arrays)
+    return network.gradients(X, T)[name]
+
+
+def loss_by_the_document(X: Array, W1: Array, b1: Array, W2: Array, b2: Array, W3: Array, b3: Array, T: Array) -> Any:
     """The mean of `reference.three_layer_network.network_loss` over the samples."""
-    parameters, T = arrays[:-1], arrays[-1]
-    return sum(document.network_loss(x, *parameters, t) for x, t in zip(X, T, strict=True)) / len(X)
+    losses = [document.network_loss(x, W1, b1, W2, b2, W3, b3, t) for x, t in zip(X, T, strict=True)]
+    return sum(losses) / len(X)
 
 
 SHEET.claim(
@@ -121,7 +128,7 @@ for wrt in NAMES:
         f"relu_softmax.ReluSoftmax.gradients: {wrt}",
         origin="code",
         primal=loss_by_the_document,
-        claimed=lambda X, *arrays, name=wrt: (lambda network, X, T: network.gradients(X, T)[name])(*made(X, *arrays)),
+        claimed=lambda X, *arrays, name=wrt: network_gradient(name, X, *arrays),
         inputs=INPUTS,
         wrt=wrt,
     )

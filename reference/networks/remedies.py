@@ -35,6 +35,8 @@ class Dropout(Layer):
     Dropout, JMLR 15 (2014), section 10, multiplies by 1 − p in use instead.
     """
 
+    random = True
+
     def __init__(self, p: float, mask: Array | None = None) -> None:
         super().__init__()
         if not 0 <= p < 1:
@@ -101,6 +103,7 @@ class Residual(Layer):
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = list(layers)
         super().__init__(**{f"{i}.{name}": w for i, layer in enumerate(layers) for name, w in layer.parameters.items()})
+        self.random = any(layer.random for layer in layers)
 
     def draw(self, rng: np.random.Generator, samples: int) -> None:
         """See `Layer`."""
@@ -114,7 +117,9 @@ class Residual(Layer):
             layer.parameters = part(self.parameters, i)
             Y = layer.forward(Y, training)
         if Y.shape != X.shape:
-            raise NetworkError(f"residual: its layers take {X.shape[-1]} numbers to {Y.shape[-1]}: as many are expected")
+            raise NetworkError(
+                f"residual: its layers take {X.shape[-1]} numbers to {Y.shape[-1]}: as many are expected"
+            )
         return X + Y
 
     def pulled_back(self, dL_dY: Array) -> tuple[Array, Parameters]:
@@ -139,7 +144,7 @@ class Residual(Layer):
 
 
 class PRelu(Layer):
-    """Y = X where X > 0, else α X, with an α of its own for each feature, which is learnt. K. He et al., ICCV 2015, equation 1."""
+    """Y = X where X > 0, else α X, with an α for each feature, which is learnt. K. He et al., ICCV 2015, equation 1."""
 
     def __init__(self, alpha: Array) -> None:
         super().__init__(alpha=alpha)
@@ -157,8 +162,9 @@ class PRelu(Layer):
 
 
 class RRelu(Layer):
-    """Leaky ReLU with slopes drawn between 1/8 and 1/3 for each entry in training, and their mean in use. B. Xu et al., 2015."""
+    """Leaky ReLU with slopes drawn between 1/8 and 1/3 for each entry, and their mean in use. B. Xu et al., 2015."""
 
+    random = True
     low, high = 1 / 8, 1 / 3
 
     def __init__(self, slopes: Array | None = None) -> None:
@@ -198,7 +204,7 @@ class Maxout(Layer):
         return best
 
     def pulled_back(self, dL_dY: Array) -> tuple[Array, Parameters]:
-        """That of a dense layer for the piece that is the largest; the others have no share. Of equal ones, the first has it."""
+        """That of a dense layer, for the piece that is the largest, and of equal ones the first; the others have no share."""
         W = self.parameters["W"]
         shares = [np.where(self.chosen == k, dL_dY, 0.0) for k in range(len(W))]
         dL_dX: Array = sum((share @ W[k].T for k, share in enumerate(shares)), np.zeros(self.X.shape))
@@ -225,7 +231,9 @@ def backward_of(build: Build, wrt: str, dY: Array, X: Array, *arrays: Array) -> 
     return dL_dX if wrt == "X" else layer.gradients[wrt]
 
 
-def claim_backward(name: str, build: Build, of: str, inputs: dict[str, Any], by: dict[str, str], notes: str = "") -> None:
+def claim_backward(
+    name: str, build: Build, of: str, inputs: dict[str, Any], by: dict[str, str], notes: str = ""
+) -> None:
     """Claim the backward of a layer by X and by its parameters: by each input in ``by``, with its name in the layer."""
     for wrt, own in by.items():
         SHEET.claim(
