@@ -263,7 +263,7 @@ def test_the_loss_falls(rule: descent.Rule) -> None:
     rng = np.random.default_rng(9)
     X, T = samples(rng, 30)
     of = Feedforward.drawn((5, 6, 3), (TANH, SOFTMAX), CROSS_ENTROPY, rng)
-    run = descend(of, X, T, rule, Plan(25, batch=5 if isinstance(rule, Adam) else None), rng)
+    run = descend(of, X, T, rule, Plan(60, batch=5 if isinstance(rule, Adam) else None), rng)
     assert run.losses[-1] < 0.5 * run.losses[0]
 
 
