@@ -21,6 +21,7 @@ help:
 	@echo "make fuzz         fuzz the grammar and the readers: FUZZ=20000 inputs each, TARGET=grammar for one alone"
 	@echo "make reliability  fuzz, kill, misbehave and inject at length, and write the table in docs/security.md"
 	@echo "make reports      write reports/ anew, and what gradcheck find looks formulas up in"
+	@echo "make train        train the documents' networks on digits and iris"
 	@echo "make docs         write the printed output in README.md, docs/ and examples/, and docs/api.md, anew"
 	@echo "make constraints  take today's newest versions into constraints.txt"
 	@echo "make clean        remove .venv and caches"
@@ -60,6 +61,10 @@ reports: $(STAMP)
 	@$(BIN)/gradcheck audit reference --exclude reference/library --output $(REPORTS)
 	@$(BIN)/gradcheck catalogue reference/library --workers 2 --output $(REPORTS) --data $(DATA)
 	@$(BIN)/gradcheck derive reference --output $(REPORTS)/derivations || test $$? -eq 1 # a printed step is wrong
+	@$(BIN)/python -m reference.train --output $(REPORTS)/training
+
+train: $(STAMP)
+	@$(BIN)/python -m reference.train $(ARGS)
 
 docs: $(STAMP)
 	@$(BIN)/python -m pytest tests/test_docs.py --rewrite-docs -q $(ARGS)
@@ -83,4 +88,4 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	@touch $@
 
-.PHONY: help audit test lint format bench fuzz reliability reports docs constraints clean
+.PHONY: help audit test lint format bench fuzz reliability reports train docs constraints clean

@@ -157,7 +157,7 @@ def project() -> dict[str, Any]:
 
 def declared(*, dev: bool = True) -> list[Requirement]:
     """The dependencies of the package with those that add to what it does, or of its development."""
-    extras = ("dev",) if dev else ("dask", "reports")
+    extras = ("dev",) if dev else ("dask", "reports", "train")
     names = [name for extra in extras for name in project()["optional-dependencies"][extra]]
     return [Requirement(name) for name in [*project()["dependencies"], *names]]
 

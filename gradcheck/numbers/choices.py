@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.numbers.jet import Jet
-from gradcheck.numbers.system import Unsure
+from gradcheck.numbers.system import NoRuleError, Unsure
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Product = frozenset[int]
@@ -135,8 +135,14 @@ def _difference(system: Any, a: Any, b: Any) -> Any:
 
 
 def _nonzero(part: Any) -> Array:
-    """Where a value of a number system, or any of its derivatives, is not known to be exactly zero."""
+    """Where a value of a number system, or any of its derivatives, is not known to be exactly zero.
+
+    Raises:
+        NoRuleError: it is of doubles with bounds, which leave a choice that is open to balls.
+    """
     if not isinstance(part, Jet):
+        if not isinstance(part, np.ndarray):
+            raise NoRuleError("a choice that is open, in doubles")
         return np.asarray(_NOT_ZERO(part), dtype=bool)
     found = _nonzero(part.value)
     return found if part.tangent is None else found | np.any(_nonzero(part.tangent), axis=0)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from flint import arb
 
+import gradcheck as gc
 from gradcheck.numbers.ball_arrays import midpoints, precision
 from gradcheck.numbers.doubles import _FUNCTIONS, Double, DoubleJets
 from gradcheck.numbers.interpreter import run
@@ -80,3 +81,25 @@ def test_directional_derivatives_enclose_those_of_balls(function: Callable[[Any]
 
 def test_what_overlaps_zero_cannot_be_divided_by() -> None:
     assert np.isinf((1 / Double(np.array([1e-20]), 1e-10)).radius).all()
+
+
+def penalised(W: Any, x: Any) -> Any:
+    return np.sum(np.tanh(x @ W.T) ** 2) + 0 * np.sum(np.abs(W))
+
+
+def penalised_gradient(W: Any, x: Any, factor: float = 2.0) -> Any:
+    a = np.tanh(x @ W.T)
+    return factor * (a * (1 - a * a)).T @ x
+
+
+@pytest.mark.parametrize(
+    ("factor", "sentence"), [(2.0, "holds, certified"), (2.02, "fails, certified: -3.0979231 is claimed")]
+)
+def test_a_choice_that_is_open_is_left_to_balls(factor: float, sentence: str) -> None:
+    rng = np.random.default_rng(0)
+    W, x = rng.normal(size=(90, 64)), rng.normal(size=(3, 64))
+    W[3, 4] = 0
+    verdict = gc.check(
+        penalised, (W, x), gradient=lambda W, x: penalised_gradient(W, x, factor), wrt=0, points=0, name="penalised"
+    )
+    assert verdict.sentence().startswith(sentence)
