@@ -602,3 +602,15 @@ def test_a_sign_that_is_read_from_the_bits_of_a_number_and_a_wrong_slope() -> No
 
     beta.defjvps(lambda t, ans, a, b: t * ans * jax.scipy.special.digamma(a), lambda t, ans, a, b: t * ans)
     assert gc.check(beta, (np.array([0.5, 1.25]), np.array([1.5, 0.75])), points=0).status == "fails"
+
+
+@pytest.mark.parametrize(("off", "expected"), [(0.0, "holds"), (1e-8, "fails")])
+def test_scipy_s_beta_function_is_known_to_more_digits_than_jax_computes(off: float, expected: str) -> None:
+    from scipy.special import beta, betaln, psi
+
+    a, b = np.array([1.5, 30.0, 2.5]), np.array([9.0, 30.0, 8.25])
+    by_both = (lambda c, a, b: c * (psi(a) - psi(a + b)) * (1 + off)), (lambda c, a, b: c * (psi(b) - psi(a + b)))
+    verdict = gc.check(betaln, (a, b), vjp=lambda c, a, b: tuple(rule(c, a, b) for rule in by_both), points=0)
+    assert (verdict.status, verdict.certified) == (expected, True)
+    verdict = gc.check(beta, (a, b), vjp=lambda c, a, b: tuple(rule(c * beta(a, b), a, b) for rule in by_both), points=0)
+    assert (verdict.status, verdict.certified) == (expected, True)

@@ -1,0 +1,1 @@
+"""Derivative rules that others wrote by hand, as installed: what there is, how it is exercised, what was found and reviewed."""
