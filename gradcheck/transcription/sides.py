@@ -49,12 +49,12 @@ class _Expression:
         given: Mapping[str, Any],
         generics: Mapping[str, Generic],
         np_: Any,
+        bound: Mapping[str, tuple[Size, int | None]] | None = None,
         slopes: Slopes | None = None,
-        **bound: Any,
     ) -> Any:
         """The value, indices `bound`; only its shape where ``np_`` is None. Places of one array may share ``slopes``."""
         walk = Transcriber(self.names, self.sizes, given, generics, self.convention, np_, slopes)
-        walk.bound = bound
+        walk.bound = dict(bound or {})
         return walk.run(self.member)
 
     def given(self, arrays: Sequence[Any]) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def sides(
     free = _free(left, member, problem)
     for name in free:
         problem.index_sizes[name] = Size(name=name)
-    value = printed.value({}, case.generics, None, **{name: (problem.index_sizes[name], None) for name in free})
+    value = printed.value({}, case.generics, None, {name: (problem.index_sizes[name], None) for name in free})
     guessed = frozenset(names.guessed)
     if convention.entries:
         if free or value.rank or not _entry_by_entry(claim, member, shape):
@@ -209,7 +209,7 @@ def _by_places(printed: _Expression, order: Sequence[str], shape: Shape | None, 
 
     def array(*arrays: Any, **generics: Any) -> Any:
         given, slopes = printed.given(arrays), Slopes()
-        stacked = np_.stack([printed.value(given, generics, np_, slopes, **place).data for place in places])
+        stacked = np_.stack([printed.value(given, generics, np_, place, slopes).data for place in places])
         if shape is None:
             return stacked
         whole = np_.reshape(stacked, shape)
