@@ -786,7 +786,7 @@ LIBRARY.formula(
     gradient=one_norm_gradient,
     printed=r"\frac{\partial f}{\partial x_i} = \operatorname{sign}(x_i)",
     source="R. Tibshirani, Regression shrinkage and selection via the lasso, J. Royal Statistical Society B 58, 1996",
-    kinks="Where an entry is 0 the slopes are −1 and 1; the code returns 0, as JAX and torch do.",
+    kinks="Where an entry is 0 the slopes are −1 and 1; the code returns 0, as torch does; JAX returns 1.",
     also=("np.linalg.norm(x, 1)", "L1 norm", "lasso"),
 )
 
@@ -816,7 +816,7 @@ LIBRARY.formula(
     source="S. Boyd and L. Vandenberghe, Convex Optimization, Cambridge University Press 2004, appendix A.1.2",
     kinks=(
         "Where several entries are the largest, the slopes are 0 and that of the entry; the code divides 1 among them, as JAX"
-        " and torch do. At 0 it returns 0."
+        " and torch do. At 0 it returns 0, as torch does; JAX divides 1."
     ),
     also=("np.linalg.norm(x, np.inf)", "infinity norm", "Chebyshev norm"),
 )
