@@ -20,12 +20,19 @@ Dtype = np.dtype[Any]
 Operation = Callable[[list[Raw], Shape, Dtype], Raw]
 
 
+_APPROXIMATED = frozenset(("ndtri", "expi", "exp1", "expn", "spence"))
+
+
 def in_jax(name: str) -> Callable[..., Any]:
     """The function of this name in jax.numpy or jax.scipy.special.
 
     Raises:
-        TracingError: there is none.
+        TracingError: there is none, or it is an approximation: what is proven of it is not true of the function itself.
     """
+    if name in _APPROXIMATED:
+        raise TracingError(
+            f"scipy.special.{name} is approximated in jax.scipy.special, so a trace of it would be another function"
+        )
     import jax
 
     function = getattr(jax.numpy, name, None) or getattr(jax.scipy.special, {"psi": "digamma"}.get(name, name), None)
@@ -218,6 +225,29 @@ def _logit(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
     return recording.entrywise("log", [recording.entrywise("div", [x, rest], shape, dtype)], shape, dtype)
 
 
+def _log_beta(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    """log Γ(x) + log Γ(y) − log Γ(x + y), for positive x and y."""
+    total = recording.entrywise("add", raws, shape, dtype)
+    parts = [recording.entrywise("lgamma", [raw], raw.shape, dtype) for raw in (*raws, total)]
+    upper = recording.entrywise("add", parts[:2], shape, dtype)
+    return recording.entrywise("sub", [upper, parts[2]], shape, dtype)
+
+
+def _normal_distribution(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+    """Φ(x) = erfc(−x/√2) / 2."""
+    minus = recording.entrywise("neg", raws, shape, dtype)
+    two = np.asarray(2.0, dtype=dtype)
+    scaled = recording.entrywise("div", [minus, recording.entrywise("sqrt", [two], (), dtype)], shape, dtype)
+    return recording.entrywise("div", [recording.entrywise("erfc", [scaled], shape, dtype), two], shape, dtype)
+
+
+def _log_of(operation: Operation) -> Operation:
+    def record(raws: list[Raw], shape: Shape, dtype: Dtype) -> Raw:
+        return recording.entrywise("log", [operation(raws, shape, dtype)], shape, dtype)
+
+    return record
+
+
 UFUNCS: Mapping[str, Operation] = {
     "add": _primitive("add", boolean="or"),
     "subtract": _primitive("sub"),
@@ -301,7 +331,11 @@ UFUNCS: Mapping[str, Operation] = {
     "erfc": _primitive("erfc"),
     "erfinv": _primitive("erf_inv"),
     "gammaln": _primitive("lgamma"),
+    "betaln": _log_beta,
     "psi": _primitive("digamma"),
+    "_zeta": _primitive("zeta"),
+    "ndtr": _normal_distribution,
+    "log_ndtr": _log_of(_normal_distribution),
     "i0e": _primitive("bessel_i0e"),
     "i1e": _primitive("bessel_i1e"),
 }
