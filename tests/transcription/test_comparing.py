@@ -59,6 +59,19 @@ def compared(formula: str, claimed: Callable[..., Any], inputs: Mapping[str, Any
     [
         (r"y_i = \frac{x_i}{1 + x_i^2}", lambda x: x / (1 + x**2), lambda x: x / (1 - x**2), VECTOR),
         (r"y_i = \operatorname{erf}(2 x_i)", lambda x: special.erf(2 * x), lambda x: special.erf(x) * 2, VECTOR),
+        (r"y_i = \operatorname{digamma}(e^{x_i})", lambda x: special.psi(np.exp(x)), lambda x: special.psi(x), VECTOR),
+        (
+            r"y_i = \operatorname{trigamma}(e^{x_i})",
+            lambda x: special.zeta(2.0, np.exp(x)),
+            lambda x: special.zeta(3.0, np.exp(x)),
+            VECTOR,
+        ),
+        (
+            r"y_i = \operatorname{lgamma}(e^{x_i})",
+            lambda x: special.gammaln(np.exp(x)),
+            lambda x: special.gamma(np.exp(x)),
+            VECTOR,
+        ),
         (r"\operatorname{softmax}(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", softmax, lambda x: softmax(-x), VECTOR),
         (r"y = A x", lambda A, x: A @ x, lambda A, x: A @ (x * [1, 1, 2]), MATRIX),
         (r"y_i = \sum_j A_{ij} x_j", lambda A, x: A @ x, lambda A, x: A @ x[::-1], MATRIX),

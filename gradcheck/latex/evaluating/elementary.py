@@ -41,12 +41,17 @@ def det(np_: Any, m: Any) -> Any:
 
 
 def erf(np_: Any, x: Any) -> Any:
-    """The error function, which NumPy lacks; SciPy's is one of NumPy's universal functions, and is traced like them."""
+    """The error function."""
+    return _special(np_).erf(x)
+
+
+def _special(np_: Any) -> Any:
+    """Functions that NumPy lacks: SciPy's are universal functions like NumPy's, and are traced like them."""
     if np_ is np:
-        from scipy.special import erf
+        from scipy import special
     else:
-        from jax.lax import erf
-    return erf(x)
+        from jax.scipy import special
+    return special
 
 
 ELEMENTWISE: dict[str, Callable[[Any, Any], Any]] = {
@@ -70,6 +75,9 @@ ELEMENTWISE: dict[str, Callable[[Any, Any], Any]] = {
     "arcsinh": lambda np_, x: np_.arcsinh(x),
     "sqrt": lambda np_, x: np_.sqrt(x),
     "erf": erf,
+    "lgamma": lambda np_, x: _special(np_).gammaln(x),
+    "digamma": lambda np_, x: _special(np_).digamma(x),
+    "trigamma": lambda np_, x: _special(np_).zeta(2.0, x),  # ψ′(x) = Σ 1/(x + k)²
     "sign": lambda np_, x: np_.sign(x),
     "abs": lambda np_, x: np_.abs(x),
     "sigmoid": lambda np_, x: 1 / (1 + np_.exp(-x)),
