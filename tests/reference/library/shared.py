@@ -125,6 +125,8 @@ def assert_same_as_jax(formula: Formula, function: Callable[..., Any], *points: 
                 slopes = jax.grad(lambda *values, first=cotangents: paired(first, *values), wrt)(*inputs)
             else:
                 slopes = derivative(function, wrt)(*inputs)
+                if formula.form == "hessian":  # the blocks of one input with itself
+                    slopes = tuple(row[place] for place, row in enumerate(slopes))
             for mine, slope in zip(_tuple(formula.derivative(*point)), slopes, strict=True):
                 np.testing.assert_allclose(mine, slope, rtol=1e-11, atol=1e-12)
 

@@ -15,6 +15,7 @@ from tests.reference.library.shared import (
     assert_holds_as_recorded,
     assert_kinks_are_told,
     assert_same_as_jax,
+    assert_stable_form_survives,
     claims_of,
     faults_in,
     points_of,
@@ -111,6 +112,11 @@ def test_the_exceptions_are_claims_of_the_family() -> None:
 @pytest.mark.parametrize("formula", LIBRARY.formulas, ids=lambda formula: formula.name)
 def test_kinks_are_told_where_they_are(formula: Formula) -> None:
     assert_kinks_are_told(formula)
+
+
+@pytest.mark.parametrize("formula", [one for one in LIBRARY.formulas if one.stable], ids=lambda formula: formula.name)
+def test_stable_forms_neither_overflow_nor_vanish(formula: Formula) -> None:
+    assert_stable_form_survives(formula, 1e-200, 1e-8, 50.0, 1e3)
 
 
 @pytest.mark.parametrize("name", JAX)

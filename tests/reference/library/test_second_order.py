@@ -16,6 +16,7 @@ from tests.reference.library.shared import (
     assert_holds_as_recorded,
     assert_kinks_are_told,
     assert_same_as_jax,
+    assert_stable_form_survives,
     claims_of,
     faults_in,
     points_of,
@@ -56,6 +57,11 @@ def test_every_claim_holds_certified_and_is_what_is_printed(claim: Claim) -> Non
 @pytest.mark.parametrize("formula", LIBRARY.formulas, ids=lambda formula: formula.name)
 def test_kinks_are_told_where_they_are(formula: Formula) -> None:
     assert_kinks_are_told(formula)
+
+
+@pytest.mark.parametrize("formula", [one for one in LIBRARY.formulas if one.stable], ids=lambda formula: formula.name)
+def test_stable_forms_neither_overflow_nor_vanish(formula: Formula) -> None:
+    assert_stable_form_survives(formula, 1e-3, 1.0, 800.0)
 
 
 @pytest.mark.parametrize("name", JAX)
@@ -122,7 +128,11 @@ def test_products_with_the_hessian_are_those_of_the_matrix(name: str, products: 
             lambda w, A, b: (((1 - np.tanh(A @ w) ** 2) ** 2)[:, None] * A).T @ A,
             {"w": "all 4 entries are wrong, by no simple pattern"},
         ),
-        ("categorical-fisher", lambda z: np.diag(np.exp(z) / np.sum(np.exp(z))), {"": "all 16 entries are wrong, by no simple pattern"}),
+        (
+            "categorical-fisher",
+            lambda z: np.diag(np.exp(z) / np.sum(np.exp(z))),
+            {"": "all 16 entries are wrong, by no simple pattern"},
+        ),
     ],
 )
 def test_wrong_derivatives_are_caught(name: str, wrong: Any, said: dict[str, str]) -> None:
