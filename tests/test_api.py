@@ -582,7 +582,7 @@ def test_a_tail_that_no_usual_point_reaches_is_found() -> None:
 
 def test_points_without_a_derivative_are_left_out_of_the_float_path() -> None:
     m = np.array([[2.0, 0.5, 0.1], [0.3, 3.0, 0.2], [0.2, 0.4, 1.5]])
-    verdict = gc.check(lambda a: jnp.linalg.eigh(a + a.T)[0], (m,))
+    verdict = gc.check(lambda a: jnp.linalg.eigh((a + a.T)[None])[0], (m,))
     assert (verdict.status, verdict.certified) == ("holds", False)
     assert any("f has no derivative as far as floats can tell" in note for note in verdict.notes)
     assert gc.check(lambda a: jnp.linalg.qr(a)[1], (m,)).status == "holds"

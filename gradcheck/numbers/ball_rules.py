@@ -25,6 +25,7 @@ from gradcheck.numbers.elementwise import ROWS, whole_power
 from gradcheck.numbers.floats import RULES as FLOAT_RULES
 from gradcheck.numbers.logic import of_booleans
 from gradcheck.numbers.ordering import ordered
+from gradcheck.numbers.spectral import eigenvectors, orthogonalised, singular_vectors
 from gradcheck.numbers.system import CannotDecideError, NoRuleError, Unsure, Value, settle
 from gradcheck.program.program import is_inexact
 
@@ -326,6 +327,9 @@ RULES |= {
     "top_k": _top_k,
     "argmax": _extreme_place(1),
     "argmin": _extreme_place(-1),
+    "eigh": eigenvectors,
+    "svd": singular_vectors,
+    "qr": orthogonalised,
 }
 RULES |= {name: _compare(name) for name in NEGATED} | {"lt_to": _compare("lt"), "le_to": _compare("le")}
 RULES |= {name: _logic(name) for name in ("and", "or", "not", "xor", "reduce_and", "reduce_or")}

@@ -22,6 +22,7 @@ from gradcheck.numbers.formula import MINUS_ONE, ONE
 from gradcheck.numbers.jet import Jet
 from gradcheck.numbers.kink_rules import RULES as KINK_RULES
 from gradcheck.numbers.lowered import LOWERED
+from gradcheck.numbers.spectral import moving_eigenvectors, orthogonalised, singular_vectors
 from gradcheck.numbers.structural import STRUCTURAL, rearranged
 from gradcheck.numbers.system import NoRuleError, Unsure, Visits
 from gradcheck.program.program import is_inexact
@@ -325,5 +326,8 @@ RULES: dict[str, Rule] = {
     "dot_general": _dot_general,
     **dict.fromkeys(("reduce_precision", "conj", "real"), _same),
     "is_finite": _of_value("is_finite"),
+    "eigh": moving_eigenvectors,
+    "svd": singular_vectors,
+    "qr": orthogonalised,
     **KINK_RULES,
 }

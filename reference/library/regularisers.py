@@ -401,11 +401,9 @@ LIBRARY.formula(
     printed={"W": r"\frac{\partial R}{\partial W} = \lambda u_1 v_1^T"},
     source="Y. Yoshida and T. Miyato, Spectral norm regularization for improving the generalizability of deep learning, 2017,"
     " arXiv:1705.10941",
-    kinks="Where the largest singular value is double it has no derivative; the code returns that of one of the pairs.",
     also=("torch.linalg.matrix_norm(ord=2)", "operator norm", "Lipschitz constant"),
-    notes="u₁ and v₁ are the singular vectors of σ₁. Enclosures have no singular values: held by finite differences, and"
-    " certified"
-    " for two columns by spectral-norm-of-two-columns.",
+    notes="u₁ and v₁ are the singular vectors of σ₁. Where σ₁ is double it has no derivative; the code returns that of one of"
+    " the pairs.",
 )
 
 
@@ -465,9 +463,8 @@ LIBRARY.formula(
     printed={"W": r"\frac{\partial R}{\partial W} = \lambda U V^T"},
     source="G. Watson, Characterization of the subdifferential of some matrix norms, Linear Algebra and its Applications 170,"
     " 1992",
-    kinks="Where W has not full rank it has no derivative; U Vᵀ is one of its subgradients.",
     also=("trace norm", "Schatten 1-norm", "low rank"),
-    notes="W = U Σ Vᵀ. Enclosures have no singular values: held by finite differences.",
+    notes="W = U Σ Vᵀ. Where W has not full rank it has no derivative; U Vᵀ is one of its subgradients.",
 )
 
 

@@ -333,6 +333,24 @@ CATALOGUE |= {
     "max pooling forward": Entry(lambda t: jax.jvp(_pooled, (IMAGE,), (t,))[1], (IMAGE[::-1] * 2,)),
     "sum pooling": Entry(lambda x: lax.reduce_window(x, 0.0, lax.add, (1, 1, 3, 2), (1, 1, 1, 2), "SAME"), (IMAGE,)),
 }
+CATALOGUE |= {  # to as many digits as LAPACK has where eigenvalues are a few percent apart
+    "jnp.linalg.eigvalsh": Entry(jnp.linalg.eigvalsh, (SPD,), relative=1e-11),
+    "jnp.linalg.eigh": Entry(lambda s: jnp.linalg.eigh(s)[1], (SPD,), relative=1e-11),
+    "jnp.linalg.eigh of a product": Entry(lambda a: jnp.linalg.eigh(a.T @ a)[0][2:], (A,), relative=1e-11),
+    "jnp.linalg.eigh upper": Entry(
+        lambda s: jnp.linalg.eigh(s, UPLO="U", symmetrize_input=False)[0], (SPD,), relative=1e-11
+    ),
+    "jnp.linalg.svd values": Entry(lambda a: jnp.linalg.svd(a, compute_uv=False), (A,), relative=1e-11),
+    "jnp.linalg.svd left": Entry(lambda a: jnp.linalg.svd(a, full_matrices=False)[0], (B,), relative=1e-11),
+    "jnp.linalg.svd right": Entry(lambda a: jnp.linalg.svd(a, full_matrices=False)[2], (B,), relative=1e-11),
+    "jnp.linalg.svd left of a wide one": Entry(
+        lambda a: jnp.linalg.svd(a.T, full_matrices=False)[0], (B,), relative=1e-11
+    ),
+    "jnp.linalg.svd square": Entry(lambda a: jnp.linalg.svd(a)[2], (S,), relative=1e-11),
+    "jnp.linalg.qr q": Entry(lambda a: jnp.linalg.qr(a)[0], (B,), relative=1e-12),
+    "jnp.linalg.qr r": Entry(lambda a: jnp.linalg.qr(a)[1], (B,), relative=1e-12),
+    "jnp.linalg.qr of a wide one": Entry(lambda a: jnp.linalg.qr(a)[1], (A,), relative=1e-12),
+}
 for _name in ["erf", "erfc", "log_ndtr", "ndtr", "expit", "digamma", "gammaln", "i0e", "i0", "i1e", "i1"]:
     # XLA's digamma and Bessel series are good to about 1e-14 of the largest entry.
     CATALOGUE[f"jsp.{_name}"] = Entry(getattr(jsp, _name), (P,), relative=1e-12)

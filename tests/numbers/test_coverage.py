@@ -32,9 +32,11 @@ def test_a_derivative_that_has_no_formula_is_named() -> None:
 @pytest.mark.parametrize(
     ("primitive", "function", "argument"),
     [
-        ("eigh", jnp.linalg.eigh, S),
-        ("svd", lambda a: jnp.linalg.svd(a)[1], A),
-        ("qr", lambda a: jnp.linalg.qr(a)[1], A),
+        ("eigh of a batch", lambda s: jnp.linalg.eigh(jnp.stack([s, s])), S),
+        ("svd of a batch", lambda a: jnp.linalg.svd(jnp.stack([a, a]), full_matrices=False), A),
+        ("svd with vectors that the matrix leaves open", lambda a: jnp.linalg.svd(a)[1], A),
+        ("qr of a batch", lambda a: jnp.linalg.qr(jnp.stack([a, a])), A),
+        ("qr of a batch of matrices, with pivoting", lambda a: jax.scipy.linalg.qr(a, pivoting=True)[1], A),
         ("bitcast_convert_type", lambda v: jax.lax.bitcast_convert_type(v, jnp.int64) * 1.0, V),
         ("nextafter", lambda v: jnp.nextafter(v, 1.0), V),
         ("regularized_incomplete_beta", lambda v: jax.scipy.special.betainc(2.0, 1.5, jnp.abs(v) / 4), V),
