@@ -51,8 +51,8 @@ def catalogue(
     Exit codes: 0 when every claim holds and no entry has a fault, 1 when one does, 2 for a failure of gradcheck's own.
     """
     with opened(store_file, no_store, {"seed": seed}) as store:
-        done, made, faults = _made(paths or DEFAULT_PATHS, seed, wanted, store)
-    for line in _troubles(done, faults):
+        done, made, faults, remarks = _made(paths or DEFAULT_PATHS, seed, wanted, store)
+    for line in [*_troubles(done, faults), *remarks]:
         click.echo(line, err=True)
     if done.problems and not made.entries:
         raise Failure(
@@ -65,8 +65,8 @@ def catalogue(
 
 def _made(
     paths: Sequence[str], seed: int, wanted: dict[str, Any], store: Verdicts | None
-) -> tuple[Audit, Catalogue, tuple[Fault, ...]]:
-    """The audit of the libraries, with their catalogue; what claims print goes to standard error."""
+) -> tuple[Audit, Catalogue, tuple[Fault, ...], list[str]]:
+    """The audit of the libraries, with their catalogue and remarks; what claims print goes to standard error."""
     from dataclasses import replace
 
     from gradcheck import audit as audits
@@ -93,7 +93,9 @@ def _made(
     troubles = [one for one in found.values() if isinstance(one, Trouble)]
     known = {key: one for key, one in found.items() if not isinstance(one, Trouble)}
     done = replace(done, problems=(*done.problems, *troubles))
-    return done, *assembled(libraries, done, known)
+    remarks = [f"{key}: remark: {told}" for key, one in known.items() for told in one.remarks]
+    made, faults = assembled(libraries, done, known)
+    return done, made, faults, remarks
 
 
 def _troubles(done: Audit, faults: Sequence[Fault]) -> list[str]:

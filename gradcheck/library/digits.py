@@ -89,47 +89,64 @@ def told(found: Compared | Digits) -> Digits:
     return Digits(found.what, found.axis, found.where, _stretches(found.textbook), stable)
 
 
-def faults(formula: Formula) -> list[str]:
-    """What is wrong with a stable form: that it keeps fewer digits than the textbook's somewhere, or nowhere more."""
-    if formula.stable is None:
-        return []
-    return faults_of([found for found in compared(formula) if isinstance(found, Compared)])
-
-
-def faults_of(found: Sequence[Compared]) -> list[str]:
-    """`faults`, of what was compared already."""
-    faults = []
-    both = [one for one in found if one.stable is not None]
-    for one in both:
-        assert one.stable is not None, "those without were left out"
-        less = [
-            n
-            for n, (textbook, stable) in enumerate(zip(one.textbook.outcomes, one.stable.outcomes, strict=True))
-            if textbook == "kept"
-            and _RANK[stable] > _RANK["open"]
-            and one.textbook.digits[n] - one.stable.digits[n] >= _BRINK
-        ]
-        if less:
-            gaps = one.textbook.digits - one.stable.digits
-            worst = min(less, key=lambda n: (-gaps[n], abs(one.textbook.ts[n])))
-            kept, lost = one.textbook.digits[worst], one.stable.digits[worst]
+def faults(found: Sequence[Compared]) -> list[str]:
+    """That a stable form keeps fewer digits than the textbook's, over more than the brink of a range."""
+    told = []
+    for one in found:
+        worst = _worst(one)
+        if worst is not None and one.stable is not None:
             where = f", with {one.where}" if one.where else ""
-            faults.append(
+            told.append(
                 f"the stable form of the {one.what} keeps fewer digits than the textbook's at "
-                f"{one.axis} = {one.textbook.ts[worst]:.6g}{where}: {lost:.1f} instead of {kept:.1f}"
+                f"{one.axis} = {one.textbook.ts[worst]:.6g}{where}: {one.stable.digits[worst]:.1f} instead of "
+                f"{one.textbook.digits[worst]:.1f}"
             )
-    if both and not faults and not any(map(_gains, both)):
-        faults.append(
-            f"the stable form keeps its digits nowhere along {both[0].where or both[0].axis} where the textbook's loses them: "
-            f"name the input that shows it with Stable(along=...), or leave the stable form out"
-        )
-    return faults
+    return told
+
+
+def remarks(found: Sequence[Compared]) -> list[str]:
+    """That a stable form keeps its digits nowhere where the textbook's loses them, along the input that was chosen."""
+    both = [one for one in found if one.stable is not None]
+    if not both or any(map(_gains, both)):
+        return []
+    along = both[0].where or both[0].axis
+    return [
+        f"the stable form keeps its digits nowhere along {along} where the textbook's loses them; Stable(along=...) may"
+    ]
+
+
+def _worst(one: Compared) -> int | None:
+    """Where the stable form is furthest behind, within a stretch that it loses and the textbook's form keeps; None for nowhere.
+
+    Where truth overflows float64, only infinity is right, and a form that reaches it by accident is not ahead.
+    """
+    if one.stable is None:
+        return None
+    textbook, stable = _smoothed(one.textbook), _smoothed(one.stable)
+    behind = [
+        t == "kept" and _RANK[s] > _RANK["open"] and not math.isnan(digits) and math.isfinite(other)
+        for t, s, digits, other in zip(textbook, stable, one.textbook.digits, one.stable.digits, strict=True)
+    ]
+    gaps = one.textbook.digits - one.stable.digits
+    chosen: list[int] = []
+    begin = 0
+    for end in range(1, len(behind) + 1):
+        if end == len(behind) or behind[end] != behind[begin]:
+            if behind[begin] and _is_wide(one.textbook.ts[begin], one.textbook.ts[end - 1]):
+                chosen += [n for n in range(begin, end) if gaps[n] >= _BRINK]
+            begin = end
+    return min(chosen, key=lambda n: (-gaps[n], abs(one.textbook.ts[n])), default=None)
+
+
+def _is_wide(low: float, high: float) -> bool:
+    """Whether a stretch is more than what luck with rounding moves its ends by."""
+    return low * high <= 0 or max(abs(low), abs(high)) > _NEAR * min(abs(low), abs(high))
 
 
 def _gains(one: Compared) -> bool:
     assert one.stable is not None, "only such are asked"
     pairs = zip(one.textbook.outcomes, one.stable.outcomes, strict=True)
-    return any(stable == "kept" and _RANK[textbook] > _RANK["open"] for textbook, stable in pairs)
+    return any(stable in ("kept", "underflows") and _RANK[textbook] > _RANK["open"] for textbook, stable in pairs)
 
 
 def compared(formula: Formula) -> list[Compared | Digits]:
@@ -184,7 +201,7 @@ class _Along:
     def inside(self, t: float) -> bool:
         """Whether the domain has it."""
         moved = self.at(t)
-        return self.space.contains(moved[self.name]) and self.admits(moved)
+        return _contains(self.space, moved[self.name]) and self.admits(moved)
 
 
 def _along(formula: Formula, spaces: Mapping[str, Space]) -> _Along:
@@ -193,7 +210,7 @@ def _along(formula: Formula, spaces: Mapping[str, Space]) -> _Along:
     spaces = dict(spaces)
     for one in stated:
         spaces.update({name: space for name, space in one.spaces.items() if name in spaces})
-    free = [name for name in formula.inputs if isinstance(spaces[name], Reals)]
+    free = [name for name in formula.inputs if _is_free(spaces[name])]
     asked = formula.stable.along if formula.stable is not None else ""
     if asked and asked not in free:
         raise NotMeasuredError(f"along={asked!r} is no real input of {formula.key}; there are: {', '.join(free)}")
@@ -218,6 +235,24 @@ def _along(formula: Formula, spaces: Mapping[str, Space]) -> _Along:
         elif admits(point):
             return _Along(point, name, spaces[name], admits)
     raise NotMeasuredError(f"none of {_TRIES} points drawn is of its domain")
+
+
+def _is_free(space: Space) -> bool:
+    """Whether what a space holds can grow or shrink in it: real numbers, or positive definite matrices; not what sums to 1."""
+    if not space.differentiable:
+        return False
+    value = np.asarray(space.sample(np.random.default_rng(0)))
+    return isinstance(space, Reals) or any(_contains(space, t * value) for t in (0.5, 2.0))
+
+
+def _contains(space: Space, value: Array) -> bool:
+    """Whether a space has a value, which may be near the ends of float64: asking may overflow, or raise."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return bool(space.contains(value))
+        except (ArithmeticError, np.linalg.LinAlgError):
+            return False
 
 
 class _Form:
@@ -396,7 +431,7 @@ def _entry(computed: float, true: float, largest: float) -> tuple[Outcome, float
     if math.isnan(computed):
         return "not a number", 0.0
     if math.isinf(true) and computed == true:
-        return "kept", MOST
+        return "kept", math.nan
     if math.isinf(computed):
         return "overflows", 0.0
     gap = abs(computed - true)
@@ -409,7 +444,22 @@ def _entry(computed: float, true: float, largest: float) -> tuple[Outcome, float
 
 
 def _stretches(found: Found) -> tuple[Stretch, ...]:
-    """The places in runs of one outcome; a short run between worse ones, as there are at the brink, is part of those."""
+    """The places in runs of one outcome."""
+    made = []
+    kinds = _smoothed(found)
+    begin = 0
+    for end in range(1, len(kinds) + 1):
+        if end == len(kinds) or kinds[end] != kinds[begin]:
+            here = found.digits[begin:end]
+            known = here[~np.isnan(here)]
+            fewest = round(float(known.min()), 1) if known.size else 0.0
+            made.append(Stretch(_short(found.ts[begin]), _short(found.ts[end - 1]), kinds[begin], fewest))
+            begin = end
+    return tuple(made)
+
+
+def _smoothed(found: Found) -> list[Outcome]:
+    """The outcomes; a short run between worse ones, as there are at the brink, is part of those."""
     runs: list[list[int]] = []
     for n, kind in enumerate(found.outcomes):
         if runs and found.outcomes[runs[-1][0]] == kind:
@@ -420,13 +470,7 @@ def _stretches(found: Found) -> tuple[Stretch, ...]:
     while (n := next((n for n in range(1, len(runs) - 1) if _is_brink(found.ts, runs, kinds, n)), 0)) > 0:
         kinds[n - 1 : n + 2] = [min(kinds[n - 1], kinds[n + 1], key=_RANK.__getitem__)]
         runs[n - 1 : n + 2] = [[*runs[n - 1], *runs[n], *runs[n + 1]]]
-    made = []
-    for run, kind in zip(runs, kinds, strict=True):
-        here = found.digits[run]
-        known = here[~np.isnan(here)]
-        fewest = round(float(known.min()), 1) if known.size else 0.0
-        made.append(Stretch(_short(found.ts[run[0]]), _short(found.ts[run[-1]]), kind, fewest))
-    return tuple(made)
+    return [kind for run, kind in zip(runs, kinds, strict=True) for _ in run]
 
 
 def _is_brink(ts: Array, runs: Sequence[Sequence[int]], kinds: Sequence[Outcome], n: int) -> bool:

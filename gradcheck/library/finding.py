@@ -52,9 +52,9 @@ def nearest(catalogue: Catalogue, asked: str, most: int = 5) -> list[str]:
     names = {name: entry for entry in catalogue.entries for name in _names(entry)}
     wanted = " ".join(_words(asked))
     spoken = {" ".join(_words(name)): name for name in reversed(names)}
-    close = [spoken[name] for name in get_close_matches(wanted, list(spoken), n=3 * most, cutoff=0.5)]
+    close = [spoken[name] for name in get_close_matches(wanted, list(spoken), n=3 * most, cutoff=0.6)]
     for word in _words(asked):
-        near = get_close_matches(word, [w for name in spoken for w in name.split()], n=1, cutoff=0.6)
+        near = get_close_matches(word, [w for name in spoken for w in name.split()], n=1, cutoff=0.7)
         close += [spoken[name] for name in spoken if near and near[0] in name.split()][:most]
     return list(dict.fromkeys(names[name].name for name in close))[:most]
 

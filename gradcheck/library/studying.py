@@ -13,8 +13,8 @@ from typing import Any
 from gradcheck.audited import Problem, told_error
 from gradcheck.claim import Claim, Source
 from gradcheck.collecting import Module, imported
+from gradcheck.library import digits
 from gradcheck.library.code import CodeError, snippet
-from gradcheck.library.digits import Compared, compared, faults_of, told
 from gradcheck.library.entries import Digits, digits_read
 from gradcheck.library.formulas import Formula, Library
 from gradcheck.running.sources import Sources, sources_of_modules
@@ -30,30 +30,31 @@ class Study:
     """What was found out about one formula.
 
     ``printed`` is how the LaTeX of the forward function compares with the code, ``digits`` what float64 keeps, ``code`` what
-    there is to copy. ``faults`` are what is wrong with the entry, in words.
+    there is to copy. ``faults`` are what is wrong with the entry, in words, ``remarks`` what its author may want to know.
     """
 
     printed: Printed
     digits: tuple[Digits, ...]
     code: str
     faults: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def study(formula: Formula, seed: int = 0) -> Study:
     """Compare, measure and copy. Nothing is raised: what cannot be done is a fault, or told as not done."""
-    faults = []
+    wrong = []
     printed = forward_compared(formula, seed)
     if printed.outcome == "differs":
-        faults.append(f"the forward function is not what is printed: {printed.detail}")
-    found = compared(formula)
-    if formula.stable is not None:
-        faults += faults_of([one for one in found if isinstance(one, Compared)])
+        wrong.append(f"the forward function is not what is printed: {printed.detail}")
+    found = digits.compared(formula)
+    both = [one for one in found if isinstance(one, digits.Compared)]
+    wrong += digits.faults(both)
     try:
         code = snippet([formula.forward, formula.derivative, *_stable(formula)])
     except CodeError as error:
         code = ""
-        faults.append(f"its code cannot be copied: {error}")
-    return Study(printed, tuple(map(told, found)), code, tuple(faults))
+        wrong.append(f"its code cannot be copied: {error}")
+    return Study(printed, tuple(map(digits.told, found)), code, tuple(wrong), tuple(digits.remarks(both)))
 
 
 def forward_compared(formula: Formula, seed: int = 0) -> Printed:
@@ -174,5 +175,5 @@ def _plain(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(data: dict[str, Any]) -> Study:
-    digits = tuple(map(digits_read, data["digits"]))
-    return Study(Printed(**data["printed"]), digits, data["code"], tuple(data["faults"]))
+    kept = tuple(map(digits_read, data["digits"]))
+    return Study(Printed(**data["printed"]), kept, data["code"], tuple(data["faults"]), tuple(data["remarks"]))

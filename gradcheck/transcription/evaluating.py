@@ -88,7 +88,7 @@ class Transcriber(Evaluator):
         indices = self._digits(key, indices)
         if key in self.names.inputs:
             return self._indexed(self.given[self.names.inputs[key]], indices)
-        if key in self.problem.definitions or key in self.problem.size_names or self._constant(key):
+        if key in self.problem.definitions or key in self.problem.size_names or self._constant(key, indices):
             return super().lookup(key, indices, expr)
         found = self.names.resolve(key)
         stem, numbers = entry_of(key)
@@ -116,7 +116,9 @@ class Transcriber(Evaluator):
             return key
         return self.names.defined(key) or key
 
-    def _constant(self, key: str) -> bool:
+    def _constant(self, key: str, indices: tuple[Expr, ...]) -> bool:
+        if indices and key in ("e", r"\pi"):
+            return False  # e_k is a unit vector or a name like any other, and no entry of a number
         return key in ("e", r"\pi", "I", r"\mathbb{I}", r"\mathbf{1}", r"\mathbf{0}") and key not in self.names.shapes
 
     def _indexed(self, value: Val, indices: tuple[Expr, ...]) -> Val:
@@ -269,6 +271,10 @@ class Transcriber(Evaluator):
         if not isinstance(program, Program):
             raise UnresolvedError("a generic function that cannot be traced")
         return flat_function(program)(data)[0]
+
+    def generic(self, key: str, values: list[Val]) -> Val:
+        """No function stands in here for one that is only named: what differs from it says nothing about what is printed."""
+        raise UnresolvedError(f"nothing says what the function {key} is")
 
     def _primed(self, prime: tree.Prime, arguments: tuple[Expr, ...]) -> Val:
         generic = self._generic(prime.base)

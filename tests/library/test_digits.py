@@ -10,7 +10,7 @@ import pytest
 
 from gradcheck.claim import Assumption
 from gradcheck.domains import Integers, OneHot, Reals
-from gradcheck.library.digits import MOST, compared, faults, measured
+from gradcheck.library.digits import MOST, Compared, compared, faults, measured, remarks
 from gradcheck.library.entries import Digits, Stretch
 from gradcheck.library.formulas import Formula, Library, Stable
 from gradcheck.library.words import kept_in_short, number, ranges
@@ -142,23 +142,88 @@ def test_what_no_ball_encloses_is_not_measured() -> None:
     assert measured(made)[0].reason == "no ball arithmetic encloses what it truly is"
 
 
+def both(made: Formula) -> list[Compared]:
+    return [one for one in compared(made) if isinstance(one, Compared)]
+
+
 def test_a_stable_form_that_is_stable_has_no_fault() -> None:
-    assert faults(formula(textbook_softplus, stable=Stable("why", forward=stable_softplus))) == []
-    assert faults(formula(textbook_softplus)) == []
+    good = both(formula(textbook_softplus, stable=Stable("why", forward=stable_softplus)))
+    assert faults(good) == remarks(good) == []
+    none = both(formula(textbook_softplus))
+    assert faults(none) == remarks(none) == []
 
 
 def test_a_stable_form_that_is_not_stable_is_told_so() -> None:
-    (told,) = faults(formula(np.expm1, stable=Stable("why", forward=textbook_expm1)))
+    (told,) = faults(both(formula(np.expm1, stable=Stable("why", forward=textbook_expm1))))
     assert told.startswith("the stable form of the forward keeps fewer digits than the textbook's at x = ")
     assert told.endswith(": 0.0 instead of 15.9")
-    (worse,) = faults(formula(stable_softplus, stable=Stable("why", forward=textbook_softplus)))
+    (worse,) = faults(both(formula(stable_softplus, stable=Stable("why", forward=textbook_softplus))))
     assert "the stable form of the forward keeps fewer digits than the textbook's at x = " in worse
 
 
-def test_a_stable_form_of_no_use_is_told_so() -> None:
-    (told,) = faults(formula(np.expm1, stable=Stable("why", forward=lambda x: np.expm1(x))))
-    assert told.startswith("the stable form keeps its digits nowhere along x where the textbook's loses them")
-    assert "Stable(along=...)" in told
+def shifted_softmax(x: Any) -> Any:
+    shifted = np.exp(x - np.max(x))
+    return shifted / np.sum(shifted)
+
+
+def by_outer(x: Any) -> Any:
+    return np.diag(shifted_softmax(x)) - np.outer(shifted_softmax(x), shifted_softmax(x))
+
+
+def by_factors(x: Any) -> Any:
+    p = shifted_softmax(x)
+    return p[:, None] * (np.eye(3) - p)
+
+
+def test_luck_with_rounding_at_the_brink_of_a_range_is_no_fault() -> None:
+    fields: dict[str, Any] = {"inputs": {"x": Reals(3)}, "printed": "g", "source": "s"}
+    library = Library("notes", "notes.py", "Notes")
+    alike = Stable("why", derivative=by_factors)
+    one = library.formula("one", "One", formula="f", forward=shifted_softmax, jacobian=by_outer, stable=alike, **fields)
+    _, derivative = both(one)
+    assert derivative.stable is not None and derivative.textbook.outcomes != derivative.stable.outcomes
+    assert faults([derivative]) == []
+
+
+def test_infinity_by_accident_where_truth_overflows_is_not_ahead() -> None:
+    stable = Stable("why", forward=lambda x: -(x**2) + (x**2 - x**2))
+    forward, _ = both(formula(lambda x: -(x**2), stable=stable))
+    assert forward.stable is not None and forward.stable.outcomes[-1] == "not a number"
+    assert forward.textbook.outcomes[-1] == "kept" and faults([forward]) == []
+
+
+def test_a_stable_form_of_no_use_along_its_input_is_remarked() -> None:
+    same = both(formula(np.expm1, stable=Stable("why", forward=lambda x: np.expm1(x))))
+    assert faults(same) == []
+    assert remarks(same) == [
+        "the stable form keeps its digits nowhere along x where the textbook's loses them; Stable(along=...) may"
+    ]
+
+
+class Definite:
+    """Positive definite matrices, of which a multiple is one."""
+
+    shape, differentiable = (2, 2), True
+
+    def sample(self, rng: Any) -> Any:
+        return np.array([[2.0, 0.5], [0.5, 1.0]])
+
+    def special(self) -> Any:
+        return iter(())
+
+    def strategy(self) -> Any:
+        raise NotImplementedError
+
+    def contains(self, value: Any) -> bool:
+        np.linalg.cholesky(value)
+        return True
+
+
+def test_matrices_that_stay_in_their_space_grow_and_shrink() -> None:
+    made = formula(np.linalg.det, inputs={"A": Definite()}, gradient=lambda A: np.linalg.det(A) * np.linalg.inv(A).T)
+    found = measured(made)[0]
+    assert found.where == "A = t · [[2, 0.5], [0.5, 1]]" and found.textbook[0].low > 0
+    assert stretch_at(found.textbook, 1.0) == "kept"
 
 
 def test_both_forms_are_looked_at_in_the_same_places() -> None:

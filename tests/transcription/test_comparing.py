@@ -302,3 +302,26 @@ def test_nothing_transcribed_is_not_compared() -> None:
     assert compare(Claim("c", "equality", Source("d", 1, "y = x"))) == Printed(
         "not compared", "nothing was transcribed"
     )
+
+
+@pytest.mark.parametrize("body", [r"\log \Phi(x)", r"\frac{B(x, x)}{2}"])
+def test_no_function_stands_in_for_one_that_is_only_named(body: str) -> None:
+    found = compared(f"f(x) = {body}", np.tanh, {"x": Reals()})
+    assert found.outcome == "not compared" and found.detail.startswith("nothing says what the function ")
+    known = {r"\Phi(z)": r"e^{2z}", "B(a, b)": "a + b"}
+    right = {r"\log \Phi(x)": lambda x: 2 * x, r"\frac{B(x, x)}{2}": lambda x: x}[body]
+    assert compared(f"f(x) = {body}", right, {"x": Reals()}, notation=known).outcome == "agrees"
+    assert compared(f"f(x) = {body}", np.tanh, {"x": Reals()}, notation=known).outcome == "differs"
+
+
+def test_an_entry_of_e_is_no_entry_of_a_number() -> None:
+    assert compared("y_k = x_k - e_k", lambda x: x - np.e).detail == "nothing says what e is"
+    assert compared("y_k = x_k - e", lambda x: x - np.e).outcome == "agrees"
+    both = {"x": Reals(3), "e": Reals(3)}
+    assert compared("y_k = x_k - e_k", lambda x, e: x - e, both).outcome == "agrees"
+    assert compared("y_k = x_k - e_k", lambda x, e: x + e, both).outcome == "differs"
+
+
+def test_a_function_of_its_argument_alone_is_defined_by_it() -> None:
+    assert compared("f(x) = x", lambda x: x * 1.0).outcome == "agrees"
+    assert compared("f(x) = x", lambda x: x + 1.0).outcome == "differs"
