@@ -23,7 +23,9 @@ def main() -> None:
     """Audit, print the counts, and write the page if asked to."""
     os.environ["GRADCHECK_NO_STORE"] = "1"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--package", action="append", choices=list(PACKAGES), help="only this package (may be repeated)")
+    parser.add_argument(
+        "--package", action="append", choices=list(PACKAGES), help="only this package (may be repeated)"
+    )
     parser.add_argument("--function", action="append", help="only functions whose name contains this (may be repeated)")
     parser.add_argument("--list", action="store_true", help="print each function as it is audited")
     parser.add_argument("--write", type=Path, help="write the page to this file")

@@ -612,5 +612,7 @@ def test_scipy_s_beta_function_is_known_to_more_digits_than_jax_computes(off: fl
     by_both = (lambda c, a, b: c * (psi(a) - psi(a + b)) * (1 + off)), (lambda c, a, b: c * (psi(b) - psi(a + b)))
     verdict = gc.check(betaln, (a, b), vjp=lambda c, a, b: tuple(rule(c, a, b) for rule in by_both), points=0)
     assert (verdict.status, verdict.certified) == (expected, True)
-    verdict = gc.check(beta, (a, b), vjp=lambda c, a, b: tuple(rule(c * beta(a, b), a, b) for rule in by_both), points=0)
+    verdict = gc.check(
+        beta, (a, b), vjp=lambda c, a, b: tuple(rule(c * beta(a, b), a, b) for rule in by_both), points=0
+    )
     assert (verdict.status, verdict.certified) == (expected, True)

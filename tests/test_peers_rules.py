@@ -53,7 +53,9 @@ def planted(parts: Parts, primal: Any, rule: Any, **changes: Any) -> Any:
 
 
 def audited(parts: Parts, *outcomes: Any) -> Any:
-    return parts.auditing.Audited("planted", "1.0", tuple(outcomes), (parts.subject.Left("planted", "draw", "it is random"),))
+    return parts.auditing.Audited(
+        "planted", "1.0", tuple(outcomes), (parts.subject.Left("planted", "draw", "it is random"),)
+    )
 
 
 def tanh(x: Any) -> Any:
@@ -157,7 +159,10 @@ def test_what_nobody_has_reviewed_is_told_as_such_and_what_somebody_has_as_what_
 
 def test_the_page_is_the_same_each_time_and_has_all_parts(parts: Parts) -> None:
     def made() -> str:
-        outcomes = [parts.judging.judge(planted(parts, f, slope)) for f, slope in ((cosh, np.sinh), (relu, lambda x: (x > 0) * 1.0))]
+        outcomes = [
+            parts.judging.judge(planted(parts, f, slope))
+            for f, slope in ((cosh, np.sinh), (relu, lambda x: (x > 0) * 1.0))
+        ]
         missing = parts.auditing.Audited("absent", missing="No module named 'absent'")
         text = parts.page.page([audited(parts, *outcomes), missing])
         assert isinstance(text, str)
@@ -200,7 +205,9 @@ def test_every_function_of_autograd_s_registries_is_exercised_or_left_with_a_rea
     hips.load()
     names = hips.registered()
     assert set(names.values()) == {*core.primitive_vjps, *core.primitive_jvps}
-    assert {"numpy.tile", "numpy.linalg.det", "numpy.fft.rfft", "scipy.special.gamma", "scipy.stats.norm.pdf"} <= set(names)
+    assert {"numpy.tile", "numpy.linalg.det", "numpy.fft.rfft", "scipy.special.gamma", "scipy.stats.norm.pdf"} <= set(
+        names
+    )
     stale = {name for name in (*parts.autograd_calls.CALLS, *parts.autograd_calls.NOT_MEANT) if name not in names}
     assert not stale
     wanted = {"numpy.exp", "numpy.tile", "autograd.core.add"}
@@ -246,8 +253,9 @@ def test_elementwise_functions_of_torch_are_found_by_calling_them(parts: Parts) 
 
 def test_a_peer_that_is_missing_is_said_and_is_no_failure() -> None:
     blocked = "import sys\nfor name in ('autograd', 'optax', 'torch'):\n    sys.modules[name] = None\n"
-    code = f"{blocked}sys.argv = ['peers_rules.py', '--function', 'no_such_function']\nsys.path.insert(0, {str(BENCHMARKS)!r})\n"
-    code += f"import runpy\nrunpy.run_path({str(BENCHMARKS / 'peers_rules.py')!r}, run_name='__main__')"
+    code = f"{blocked}sys.argv = ['peers_rules.py', '--function', 'no_such_function']\n"
+    code += f"import runpy\nsys.path.insert(0, {str(BENCHMARKS)!r})\n"
+    code += f"runpy.run_path({str(BENCHMARKS / 'peers_rules.py')!r}, run_name='__main__')"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
     assert "torch: not installed, not audited" in answer.stdout

@@ -56,7 +56,8 @@ def audit(package: str, wanted: Wanted = every, print_each: bool = False) -> Aud
                 how = "certified" if outcome.certified else "by floats"
                 print(f"{outcome.status:10} {how:10} {outcome.name}({outcome.call}) {outcome.why}"[:160], flush=True)
                 for candidate in outcome.candidates:
-                    print(f"    {candidate.sort}: at {candidate.where[:80]}: {candidate.says}; true: {candidate.true}; {candidate.remark}")
+                    told = f"{candidate.says}; true: {candidate.true}; {candidate.remark}"
+                    print(f"    {candidate.sort}: at {candidate.where[:80]}: {told}")
     return Audited(package, part.version(), tuple(outcomes), tuple(left))
 
 

@@ -21,7 +21,26 @@ from rule_audits.subject import Array, Subject
 
 # Not beyond 1e±30: there squares of everything under- and overflow, and what is found is that.
 _SIZES = (
-    *(1e-30, 1e-17, 1e-9, 1e-5, 1e-3, 0.1, 0.25, 0.5, 0.9, 1 - 1e-3, 1 - 1e-9, 1 - 1e-15, 1.0, 1 + 1e-9, 1.5, 2.0, 2.5, 3.0),
+    *(
+        1e-30,
+        1e-17,
+        1e-9,
+        1e-5,
+        1e-3,
+        0.1,
+        0.25,
+        0.5,
+        0.9,
+        1 - 1e-3,
+        1 - 1e-9,
+        1 - 1e-15,
+        1.0,
+        1 + 1e-9,
+        1.5,
+        2.0,
+        2.5,
+        3.0,
+    ),
     *(4.5, 6.0, 7.5, 10.0, 15.0, 20.0, 25.5, 37.5, 60.0, 100.0, 300.0, 500.0, 709.0, 745.0, 1e3, 1e5, 1e8, 1e16, 1e30),
 )
 ONE: Array = np.array([*(-size for size in reversed(_SIZES)), 0.0, *_SIZES])
@@ -70,6 +89,8 @@ def sweep(subject: Subject) -> Sweep:
     lost: list[Hard] = []
     kinks: list[Hard] = []
     with np.errstate(all="ignore"):
+        for k, (low, high) in subject.limits.items():
+            table = table[(table[:, k] >= low) & (table[:, k] <= high)]
         table = table[np.isfinite(_values(subject, table))]
         for k in subject.wrt or range(count):
             says = np.asarray(subject.slope(k, *(table[:, [j]].copy() for j in range(count))), dtype=float)[:, 0]
@@ -91,7 +112,9 @@ def sweep(subject: Subject) -> Sweep:
                 digits = _digits(said, true)
                 if np.isfinite(said) and (digits >= ENOUGH or error <= _ALLOWED * _sensitivity(subject, k, point)):
                     continue
-                lost.append(Hard(LOST if np.isfinite(said) else NON_FINITE, k, point, float(said), float(true), digits, by=by))
+                lost.append(
+                    Hard(LOST if np.isfinite(said) else NON_FINITE, k, point, float(said), float(true), digits, by=by)
+                )
     return Sweep(compared, left, tuple(lost), tuple(kinks))
 
 
@@ -117,6 +140,7 @@ def _truth(subject: Subject, k: int, table: Array) -> tuple[Array, Array, Array,
     """Values, bars, kinks, and by what they are known, of the derivative with respect to argument `k` at each row."""
     rows = subject.rows
     assert rows is not None
+    name = "" if subject.call else subject.name  # with settings it is another function
     direction = np.zeros(table.shape[1])
     direction[k] = 1.0
 
@@ -131,7 +155,7 @@ def _truth(subject: Subject, k: int, table: Array) -> tuple[Array, Array, Array,
     by = ["enclosed" if proven else "seen by differences" for proven in certified]
     for i in np.flatnonzero(~certified | (~(bar <= 1e-11 * np.abs(value)) & ~kink)):
         point = tuple(float(part) for part in table[i])
-        second = truths.slope(subject.name, k, point)
+        second = truths.slope(name, k, point)
         if second is not None:
             value[i], bar[i], by[i], kink[i] = second, 1e-14 * abs(second), "by mpmath", False
         elif not kink[i] or not all(part == 0 or 1e-9 <= abs(part) <= 1e9 for part in point):
@@ -139,9 +163,13 @@ def _truth(subject: Subject, k: int, table: Array) -> tuple[Array, Array, Array,
     # What the function computes may be an approximation, of which the enclosure is the derivative: its name is asked as well.
     plain = certified & ~kink & np.isfinite(value) & np.all((np.abs(table) >= 1e-3) & (np.abs(table) <= 100.0), axis=1)
     for i in np.flatnonzero(plain):
-        second = truths.slope(subject.name, k, tuple(float(part) for part in table[i]))
+        second = truths.slope(name, k, tuple(float(part) for part in table[i]))
         if second is not None and abs(second - value[i]) > 1e-11 * abs(second):
-            value[i], bar[i], by[i] = second, 1e-14 * abs(second), "by mpmath: the function itself is computed otherwise"
+            value[i], bar[i], by[i] = (
+                second,
+                1e-14 * abs(second),
+                "by mpmath: the function itself is computed otherwise",
+            )
     return value, bar, kink, by
 
 
@@ -149,7 +177,7 @@ def _sensitivity(subject: Subject, k: int, point: tuple[float, ...]) -> float:
     """By how much the true derivative changes when each input moves by one unit in its last place."""
     rows = [point]
     for j, part in enumerate(point):
-        rows.append((*point[:j], float(np.nextafter(part, math.inf)), *point[j + 1 :]))
-    value, bar, _, _ = _truth(subject, k, np.array(rows))
+        rows += [(*point[:j], float(np.nextafter(part, far)), *point[j + 1 :]) for far in (-math.inf, math.inf)]
+    value, _, _, _ = _truth(subject, k, np.array(rows))
     moved = np.abs(value[1:] - value[0])
     return float(np.sum(moved[np.isfinite(moved)]))

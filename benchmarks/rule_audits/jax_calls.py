@@ -14,10 +14,9 @@ EVEN: Array = np.array([[0.5, -1.25, 2.0, 0.1], [0.75, 0.3, -0.4, 1.5]])
 TALL: Array = np.array([[0.6, -1.1], [1.4, 0.2], [-0.7, 0.9]])
 W: Array = np.array([1.5, -0.3, 0.6])
 SQUARE: Array = np.array([[2.0, 0.3, -0.1], [0.2, 1.5, -0.4], [0.5, 0.1, 3.0]])
-LARGER: Array = np.array(
-    [[2.0, 0.3, -0.1, 0.4], [0.2, 1.5, -0.4, 0.1], [0.5, 0.1, 3.0, -0.2], [0.3, -0.6, 0.2, 1.2]]
-)
+LARGER: Array = np.array([[2.0, 0.3, -0.1, 0.4], [0.2, 1.5, -0.4, 0.1], [0.5, 0.1, 3.0, -0.2], [0.3, -0.6, 0.2, 1.2]])
 SYMMETRIC: Array = np.array([[2.0, 0.3, -0.1], [0.3, 1.5, -0.4], [-0.1, -0.4, 3.0]])
+SINGULAR: Array = np.diag([1.0, 2.0, 0.0, 3.0])
 QUERY: Array = np.linspace(-1.0, 1.0, 24).reshape(1, 3, 2, 4) ** 3 + 0.2
 KEY: Array = np.cos(np.arange(40.0)).reshape(1, 5, 2, 4)
 VALUE: Array = np.sin(np.arange(40.0)).reshape(1, 5, 2, 4)
@@ -32,16 +31,27 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "jax.nn.logmeanexp": (call(A), call(A, axis=1)),
     "jax.nn.standardize": (call(A),),
     "jax.nn.log1mexp": (call(POSITIVE),),
-    "jax.nn.dot_product_attention": (call(QUERY, KEY, VALUE, options=HERE), call(QUERY, QUERY + 0.5, QUERY - 0.3, is_causal=True, options=HERE)),
+    "jax.nn.dot_product_attention": (
+        call(QUERY, KEY, VALUE, options=HERE),
+        call(QUERY, QUERY + 0.5, QUERY - 0.3, is_causal=True, options=HERE),
+    ),
     "jax.numpy.i0": (call(A),),
     "jax.numpy.sinc": (call(A),),
     "jax.numpy.clip": (call(A, -0.5, 1.0),),
-    "jax.numpy.linalg.det": (call(SQUARE), call(LARGER)),
+    "jax.numpy.linalg.det": (call(SQUARE), call(LARGER), call(SINGULAR, options=HERE)),
     "jax.numpy.linalg.slogdet": (call(SQUARE), call(LARGER), call(SQUARE, method="qr")),
     "jax.numpy.linalg.inv": (call(SQUARE),),
     "jax.numpy.linalg.pinv": (call(A, options=HERE), call(TALL, options=HERE), call(SQUARE, options=HERE)),
     "jax.numpy.linalg.solve": (call(SQUARE, TALL), call(SQUARE, W)),
-    "jax.numpy.linalg.norm": (call(W), call(A), call(W, 3), call(A, axis=1), call(W, 1), call(W, np.inf), call(A, "nuc", options=HERE)),
+    "jax.numpy.linalg.norm": (
+        call(W),
+        call(A),
+        call(W, 3),
+        call(A, axis=1),
+        call(W, 1),
+        call(W, np.inf),
+        call(A, "nuc", options=HERE),
+    ),
     "jax.numpy.linalg.cholesky": (call(SYMMETRIC, options=HERE),),
     "jax.numpy.linalg.svd": (call(A, full_matrices=False, options=HERE), call(A, compute_uv=False, options=HERE)),
     "jax.numpy.linalg.qr": (call(TALL, options=HERE), call(SQUARE, options=HERE)),
@@ -50,7 +60,11 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "jax.scipy.special.betainc": (call(POSITIVE, UNIT + 1, UNIT, options=HERE),),
     "jax.scipy.special.beta": (call(POSITIVE, UNIT + 1),),
     "jax.scipy.special.betaln": (call(POSITIVE, UNIT + 1),),
-    "jax.scipy.special.expn": (call(2, POSITIVE, opaque=True), call(1, POSITIVE, opaque=True), call(0, POSITIVE, opaque=True)),
+    "jax.scipy.special.expn": (
+        call(2, POSITIVE, opaque=True),
+        call(1, POSITIVE, opaque=True),
+        call(0, POSITIVE, opaque=True),
+    ),
     "jax.scipy.special.exp1": (call(POSITIVE, opaque=True),),
     "jax.scipy.special.gammainc": (call(POSITIVE, UNIT + 1),),
     "jax.scipy.special.gammaincc": (call(POSITIVE, UNIT + 1),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import numpy as np
 import gradcheck as gc
 from rule_audits import extremes
 from rule_audits.extremes import CONVENTION, LOST, NON_FINITE, OUTSIDE, Hard
-from rule_audits.subject import Subject
+from rule_audits.subject import Function, Subject
 
 WRONG, SHAPE, RAISES = "another number", "another shape", "an error is raised"
 SORTS = (WRONG, SHAPE, OUTSIDE, NON_FINITE, LOST, RAISES)
@@ -107,10 +108,13 @@ def _ways(subject: Subject) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "", {"wrt": checked}
         return
     yield "backward", {"vjp": subject.vjp, "wrt": checked}
-    for k in subject.wrt or ():
-        if subject.jvp is not None:
-            jvp = subject.jvp
-            yield "forward", {"jvp": lambda tangent, *args, k=k: jvp(k, tangent, *args), "wrt": [k]}
+    if subject.jvp is not None:
+        for k in subject.wrt or ():
+            yield "forward", {"jvp": functools.partial(_of_argument, subject.jvp, k), "wrt": [k]}
+
+
+def _of_argument(jvp: Function, k: int, tangent: Any, *args: Any) -> Any:
+    return jvp(k, tangent, *args)
 
 
 def _quietly(function: Any, *args: Any, **options: Any) -> Any:
@@ -126,7 +130,11 @@ def _told(error: gc.EvaluationError) -> tuple[bool, str]:
         behind = behind.__cause__
     lines = str(behind).strip().splitlines() or [""]
     said = f"{type(behind).__name__}: {lines[0]}"
-    own = isinstance(behind, NotImplementedError | AssertionError) or "not supported" in said or "not differentiable" in said
+    own = (
+        isinstance(behind, NotImplementedError | AssertionError)
+        or "not supported" in said
+        or "not differentiable" in said
+    )
     return own, said
 
 
@@ -161,8 +169,15 @@ def _at_hard_points(subject: Subject, hard: tuple[Hard, ...]) -> Iterator[Candid
             found = [one for one in hard if one.sort == sort and one.k == k]
             if not found:
                 continue
-            worst = min(found, key=lambda one: (round(one.digits), sum(abs(np.log10(abs(p) or 1.0)) for p in one.point), one.point))
-            true = f"{worst.true:.16g}" if worst.slopes is None else f"between {worst.slopes[0]:.6g} and {worst.slopes[1]:.6g}"
+            worst = min(
+                found,
+                key=lambda one: (round(one.digits), sum(abs(np.log10(abs(p) or 1.0)) for p in one.point), one.point),
+            )
+            true = (
+                f"{worst.true:.16g}"
+                if worst.slopes is None
+                else f"between {worst.slopes[0]:.6g} and {worst.slopes[1]:.6g}"
+            )
             digits = f"{worst.digits:.0f} digits are right; " if sort == LOST else ""
             reach = f"{len(found)} such points, truth {worst.by}"
             about = f"with respect to argument {k}; " if len(worst.point) > 1 else ""

@@ -128,7 +128,7 @@ def _subject(name: str, function: Any, raw: Function, recipe: Call, vjps: Any, j
 
     arrays = [arg for arg in recipe.args if isinstance(arg, np.ndarray)]
     plain = len(arrays) == len(recipe.args) and len({arg.shape for arg in arrays}) == 1 and arrays[0].ndim == 2
-    elementwise = plain and not recipe.settings and checked and is_elementwise(primal, arrays)
+    elementwise = plain and len(arrays) <= 2 and not recipe.settings and checked and is_elementwise(primal, arrays)
     primal.__name__ = name.rpartition(".")[2]
     return Subject(
         PACKAGE,
@@ -142,6 +142,7 @@ def _subject(name: str, function: Any, raw: Function, recipe: Call, vjps: Any, j
         rows=primal if elementwise else None,
         call=str(recipe),
         options=recipe.options,
+        limits=recipe.limits,
     )
 
 

@@ -39,13 +39,21 @@ def custom_rules() -> dict[str, Any]:
     derivatives = importlib.import_module("jax._src.custom_derivatives")
     kinds = (derivatives.custom_jvp, derivatives.custom_vjp)
     modules = []
-    for root in ("jax._src.nn", "jax._src.numpy", "jax._src.scipy", "jax._src.lax", "jax._src.image", "jax.nn", "jax.scipy"):
+    for root in (
+        "jax._src.nn",
+        "jax._src.numpy",
+        "jax._src.scipy",
+        "jax._src.lax",
+        "jax._src.image",
+        "jax.nn",
+        "jax.scipy",
+    ):
         package = importlib.import_module(root)
         modules.append(package)
         for found in pkgutil.walk_packages(package.__path__, f"{root}."):
             try:
                 modules.append(importlib.import_module(found.name))
-            except Exception:  # noqa: BLE001 a module for another platform
+            except Exception:  # noqa: BLE001, S112 a module for another platform
                 continue
     rules: dict[int, tuple[str, Any]] = {}
     for module in modules:
@@ -118,7 +126,7 @@ def probed(function: Function) -> Call | str:
         except NotImplementedError as refused:
             why = f"it refuses: {str(refused).splitlines()[0]}"
             continue
-        except Exception:  # noqa: BLE001 whatever it raises, it does not take these
+        except Exception:  # noqa: BLE001, S112 whatever it raises, it does not take these
             continue
         if not all(np.isfinite(np.asarray(slope)).all() for slope in slopes):
             continue
@@ -164,6 +172,7 @@ def subject(package: str, name: str, function: Function, recipe: Call) -> Subjec
         rows=primal if elementwise else None,
         call=str(recipe),
         options=recipe.options,
+        limits=recipe.limits,
     )
 
 

@@ -36,11 +36,21 @@ def subjects(wanted: Wanted = every) -> Found:
     """Losses by their recipes; elementwise functions by trying."""
     torch = load()
     seen: set[str] = set()
-    for module, prefix in ((torch, "torch"), (torch.special, "torch.special"), (torch.nn.functional, "torch.nn.functional")):
+    for module, prefix in (
+        (torch, "torch"),
+        (torch.special, "torch.special"),
+        (torch.nn.functional, "torch.nn.functional"),
+    ):
         for name in sorted(vars(module)):
             function = getattr(module, name)
             full = f"{prefix}.{name}"
-            if name.startswith("_") or not callable(function) or isinstance(function, type) or name in seen or not wanted(full):
+            if (
+                name.startswith("_")
+                or not callable(function)
+                or isinstance(function, type)
+                or name in seen
+                or not wanted(full)
+            ):
                 continue
             if full in NOT_MEANT:
                 yield Left(PACKAGE, full, NOT_MEANT[full])
@@ -61,7 +71,9 @@ def subjects(wanted: Wanted = every) -> Found:
 def _torch_function(function: Any) -> bool:
     """Whether it is one of the functions, no helper for compiling, serialising and the like."""
     where = str(getattr(function, "__module__", None) or "torch")
-    return where == "torch" or where.startswith(("torch._C._", "torch.functional", "torch.nn.functional", "torch.special"))
+    return where == "torch" or where.startswith(
+        ("torch._C._", "torch.functional", "torch.nn.functional", "torch.special")
+    )
 
 
 def _numpy(function: Function) -> Function:
@@ -76,7 +88,7 @@ def _numpy(function: Function) -> Function:
 
 
 def probed(function: Function) -> Call | str:
-    """Generic arguments for an elementwise function of one or two tensors, or why there are none; nothing for other functions."""
+    """Generic arguments for an elementwise function of one or two tensors, or why not; nothing for others."""
     torch = load()
     why = ""
     for args in _GENERIC:
@@ -102,7 +114,9 @@ def probed(function: Function) -> Call | str:
         if any(slope is None or not torch.isfinite(slope).all() for slope in slopes):
             continue
         small = [np.asarray(arg) + 1e-7 for arg in args]
-        if not any(bool(slope.any()) for slope in slopes) and np.array_equal(_numpy(function)(*args), _numpy(function)(*small)):
+        if not any(bool(slope.any()) for slope in slopes) and np.array_equal(
+            _numpy(function)(*args), _numpy(function)(*small)
+        ):
             return "it is constant between jumps, and so is what it says"
         return call(*args)
     return why
@@ -137,6 +151,7 @@ def subject(name: str, function: Function, recipe: Call) -> Subject:
         rows=_rows(primal, len(arrays), recipe.checked) if elementwise else None,
         call=str(recipe),
         options=recipe.options,
+        limits=recipe.limits,
     )
 
 

@@ -55,9 +55,7 @@ def summary(audits: Iterable[Audited]) -> str:
             f"{audited.package} {audited.version}: {len(audited.functions)} functions exercised "
             f"({parts or 'none'}), {len({left.name for left in audited.left})} not exercised"
         )
-        for candidate in audited.candidates:
-            if finding_of(candidate) is None:
-                lines.append(f"  not yet reviewed: {_told(candidate)}")
+        lines += [f"  not yet reviewed: {_told(one)}" for one in audited.candidates if finding_of(one) is None]
     return "\n".join(lines)
 
 
@@ -87,7 +85,9 @@ A candidate becomes a finding when somebody has worked it out by hand and writte
 def _versions(audits: Sequence[Audited]) -> str:
     made = ", ".join(f"{audited.package} {audited.version}" for audited in audits if not audited.missing)
     missing = ", ".join(audited.package for audited in audits if audited.missing)
-    return f"Made with {made or 'none of the packages'}." + (f" Not installed, and so not audited: {missing}." if missing else "")
+    return f"Made with {made or 'none of the packages'}." + (
+        f" Not installed, and so not audited: {missing}." if missing else ""
+    )
 
 
 def _table(present: Sequence[Audited]) -> str:
@@ -102,7 +102,10 @@ def _table(present: Sequence[Audited]) -> str:
         ("hard points compared", *(str(sum(outcome.compared for outcome in audited.outcomes)) for audited in present))
     )
     rows.append(
-        ("hard points without a truth", *(str(sum(outcome.open for outcome in audited.outcomes)) for audited in present))
+        (
+            "hard points without a truth",
+            *(str(sum(outcome.open for outcome in audited.outcomes)) for audited in present),
+        )
     )
     return "Each function is counted once, by the worst that any of its calls has shown.\n\n" + _markdown(rows)
 
@@ -219,7 +222,9 @@ def _left(present: Sequence[Audited]) -> str:
     for audited in present:
         for left in audited.left:
             reasons.setdefault((audited.package, left.why), []).append(left.name)
-    lines = [f"- {package}: {why}: {', '.join(f'`{name}`' for name in names)}" for (package, why), names in reasons.items()]
+    lines = [
+        f"- {package}: {why}: {', '.join(f'`{name}`' for name in names)}" for (package, why), names in reasons.items()
+    ]
     return "## Not exercised\n\n" + "\n".join(lines) if lines else ""
 
 

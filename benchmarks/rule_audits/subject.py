@@ -19,7 +19,7 @@ class Subject:
     ``primal`` is what gradcheck differentiates, of the arguments in ``args``. ``vjp`` is the peer's rule; None where
     ``gradcheck.check(primal, args)`` judges the function's own. ``slope(k, *points)`` is what the peer says in floats of the
     derivative with respect to argument k of an elementwise function; None where it is none. ``rows`` is the function as
-    it is enclosed at many points. ``call`` tells settings apart.
+    it is enclosed at many points. ``call`` tells settings apart. ``limits`` are what an argument is meant to lie between.
     """
 
     package: str
@@ -33,6 +33,7 @@ class Subject:
     rows: Function | None = None
     call: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Call:
     options: Mapping[str, Any] = field(default_factory=dict)
     opaque: bool = False
     symmetric: tuple[int, ...] = ()
+    limits: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def checked(self) -> tuple[int, ...]:
@@ -78,7 +80,11 @@ class Call:
     def __str__(self) -> str:
         """The arguments that are no arrays, as they are written in a call."""
         plain = [repr(arg) for arg in self.args if not isinstance(arg, np.ndarray)]
-        return ", ".join([*plain, *(f"{name}={value!r}" for name, value in self.settings.items())])
+        return ", ".join([*plain, *(f"{name}={_short(value)}" for name, value in self.settings.items())])
+
+
+def _short(value: Any) -> str:
+    return f"array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
 
 
 def call(
@@ -87,10 +93,13 @@ def call(
     options: Mapping[str, Any] | None = None,
     opaque: bool = False,
     symmetric: Sequence[int] = (),
+    limits: Mapping[int, tuple[float, float]] | None = None,
     **settings: Any,
 ) -> Call:
     """A recipe, written like the call."""
-    return Call(args, settings, None if wrt is None else tuple(wrt), options or {}, opaque, tuple(symmetric))
+    return Call(
+        args, settings, None if wrt is None else tuple(wrt), options or {}, opaque, tuple(symmetric), limits or {}
+    )
 
 
 def is_elementwise(function: Function, args: Sequence[Array]) -> bool:

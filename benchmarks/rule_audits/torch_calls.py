@@ -84,7 +84,10 @@ LOSSES: dict[str, tuple[Call, ...]] = {
         call(A, _CLASSES, label_smoothing=0.1, options=HERE),
         call(A, _CLASSES, np.array([0.5, 2.0, 1.5]), wrt=(0,), options=HERE),
     ),
-    "torch.nn.functional.nll_loss": (call(A, _CLASSES, options=HERE), call(A, _CLASSES, np.array([0.5, 2.0, 1.5]), wrt=(0,), options=HERE)),
+    "torch.nn.functional.nll_loss": (
+        call(A, _CLASSES, options=HERE),
+        call(A, _CLASSES, np.array([0.5, 2.0, 1.5]), wrt=(0,), options=HERE),
+    ),
     "torch.nn.functional.kl_div": (
         call(A, _TARGET, reduction="batchmean"),
         call(A, _TARGET, reduction="none"),
@@ -95,8 +98,15 @@ LOSSES: dict[str, tuple[Call, ...]] = {
         call(POSITIVE, POSITIVE + 1, log_input=False),
         call(A, POSITIVE + 2, full=True, options=HERE),
     ),
-    "torch.nn.functional.gaussian_nll_loss": (call(A, B, POSITIVE), call(A, B, POSITIVE, full=True), call(A, B, POSITIVE[:, :1] * 1.0)),
-    "torch.nn.functional.hinge_embedding_loss": (call(A, SIGNS, wrt=(0,), options=HERE), call(A, SIGNS, 0.5, wrt=(0,), options=HERE)),
+    "torch.nn.functional.gaussian_nll_loss": (
+        call(A, B, POSITIVE),
+        call(A, B, POSITIVE, full=True),
+        call(A, B, POSITIVE[:, :1] * 1.0),
+    ),
+    "torch.nn.functional.hinge_embedding_loss": (
+        call(A, SIGNS, wrt=(0,), options=HERE),
+        call(A, SIGNS, 0.5, wrt=(0,), options=HERE),
+    ),
     "torch.nn.functional.margin_ranking_loss": (call(A, B, SIGNS), call(A, B, SIGNS, 0.5)),
     "torch.nn.functional.cosine_embedding_loss": (call(A, B, np.array([1.0, -1.0]), wrt=(0, 1), options=HERE),),
     "torch.nn.functional.triplet_margin_loss": (call(A, B, C), call(A, B, C, 2.0, 1.0), call(A, B, C, swap=True)),
@@ -123,6 +133,15 @@ _LAYER = "it is a layer, no elementwise function and no loss"
 NOT_MEANT: dict[str, str] = {
     "torch.nn.functional.linear_cross_entropy": "it is linear and cross_entropy at once; no recipe",
     "torch.nn.functional.ctc_loss": "its targets are whole numbers in a layout of their own; no recipe",
-    **dict.fromkeys((f"torch.nn.functional.{name}" for name in ("dropout", "alpha_dropout", "feature_alpha_dropout", "gumbel_softmax")), _DRAWS),
-    **dict.fromkeys((f"torch.{name}" for name in ("bernoulli", "poisson", "rand_like", "randn_like", "dropout", "normal", "rrelu")), _DRAWS),
+    **dict.fromkeys(
+        (
+            f"torch.nn.functional.{name}"
+            for name in ("dropout", "alpha_dropout", "feature_alpha_dropout", "gumbel_softmax")
+        ),
+        _DRAWS,
+    ),
+    **dict.fromkeys(
+        (f"torch.{name}" for name in ("bernoulli", "poisson", "rand_like", "randn_like", "dropout", "normal", "rrelu")),
+        _DRAWS,
+    ),
 }
