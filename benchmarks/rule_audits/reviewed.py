@@ -811,7 +811,8 @@ _OF_OPTAX += (
         PRECISION,
         "sigmoid_binary_cross_entropy in the labels, at logits near 0",
         "The slope in the label is −x exactly; it is computed as log σ(−x) − log σ(x), two numbers next to −log 2.",
-        _OPTAX + "print(*[jax.grad(optax.losses.sigmoid_binary_cross_entropy, 1)(x, 0.5) for x in jax.numpy.array([1e-9, -1e-30])])",
+        _OPTAX
+        + "print(*[jax.grad(optax.losses.sigmoid_binary_cross_entropy, 1)(x, 0.5) for x in jax.numpy.array([1e-9, -1e-30])])",
         "= [-mp.mpf(1e-9), mp.mpf(1e-30)]",
     ),
 )
