@@ -139,8 +139,10 @@ def _worst(one: Compared) -> int | None:
 
 
 def _is_wide(low: float, high: float) -> bool:
-    """Whether a stretch is more than what luck with rounding moves its ends by."""
-    return low * high <= 0 or max(abs(low), abs(high)) > _NEAR * min(abs(low), abs(high))
+    """Whether a stretch is more than what luck with rounding moves its ends by; one that has 0 in it is."""
+    if low <= 0 <= high:
+        return True
+    return max(abs(low), abs(high)) / min(abs(low), abs(high)) > _NEAR
 
 
 def _gains(one: Compared) -> bool:
@@ -475,9 +477,8 @@ def _smoothed(found: Found) -> list[Outcome]:
 
 def _is_brink(ts: Array, runs: Sequence[Sequence[int]], kinds: Sequence[Outcome], n: int) -> bool:
     """Whether a run is short, and those beside it are worse."""
-    low, high = sorted((abs(float(ts[runs[n][0]])), abs(float(ts[runs[n][-1]]))))
     worse = min(_RANK[kinds[n - 1]], _RANK[kinds[n + 1]]) > _RANK[kinds[n]]
-    return worse and ts[runs[n][0]] * ts[runs[n][-1]] > 0 and high <= _NEAR * low
+    return worse and not _is_wide(float(ts[runs[n][0]]), float(ts[runs[n][-1]]))
 
 
 def _short(t: float) -> float:

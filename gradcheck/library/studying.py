@@ -48,13 +48,16 @@ def study(formula: Formula, seed: int = 0) -> Study:
         wrong.append(f"the forward function is not what is printed: {printed.detail}")
     found = digits.compared(formula)
     both = [one for one in found if isinstance(one, digits.Compared)]
-    wrong += digits.faults(both)
+    unstable = digits.faults(both)
+    wrong += unstable
     try:
         code = snippet([formula.forward, formula.derivative, *_stable(formula)])
     except CodeError as error:
         code = ""
         wrong.append(f"its code cannot be copied: {error}")
-    return Study(printed, tuple(map(digits.told, found)), code, tuple(wrong), tuple(digits.remarks(both)))
+    return Study(
+        printed, tuple(map(digits.told, found)), code, tuple(wrong), () if unstable else tuple(digits.remarks(both))
+    )
 
 
 def forward_compared(formula: Formula, seed: int = 0) -> Printed:
