@@ -59,7 +59,8 @@ reliability: $(BIN)/atheris
 reports: $(STAMP)
 	@$(BIN)/gradcheck audit reference --output $(REPORTS)
 	@$(BIN)/gradcheck derive reference --output $(REPORTS)/derivations || test $$? -eq 1 # a printed step is wrong
-	@$(BIN)/python -m reference.train --output $(REPORTS)/training
+	@$(BIN)/gradcheck health --output $(REPORTS) > /dev/null
+	@$(BIN)/python -m reference.train --output $(REPORTS)/training > /dev/null
 
 train: $(STAMP)
 	@$(BIN)/python -m reference.train $(ARGS)

@@ -18,6 +18,7 @@ from gradcheck import __version__
 from gradcheck.commands.audit import DEFAULT_PATHS, audit
 from gradcheck.commands.derive import derive
 from gradcheck.commands.diff import diff
+from gradcheck.commands.health import health
 from gradcheck.commands.output import Failure, tamed
 from gradcheck.commands.report import report
 
@@ -151,6 +152,7 @@ def sheet(document: str, every: bool) -> None:
 
 main.add_command(report)
 main.add_command(diff)
+main.add_command(health)
 
 
 @contextlib.contextmanager

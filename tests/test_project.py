@@ -97,6 +97,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | NOUNS,
     "formulas": {"latex", "domains", "checking", "expressions"} | NOUNS,
     "library": NOUNS,
+    "health": {"checking", "numbers", "oracles", "program", "report"} | NOUNS,
     "symbolic": {"cases", "checking", "expressions", "latex", "numbers", "program"} | NOUNS,
     "derivations": {"documents", "formulas", "latex", "numbers", "report", "symbolic", "torch", "transcription"}
     | NOUNS
@@ -113,8 +114,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "comparing",
         "pictures",
         "running",
+        "checking",
         "derivations",
         "documents",
+        "health",
         "expressions",
         "report",
         "store",
