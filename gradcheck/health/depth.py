@@ -1,6 +1,6 @@
 r"""The gradient against depth, for the usual activations and first weights: how it vanishes and explodes.
 
-A network of equally wide layers without biases, a⁽ˡ⁾ = f(W⁽ˡ⁾ a⁽ˡ⁻¹⁾). Its δ⁽ˡ⁾ = ∂L/∂z⁽ˡ⁾ follows the recursion of the document
+A network of equally wide layers with no bias, a⁽ˡ⁾ = f(W⁽ˡ⁾ a⁽ˡ⁻¹⁾). Its δ⁽ˡ⁾ = ∂L/∂z⁽ˡ⁾ follows the recursion of the document
 ``feedforward-backprop``, δ⁽ˡ⁾ = f′(z⁽ˡ⁾) ⊙ (W⁽ˡ⁺¹⁾ᵀ δ⁽ˡ⁺¹⁾), so that a layer multiplies its norm by at most max |f′| ‖W⁽ˡ⁺¹⁾‖.
 """
 
