@@ -158,9 +158,12 @@ def measure(
 
 
 def _norm(g: Array) -> float:
-    """The root of the sum of squares; infinite where that overflows."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.linalg.norm(g))
+    """The root of the sum of squares, which overflow only where it does."""
+    largest = float(np.max(np.abs(g), initial=0.0))
+    if not largest or not math.isfinite(largest):
+        return largest
+    with np.errstate(over="ignore"):
+        return largest * float(np.linalg.norm(g / largest))
 
 
 def _named(layer: Any, place: int) -> tuple[str, Function]:

@@ -144,7 +144,7 @@ def test_a_gradient_that_is_0_or_overflows_is_told() -> None:
         [lambda a: a * 1e-200, lambda a: a * 1e200, lambda a: a * 1e200], X, cotangent=np.full((24, 12), 1e200)
     )
     assert steep.status == "overflowing"
-    assert words.finding(steep) == "the gradient overflows in layer 2"
+    assert words.finding(steep) == "the gradient overflows in layer 3"
 
 
 @pytest.mark.parametrize(
