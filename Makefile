@@ -61,7 +61,8 @@ reports: $(STAMP)
 	@$(BIN)/gradcheck audit reference --exclude reference/library --output $(REPORTS)
 	@$(BIN)/gradcheck catalogue reference/library --workers 2 --output $(REPORTS) --data $(DATA)
 	@$(BIN)/gradcheck derive reference --output $(REPORTS)/derivations || test $$? -eq 1 # a printed step is wrong
-	@$(BIN)/python -m reference.train --output $(REPORTS)/training
+	@$(BIN)/gradcheck health --output $(REPORTS) > /dev/null
+	@$(BIN)/python -m reference.train --output $(REPORTS)/training > /dev/null
 
 train: $(STAMP)
 	@$(BIN)/python -m reference.train $(ARGS)

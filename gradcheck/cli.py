@@ -18,6 +18,7 @@ from gradcheck.commands.catalogue import catalogue
 from gradcheck.commands.derive import derive
 from gradcheck.commands.diff import diff
 from gradcheck.commands.find import find
+from gradcheck.commands.health import health
 from gradcheck.commands.output import Failure, tamed
 from gradcheck.commands.report import report
 
@@ -155,6 +156,7 @@ def sheet(document: str, every: bool) -> None:
 
 main.add_command(report)
 main.add_command(diff)
+main.add_command(health)
 
 
 @contextlib.contextmanager

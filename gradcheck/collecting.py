@@ -171,7 +171,7 @@ def imported(file: Path) -> Module:
     """Import a file. Raises whatever that raises."""
     before = Settings.now()
     try:
-        module = _module(file)
+        module = module_of(file)
     finally:
         own = before.taken()
     _OWN[str(file.resolve())] = own
@@ -193,7 +193,7 @@ def _imported_here(file: Path) -> Module | Problem:
         return import_problem(file, error)
 
 
-def _module(file: Path) -> ModuleType:
+def module_of(file: Path) -> ModuleType:
     """Import a file: under its dotted name if it lies in a package, else by its location."""
     file = file.resolve()
     importlib.invalidate_caches()

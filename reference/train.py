@@ -176,6 +176,7 @@ def _trained(wanted: Any, data: Any) -> Any:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
     from rich.table import Table
+    from threadpoolctl import threadpool_limits
 
     from reference.networks.pieces import NetworkError
     from reference.optimisers import OptimiserError
@@ -187,7 +188,8 @@ def _trained(wanted: Any, data: Any) -> Any:
         table.add_column(heading, no_wrap=heading != "gradients")
     done = []
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    # One thread, whatever the machine has: sums in another order round otherwise, and matrices as small gain nothing.
+    with threadpool_limits(1), Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         for one in data:
             for what in wanted:
                 task = progress.add_task(f"{one.name}, {what.network}", total=None, said="checking the first gradients")

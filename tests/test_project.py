@@ -98,6 +98,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "formulas": {"latex", "domains", "checking", "expressions"} | NOUNS,
     "library": {"audited", "collecting", "expressions", "numbers", "program", "report", "running", "transcription"}
     | NOUNS,
+    "health": {"checking", "numbers", "oracles", "program", "report"} | NOUNS,
     "symbolic": {"cases", "checking", "expressions", "latex", "numbers", "program"} | NOUNS,
     "derivations": {"documents", "formulas", "latex", "numbers", "report", "symbolic", "torch", "transcription"}
     | NOUNS
@@ -114,8 +115,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "comparing",
         "pictures",
         "running",
+        "checking",
         "derivations",
         "documents",
+        "health",
         "expressions",
         "library",
         "report",
