@@ -13,6 +13,7 @@ import click
 from gradcheck.commands.output import FORMATS, ILLUSTRATED, Failure, refuse, write, write_files
 from gradcheck.commands.storing import Run, opened, store_options
 from gradcheck.commands.workers import places, worker_options
+from gradcheck.running.limits import rarely_collected
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -101,7 +102,7 @@ def audit(
     files = not no_files and (shown or output is not None)
     pictured = (files or site is not None or form in ILLUSTRATED) and not no_pictures
     bar = shown and sys.stderr.isatty()
-    with opened(store_file, no_store, {"seed": seed}, pictured=pictured) as store:
+    with rarely_collected(), opened(store_file, no_store, {"seed": seed}, pictured=pictured) as store:
         run = Run(store, wanted=site is None and made is None)
         with run.on():
             with run.paused():

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 SECONDS = 120.0
 MEGABYTES = 4096
+_OBJECTS = 50_000  # new ones after which Python looks for garbage in cycles
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,17 @@ class Limits:
 
     seconds: float | None = SECONDS
     megabytes: int | None = MEGABYTES
+
+
+@contextlib.contextmanager
+def rarely_collected() -> Iterator[None]:
+    """Garbage in cycles is looked for after 50,000 new objects, not 700: judging leaves little, and JAX has much done then."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_OBJECTS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def memory_is_limited() -> bool:

@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable
 from multiprocessing.connection import Client, Connection
 
-from gradcheck.running.limits import Limits, hold
+from gradcheck.running.limits import Limits, hold, rarely_collected
 
 READY, BEGUN, TEXT, RAISED, NO_MEMORY = b"ready", b"begun", b"text", b"raised", b"no memory"
 _on_begun: list[Callable[[], None]] = []
@@ -52,18 +52,19 @@ def serve(connection: Connection, mark: bytes, limits: Limits) -> None:
     hold(limits.megabytes)
     _on_begun[:] = [lambda: connection.send_bytes(BEGUN)]
     connection.send_bytes(READY)
-    while True:
-        try:
-            asked = connection.recv_bytes()
-        except (EOFError, OSError):
-            return
-        kind, answer = _answer(asked)
-        _end_output(mark)
-        fresh = b"0" if len(threading.enumerate()) > 1 else b"1"
-        try:
-            connection.send_bytes(kind + fresh + answer)
-        except (BrokenPipeError, ConnectionError):
-            return
+    with rarely_collected():
+        while True:
+            try:
+                asked = connection.recv_bytes()
+            except (EOFError, OSError):
+                return
+            kind, answer = _answer(asked)
+            _end_output(mark)
+            fresh = b"0" if len(threading.enumerate()) > 1 else b"1"
+            try:
+                connection.send_bytes(kind + fresh + answer)
+            except (BrokenPipeError, ConnectionError):
+                return
 
 
 def _answer(asked: bytes) -> tuple[bytes, bytes]:

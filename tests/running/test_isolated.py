@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -15,7 +16,14 @@ import pytest
 
 from gradcheck.running import processes
 from gradcheck.running.isolated import Isolated
-from gradcheck.running.limits import EndedError, Limits, MemoryLimitError, TimeLimitError, memory_is_limited
+from gradcheck.running.limits import (
+    EndedError,
+    Limits,
+    MemoryLimitError,
+    TimeLimitError,
+    memory_is_limited,
+    rarely_collected,
+)
 from gradcheck.running.processes import KEPT, KilledError, WorkerError
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
@@ -185,3 +193,10 @@ def test_an_error_beside_it_ends_what_runs_instead_of_waiting_for_it(functions: 
         interrupted()
     with pytest.raises(EndedError):
         running[0].result(timeout=10)
+
+
+def test_garbage_is_looked_for_rarely_while_claims_are_judged_and_as_before_afterwards() -> None:
+    usual = gc.get_threshold()
+    with rarely_collected():
+        assert gc.get_threshold()[0] > 10 * usual[0]
+    assert gc.get_threshold() == usual
