@@ -37,8 +37,11 @@ assert set(_NAMED) == {"", *FACTORS}, "every factor that constants.py recognises
 
 def read_constants(values: Array) -> Array:
     """The constants of an array as written."""
-    result = boxed(_EXACT(values.astype(np.float64)))
-    finite = np.isfinite(values.astype(np.float64))
+    wide = values.astype(np.float64)
+    result = boxed(_EXACT(wide))
+    if (wide == np.rint(wide)).all():  # whole numbers, and infinities, are what they are
+        return result
+    finite = np.isfinite(wide)
     balls = [_ball(written) for written in read_all(values[finite])]
     result[finite] = balls[0] if result.ndim == 0 and balls else balls
     return result

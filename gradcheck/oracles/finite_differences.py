@@ -60,6 +60,7 @@ CHUNK = 2**12
 CENTRAL, RIGHT, LEFT = range(3)
 # r^k for the three ladders, and γ_k: a central slope adds two values over 2h, a one-sided one two values over h.
 POWERS = [np.array([RATIO**2, RATIO, RATIO])[:, None, None] ** k for k in range(ORDERS + 1)]
+LESS = [power - 1 for power in POWERS]
 GAINS = [np.array([1.0, 2.0, 2.0])[:, None, None]]
 for _power in POWERS[1:ORDERS]:
     GAINS.append(GAINS[-1] * (_power + 1 / RATIO) / (_power - 1))
@@ -224,8 +225,13 @@ def _ladder(points: Array, directions: Array, finest: Array) -> tuple[Array, Arr
 
 def _analyse(centre: Array, sides: Array, steps: Array, blur: Array) -> tuple[Array, ...]:
     """value, error, left, right, kink, each (e,), from g(0) (e,), g(±h_j) (2, rungs, e), h_j (rungs, e), blur (e,)."""
-    sides = np.where(np.isfinite(sides) & np.isfinite(centre), sides, np.nan)
-    slopes = np.stack([(sides[0] - sides[1]) / 2, sides[0] - centre, centre - sides[1]]) / steps
+    if not np.isfinite(sides.sum() + centre.sum()):
+        sides = np.where(np.isfinite(sides) & np.isfinite(centre), sides, np.nan)
+    slopes = np.empty((3, *steps.shape))
+    np.divide(sides[0] - sides[1], 2, out=slopes[0])
+    np.subtract(sides[0], centre, out=slopes[1])
+    np.subtract(centre, sides[1], out=slopes[2])
+    slopes /= steps
     table = _extrapolate(slopes)
     noise, hopeless = _noise(table, centre, sides, steps, blur)
     values, bars, spread = _windows(table, noise / steps)
@@ -241,7 +247,7 @@ def _extrapolate(slopes: Array) -> list[Array]:
     table = [slopes]
     for k in range(2, ORDERS + 1):
         fine, coarse = table[-1][:, :-1], table[-1][:, 1:]
-        table.append(fine + (fine - coarse) / (POWERS[k - 1] - 1))
+        table.append(fine + (fine - coarse) / LESS[k - 1])
     return table
 
 
@@ -252,6 +258,8 @@ def _grain(centre: Array, sides: Array) -> tuple[Array, Array]:
     on the finest rungs no change at all: there is no noise to be measured, only the lowest bit that is ever set.
     """
     values = np.concatenate([sides.reshape(2 * RUNGS, centre.size), centre[None]])
+    if (values.view(np.int64) & 15).any(axis=0).all():  # some value of each has one of the last four bits set
+        return np.full(centre.shape, EPSILON), np.zeros(centre.shape)
     values = np.where(np.isfinite(values), values, 0.0)
     fraction, exponent = np.frexp(values)
     digits = np.abs(fraction * 2.0**53).astype(np.int64)
@@ -279,26 +287,33 @@ def _noise(table: list[Array], centre: Array, sides: Array, steps: Array, blur: 
     """
     grain, quantum = _grain(centre, sides)
     reach = np.fmax.accumulate(np.fmax(np.abs(sides), np.abs(centre)), axis=1)
-    reach = np.stack([np.fmax(reach[0], reach[1]), reach[0], reach[1]])
+    reach = np.concatenate([np.fmax(reach[0], reach[1])[None], reach])
     change = np.abs(sides - centre)
-    change = np.stack([np.fmax(change[0], change[1]), change[0], change[1]])
-    steepest = np.nan_to_num(np.fmax.accumulate(np.fmax(np.abs(table[0][1]), np.abs(table[0][2])), axis=0))
-    samples = np.fmin.reduce([np.abs(table[k][:, :4] - table[k][:, 1:5]) for k in (2, 3, 4)]) * steps[:4] / SAMPLE
+    change = np.concatenate([np.fmax(change[0], change[1])[None], change])
+    steepest = _numbers(np.fmax.accumulate(np.fmax(np.abs(table[0][1]), np.abs(table[0][2])), axis=0))
+    third, fourth, fifth = (np.abs(table[k][:, :4] - table[k][:, 1:5]) for k in (2, 3, 4))
+    samples = np.fmin(np.fmin(third, fourth), fifth) * steps[:4] / SAMPLE
     level = np.fmax(samples[:, 0], EPSILON / 4 * reach[:, 0])
     plausible = np.fmax(16 * np.fmax.reduce(level, axis=0), blur * steepest[4])
     for j in (1, 2, 3):
         counts = (samples[:, j] <= np.fmax(plausible, 16 * level)) | (change[:, j + 3] <= 256 * grain * reach[:, j + 3])
         level = np.where(counts, np.fmax(level, samples[:, j]), level)
     level = np.where(np.isnan(samples[:, 0]), np.nan, level)
-    quietest = np.nan_to_num(np.fmin.reduce(level, axis=0))
+    quietest = _numbers(np.fmin.reduce(level, axis=0))
     moved = np.fmin(quietest * steepest / steepest[4], blur * steepest)
-    coarse = grain > EPSILON
-    # In low precision the finest rungs are flat, and say nothing of the slope.
-    moved = np.where(coarse, blur * np.fmax(steepest, steepest[9]) * (grain / EPSILON), np.nan_to_num(moved))
-    rounding = np.where(coarse, NOISE_FACTOR * grain, grain)
+    moved, rounding, coarse = _numbers(moved), grain, grain > EPSILON
+    if coarse.any():
+        # In low precision the finest rungs are flat, and say nothing of the slope.
+        moved = np.where(coarse, blur * np.fmax(steepest, steepest[9]) * (grain / EPSILON), moved)
+        rounding = np.where(coarse, NOISE_FACTOR * grain, grain)
     largest = np.fmax.reduce(change[CENTRAL], axis=0)
     hopeless = (NOISE_FACTOR * quietest >= 0.25 * largest) & (quietest > 64 * EPSILON * reach[CENTRAL, 0])
     return NOISE_FACTOR * np.maximum(quietest, moved) + quantum + rounding * reach, hopeless
+
+
+def _numbers(values: Array) -> Array:
+    """`np.nan_to_num`, which is slow where there is nothing to replace, as mostly."""
+    return values if np.isfinite(values).all() else np.nan_to_num(values)
 
 
 def _windows(table: list[Array], noise: Array) -> tuple[Array, Array, Array]:
@@ -319,7 +334,7 @@ def _windows(table: list[Array], noise: Array) -> tuple[Array, Array, Array]:
         moved = np.abs(table[k][:, :-1] - table[k][:, 1:])
         kept = moved <= truncation[:, 1:] + spreads[k][:, 1:] + spreads[k][:, :-1]
         asymptotic = kept & asymptotic[:, 1:] & asymptotic[:, :-1]
-        truncation = np.where(asymptotic, moved / (POWERS[k + 1] - 1), moved)
+        truncation = np.where(asymptotic, moved / LESS[k + 1], moved)
     return values, bars, spreads[0]
 
 
