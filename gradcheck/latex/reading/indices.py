@@ -67,7 +67,7 @@ def _parts(node: Any) -> Iterator[Any]:
         if isinstance(here, tuple):
             waiting.extend(here)
         else:
-            waiting.extend(getattr(here, name) for name in _names(type(here)))
+            waiting.extend(getattr(here, name) for name in _names(here.__class__))
 
 
 @cache
