@@ -74,7 +74,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audited": {"documents"} | NOUNS,
     "settings": set(),
     "collecting": {"audited", "documents", "settings"} | NOUNS,
-    "planning": {"audited", "checking", "documents", "settings", "transcription"} | NOUNS,
+    "planning": {"audited", "checking", "documents", "expressions", "settings", "transcription"} | NOUNS,
     "running": {"audited", "collecting", "documents", "planning", "stored"} | NOUNS,
     "audit": {"audited", "collecting", "documents", "planning", "running"} | NOUNS,
     "baseline": {"audit"} | NOUNS,
