@@ -27,7 +27,8 @@ help:
 	@echo "make clean        remove .venv and caches"
 
 audit: $(STAMP)
-	@$(BIN)/gradcheck audit reference $(ARGS)
+	@$(BIN)/gradcheck audit reference --exclude reference/library $(ARGS)
+	@$(BIN)/gradcheck catalogue reference/library --workers 2 --output $(REPORTS) --data $(DATA)
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
