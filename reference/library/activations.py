@@ -493,7 +493,7 @@ LIBRARY.formula(
     "Threshold",
     formula=r"f(x, \theta, v) = \begin{cases} x & x > \theta \\ v & x \le \theta \end{cases}",
     forward=threshold,
-    inputs={"x": Reals(), "theta": Reals(), "value": Reals()},
+    inputs={"x": Reals(), "theta": Reals(), "v": Reals()},
     derivative=threshold_derivative,
     printed={"x": r"\frac{\partial f}{\partial x} = \begin{cases} 1 & x > \theta \\ 0 & x \le \theta \end{cases}"},
     source="K. Konda, R. Memisevic and D. Krueger, Zero-bias autoencoders and the benefits of co-adapting features, ICLR 2015",
@@ -1198,7 +1198,7 @@ def arsinh_derivative(x: Array) -> Any:
 LIBRARY.formula(
     "arsinh",
     "Inverse hyperbolic sine",
-    formula=r"f(x) = \operatorname{arsinh} x",
+    formula=r"f(x) = \operatorname{arcsinh}(x)",
     forward=arsinh,
     inputs={"x": Reals()},
     derivative=arsinh_derivative,

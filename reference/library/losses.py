@@ -2067,9 +2067,8 @@ def nt_xent_gradient(z: Array, tau: Array) -> Any:
 LIBRARY.formula(
     "nt-xent",
     "NT-Xent, normalised temperature-scaled cross-entropy (SimCLR)",
-    formula=r"L = \frac{1}{2 n} \sum_i \left( \log \sum_{k \ne i} e^{u_i^T u_k / \tau} - \frac{1}{\tau} u_i^T u_{i \pm n}"
-    r" \right),"
-    r" \quad u_i = \frac{z_i}{\|z_i\|}",
+    formula=r"L = \frac{1}{2 n} \sum_i"
+    r" \left( \log \sum_{k \ne i} e^{c_{ik} / \tau} - \frac{1}{\tau} \sum_k q_{ik} c_{ik} \right)",
     forward=nt_xent,
     inputs={"z": Reals(4, 2), "tau": Reals(low=0.2)},
     gradient=nt_xent_gradient,
