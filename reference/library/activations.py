@@ -493,7 +493,7 @@ LIBRARY.formula(
     "Threshold",
     formula=r"f(x, \theta, v) = \begin{cases} x & x > \theta \\ v & x \le \theta \end{cases}",
     forward=threshold,
-    inputs={"x": Reals(), "theta": Reals(), "value": Reals()},
+    inputs={"x": Reals(), "theta": Reals(), "v": Reals()},
     derivative=threshold_derivative,
     printed={"x": r"\frac{\partial f}{\partial x} = \begin{cases} 1 & x > \theta \\ 0 & x \le \theta \end{cases}"},
     source="K. Konda, R. Memisevic and D. Krueger, Zero-bias autoencoders and the benefits of co-adapting features, ICLR 2015",
@@ -1109,12 +1109,6 @@ def logit_derivative(x: Array) -> Any:
     return 1 / (x * (1 - x))
 
 
-def stable_logit(x: Array) -> Any:
-    """2 artanh(2x − 1) around 1/2, where log x − log(1 − x) would cancel; that elsewhere, the latter by log1p."""
-    odd = 2 * x - 1
-    return np.where(np.abs(odd) < 0.5, 2 * np.arctanh(np.minimum(np.maximum(odd, -0.5), 0.5)), np.log(x) - np.log1p(-x))
-
-
 LIBRARY.formula(
     "logit",
     "Logit, the inverse of the sigmoid",
@@ -1125,11 +1119,8 @@ LIBRARY.formula(
     printed=r"f'(x) = \frac{1}{x (1 - x)}",
     source="J. Berkson, Application of the logistic function to bio-assay, Journal of the American Statistical Association 39,"
     " 1944",
-    stable=Stable(
-        "1 − x loses the digits of a small x, and the logarithm of what is near 1 those of x − 1/2.",
-        forward=stable_logit,
-    ),
     also=("jax.scipy.special.logit", "torch.logit", "log-odds", "inverse sigmoid"),
+    notes="Around 1/2, where it is 0, 2 artanh(2 x − 1) keeps the digits that the quotient loses.",
 )
 
 
@@ -1207,7 +1198,7 @@ def arsinh_derivative(x: Array) -> Any:
 LIBRARY.formula(
     "arsinh",
     "Inverse hyperbolic sine",
-    formula=r"f(x) = \operatorname{arsinh} x",
+    formula=r"f(x) = \operatorname{arcsinh}(x)",
     forward=arsinh,
     inputs={"x": Reals()},
     derivative=arsinh_derivative,
@@ -1491,10 +1482,16 @@ def stable_softmax(x: Array) -> Any:
     return grown / np.sum(grown, axis=-1, keepdims=True)
 
 
+def centred(dy: Array, y: Array) -> Any:
+    """ȳ − ⟨ȳ, y⟩, y summing to 1: done twice, the second time takes off what the first has rounded."""
+    less = dy - np.sum(dy * y, axis=-1, keepdims=True)
+    return less - np.sum(less * y, axis=-1, keepdims=True)
+
+
 def stable_softmax_backward(dy: Array, x: Array) -> Any:
-    """`softmax_backward` with the stable softmax."""
+    """`softmax_backward` with the stable softmax; where y is close to 1, ȳ − ⟨ȳ, y⟩ cancels."""
     y = stable_softmax(x)
-    return y * (dy - np.sum(dy * y, axis=-1, keepdims=True))
+    return y * centred(dy, y)
 
 
 SOFTMAX_OVERFLOWS = (
@@ -1607,10 +1604,15 @@ def log_softmax_backward(dy: Array, x: Array) -> Any:
     return dy - softmax(x) * np.sum(dy, axis=-1, keepdims=True)
 
 
+def log_sum_beside_largest(x: Array) -> Any:
+    """log Σ_j e^{x_j − max x} along the last axis: by log1p of all but the largest, whose term is 1."""
+    others = np.sort(x, axis=-1)[..., :-1] - np.max(x, axis=-1, keepdims=True)
+    return np.log1p(np.sum(np.exp(others), axis=-1, keepdims=True))
+
+
 def stable_log_softmax(x: Array) -> Any:
     """`log_softmax` of x less its largest entry, which is the same."""
-    less = x - np.max(x, axis=-1, keepdims=True)
-    return less - np.log(np.sum(np.exp(less), axis=-1, keepdims=True))
+    return x - np.max(x, axis=-1, keepdims=True) - log_sum_beside_largest(x)
 
 
 def stable_log_softmax_backward(dy: Array, x: Array) -> Any:
@@ -1651,7 +1653,7 @@ def stable_softmin(x: Array) -> Any:
 def stable_softmin_backward(dy: Array, x: Array) -> Any:
     """`softmin_backward` with the stable softmin."""
     y = stable_softmin(x)
-    return y * (np.sum(dy * y, axis=-1, keepdims=True) - dy)
+    return -y * centred(dy, y)
 
 
 LIBRARY.formula(
@@ -1685,8 +1687,7 @@ def log_sum_exp_gradient(x: Array) -> Any:
 
 def stable_log_sum_exp(x: Array) -> Any:
     """`log_sum_exp` of x less its largest entry, which is added again."""
-    largest = np.max(x)
-    return largest + np.log(np.sum(np.exp(x - largest)))
+    return np.max(x) + log_sum_beside_largest(x)[0]
 
 
 LIBRARY.formula(
@@ -1709,9 +1710,9 @@ def log_mean_exp(x: Array) -> Any:
 
 
 def stable_log_mean_exp(x: Array) -> Any:
-    """`log_mean_exp` of x less its largest entry, which is added again."""
+    """`log_mean_exp` of x less its largest entry, which is added again; expm1 keeps the digits of differences near 0."""
     largest = np.max(x)
-    return largest + np.log(np.mean(np.exp(x - largest)))
+    return largest + np.log1p(np.mean(np.expm1(x - largest)))
 
 
 LIBRARY.formula(
@@ -1749,9 +1750,13 @@ def stable_softmax_one(x: Array) -> Any:
 
 
 def stable_softmax_one_backward(dy: Array, x: Array) -> Any:
-    """`softmax_one_backward` with the stable form."""
+    """`softmax_one_backward` with the stable form; as in `centred`, with the null logit's share and its cotangent 0."""
     y = stable_softmax_one(x)
-    return y * (dy - np.sum(dy * y, axis=-1, keepdims=True))
+    largest = np.maximum(np.max(x, axis=-1, keepdims=True), 0)
+    null = np.exp(-largest) / (np.exp(-largest) + np.sum(np.exp(x - largest), axis=-1, keepdims=True))
+    mean = np.sum(dy * y, axis=-1, keepdims=True)
+    less = dy - mean
+    return y * (less - (np.sum(less * y, axis=-1, keepdims=True) - mean * null))
 
 
 LIBRARY.formula(

@@ -143,16 +143,6 @@ def mean_squared_logarithmic_error_gradient(y: Array, t: Array) -> Any:
     return 2 * (np.log(1 + y) - np.log(1 + t)) / (y.size * (1 + y))
 
 
-def stable_mean_squared_logarithmic_error(y: Array, t: Array) -> Any:
-    """By log1p((y − t) / (1 + t))."""
-    return np.mean(np.log1p((y - t) / (1 + t)) ** 2)
-
-
-def stable_mean_squared_logarithmic_error_gradient(y: Array, t: Array) -> Any:
-    """By log1p((y − t) / (1 + t))."""
-    return 2 * np.log1p((y - t) / (1 + t)) / (y.size * (1 + y))
-
-
 LIBRARY.formula(
     "msle",
     "Mean squared logarithmic error (MSLE)",
@@ -163,12 +153,8 @@ LIBRARY.formula(
     printed={"y": r"\frac{\partial L}{\partial y_i} = \frac{2}{n} \frac{\log(1 + y_i) - \log(1 + t_i)}{1 + y_i}"},
     notation={"n": "3"},
     source="keras.losses.MeanSquaredLogarithmicError, documentation of Keras",
-    stable=Stable(
-        "The difference of the logarithms cancels where y is close to t.",
-        forward=stable_mean_squared_logarithmic_error,
-        derivative=stable_mean_squared_logarithmic_error_gradient,
-    ),
     also=("keras.losses.MeanSquaredLogarithmicError",),
+    notes="Where y is close to t, log1p((y − t) / (1 + t)) keeps the digits that the difference of the logarithms loses.",
 )
 
 
@@ -676,11 +662,6 @@ def binary_cross_entropy_gradient(p: Array, t: Array) -> Any:
     return (p - t) / (p.size * p * (1 - p))
 
 
-def stable_binary_cross_entropy(p: Array, t: Array) -> Any:
-    """By log1p(−p)."""
-    return -np.mean(t * np.log(p) + (1 - t) * np.log1p(-p))
-
-
 LIBRARY.formula(
     "bce",
     "Binary cross-entropy (BCE), of probabilities",
@@ -691,9 +672,9 @@ LIBRARY.formula(
     printed={"p": r"\frac{\partial L}{\partial p_i} = \frac{p_i - t_i}{n p_i (1 - p_i)}"},
     notation={"n": "3"},
     source="D. Cox, The regression analysis of binary sequences, Journal of the Royal Statistical Society B 20, 1958",
-    stable=Stable("log(1 − p) loses the digits of a small p.", forward=stable_binary_cross_entropy),
     also=("torch.nn.BCELoss", "log loss", "logistic loss"),
-    notes="torch takes logarithms below −100 for −100. Where p comes from a sigmoid, take bce-with-logits.",
+    notes="torch takes logarithms below −100 for −100. Take log1p(−p) for log(1 − p) where p is small. Where p comes from a"
+    " sigmoid, take bce-with-logits.",
 )
 
 
@@ -1098,9 +1079,10 @@ def stable_cross_entropy_of_labels(x: Array, labels: Array) -> Any:
 
 
 def stable_cross_entropy_of_labels_gradient(x: Array, labels: Array) -> Any:
-    """By the stable softmax."""
+    """By the stable softmax; s − 1 of the label is minus the sum of the others, which does not cancel."""
     chosen = np.where(labels[:, None] == np.arange(x.shape[1]), 1.0, 0.0)
-    return (stable_softmax(x) - chosen) / len(x)
+    others = (1 - chosen) * stable_softmax(x)
+    return (others - chosen * np.sum(others, axis=1, keepdims=True)) / len(x)
 
 
 LIBRARY.formula(
@@ -2085,9 +2067,8 @@ def nt_xent_gradient(z: Array, tau: Array) -> Any:
 LIBRARY.formula(
     "nt-xent",
     "NT-Xent, normalised temperature-scaled cross-entropy (SimCLR)",
-    formula=r"L = \frac{1}{2 n} \sum_i \left( \log \sum_{k \ne i} e^{u_i^T u_k / \tau} - \frac{1}{\tau} u_i^T u_{i \pm n}"
-    r" \right),"
-    r" \quad u_i = \frac{z_i}{\|z_i\|}",
+    formula=r"L = \frac{1}{2 n} \sum_i"
+    r" \left( \log \sum_{k \ne i} e^{c_{ik} / \tau} - \frac{1}{\tau} \sum_k q_{ik} c_{ik} \right)",
     forward=nt_xent,
     inputs={"z": Reals(4, 2), "tau": Reals(low=0.2)},
     gradient=nt_xent_gradient,

@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcheck.domains import Reals
 from gradcheck.library.formulas import Library, Stable
-from reference.library.activations import softmax, stable_log_softmax, stable_softmax
+from reference.library.activations import centred, softmax, stable_log_softmax, stable_softmax
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -605,8 +605,8 @@ def stable_confidence(x: Array, lam: Array) -> Any:
 
 def stable_confidence_gradient(x: Array, lam: Array) -> Any:
     """By the stable log-softmax."""
-    s, logs = stable_softmax(x), stable_log_softmax(x)
-    return lam * s * (logs - np.sum(s * logs))
+    s = stable_softmax(x)
+    return lam * s * centred(stable_log_softmax(x), s)
 
 
 LIBRARY.formula(
