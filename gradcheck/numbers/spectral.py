@@ -7,7 +7,7 @@ system. A sign that the equations leave open is LAPACK's, which is asked about t
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,17 @@ def _square(x: Any, params: Params, name: str) -> None:
         raise NoRuleError(f"{name} of a batch of matrices, or of a part of the eigenvalues")
 
 
+def _of_floats(function: Callable[..., Any], matrix: Array, **options: Any) -> Any:
+    """What LAPACK says of the nearest floats, from which signs are taken."""
+    matrix = np.asarray(matrix, dtype=np.float64)
+    try:
+        if np.isfinite(matrix).all():
+            return function(matrix, **options)
+    except np.linalg.LinAlgError:
+        pass
+    raise CannotDecideError("a matrix is too large for floats, which say the signs of its factors")
+
+
 def eigenvectors(system: Any, params: Params, values: Sequence[Any], position: int = -1) -> list[Any]:
     """V and λ of A = V diag(λ) Vᵀ in balls, eigenvalues ascending, for matrices whose eigenvalues are apart.
 
@@ -58,15 +69,21 @@ def eigenvectors(system: Any, params: Params, values: Sequence[Any], position: i
     if not all(isinstance(entry, arb) for entry in entries):
         raise NoRuleError("eigh of intervals")
     n = x.shape[0]
+    largest = max((abs(entry.mid()) for entry in entries), default=arb(0))
+    if not all(entry.is_finite() for entry in entries) or not largest > 0:
+        raise CannotDecideError("eigenvalues are not told apart")
+    mantissa, exponent = largest.man_exp()
+    unit = arb(2) ** (int(exponent) + int(mantissa).bit_length())  # the entries become smaller than 1, exactly
+    x = x / unit
     try:
-        found, vectors = acb_mat(n, n, entries).eig(right=True)
+        found, vectors = acb_mat(n, n, x.ravel().tolist()).eig(right=True)
     except ValueError as error:
         raise CannotDecideError("eigenvalues are not told apart") from error
     numbers = [value.real for value in found]
     order = sorted(range(n), key=lambda k: float(numbers[k].mid()))
     if any(not numbers[a] < numbers[b] for a, b in itertools.pairwise(order)):
         raise CannotDecideError("eigenvalues are not told apart")
-    _, usual = np.linalg.eigh(midpoints(x))
+    usual = _of_floats(np.linalg.eigh, midpoints(x)).eigenvectors
     columns = []
     for place, k in enumerate(order):
         column = [vectors[i, k].real for i in range(n)]
@@ -77,7 +94,7 @@ def eigenvectors(system: Any, params: Params, values: Sequence[Any], position: i
         columns.append([entry / size if along > 0 else -entry / size for entry in column])
     cells = np.empty((n, n), dtype=object)
     cells[...] = np.array(columns, dtype=object).reshape(n, n).T
-    return [boxed(cells), boxed(np.array([numbers[k] for k in order], dtype=object))]
+    return [boxed(cells), boxed(np.array([numbers[k] * unit for k in order], dtype=object))]
 
 
 def moving_eigenvectors(system: Any, params: Params, values: Sequence[Any], position: int = -1) -> list[Any]:
@@ -139,7 +156,7 @@ def singular_vectors(system: Any, params: Params, values: Sequence[Any], positio
     sizes = system.apply("sqrt", {}, [numbers])
     if not vectors_asked:
         return [sizes]
-    left, _, usual = np.linalg.svd(np.asarray(system.nearest(x), dtype=np.float64), full_matrices=False)
+    left, _, usual = _of_floats(np.linalg.svd, system.nearest(x), full_matrices=False)
     signs = np.where(np.sum((left if wide else usual.T) * system.nearest(right), axis=0) < 0, -1.0, 1.0)
     right = system.apply("mul", {}, [right, system.constant(np.broadcast_to(signs, right.shape).copy())])
     pushed = system.apply("dot_general", {"dimension_numbers": _PRODUCT}, [tall, right])
@@ -156,7 +173,7 @@ def orthogonalised(system: Any, params: Params, values: Sequence[Any], position:
     count = min(rows, columns)
     if len(x.shape) != 2 or params["pivoting"] or (params["full_matrices"] and rows > columns):
         raise NoRuleError("qr of a batch of matrices, with pivoting, or with vectors that the matrix leaves open")
-    usual = np.diagonal(np.linalg.qr(np.asarray(system.nearest(x), dtype=np.float64)).R)
+    usual = np.diagonal(_of_floats(np.linalg.qr, system.nearest(x)).R)
     kept: list[Any] = []
     upper: dict[tuple[int, int], Any] = {}
     for j in range(columns):

@@ -660,7 +660,7 @@ def polar_factor_backward(dy: Array, A: Array) -> Any:
 LIBRARY.formula(
     "polar-factor",
     "Orthogonal polar factor",
-    formula=r"A = Q P, \quad Q^T Q = I, \quad P = P^T \succ 0",
+    formula=r"A = Q P, \quad Q^T Q = I, \quad P = P^T",
     forward=polar_factor,
     inputs={"A": Invertible(3)},
     backward=polar_factor_backward,

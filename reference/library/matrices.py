@@ -1624,7 +1624,7 @@ def cross_product_backward(dy: Array, a: Array, b: Array) -> tuple[Array, Array]
 LIBRARY.formula(
     "cross-product",
     "Cross product",
-    formula=r"y = a \times b",
+    formula=r"y = \begin{pmatrix} a_2 b_3 - a_3 b_2 \\ a_3 b_1 - a_1 b_3 \\ a_1 b_2 - a_2 b_1 \end{pmatrix}",
     forward=cross_product,
     inputs={"a": Reals(3), "b": Reals(3)},
     backward=cross_product_backward,
@@ -1640,7 +1640,7 @@ LIBRARY.formula(
     },
     source="J. Gibbs and E. Wilson, Vector Analysis, Scribner 1901, chapter 2",
     also=("np.cross", "torch.linalg.cross"),
-    notes="∂L/∂a = b × ȳ and ∂L/∂b = ȳ × a.",
+    notes="y = a × b, ∂L/∂a = b × ȳ and ∂L/∂b = ȳ × a.",
 )
 
 

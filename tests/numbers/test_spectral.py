@@ -131,3 +131,16 @@ def test_a_part_of_the_eigenvalues_has_no_rule(system: Any) -> None:
 def test_columns_that_depend_on_one_another_are_left_open() -> None:
     with precision(128), pytest.raises(CannotDecideError, match="columns of a matrix are independent is left open"):
         Balls().apply("qr", {"full_matrices": False, "pivoting": False}, [from_floats(np.ones((3, 2)))])
+
+
+def test_values_that_floats_do_not_hold_are_enclosed_or_left_open() -> None:
+    with precision(128):
+        huge = from_floats(M + M.T)
+        for _ in range(3):
+            huge = Balls().apply("mul", {}, [huge, from_floats(np.full((3, 3), 1e200))])
+        vectors, _ = Balls().apply("eigh", HOW, [huge])
+        np.testing.assert_allclose(midpoints(vectors), np.linalg.eigh(M + M.T)[1], rtol=1e-12, atol=1e-14)
+        with pytest.raises(CannotDecideError, match="too large for floats"):
+            Balls().apply("qr", {"full_matrices": False, "pivoting": False}, [huge])
+        with pytest.raises(CannotDecideError, match="not told apart"):
+            Balls().apply("eigh", HOW, [Balls().unknown((3, 3))])
