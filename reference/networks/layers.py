@@ -36,7 +36,7 @@ from reference.networks.pieces import (
 )
 from reference.optimisers import Optimiser
 
-SHEET = Sheet("layers", "networks/layers.py", "Layers with forward and backward")
+SHEET = Sheet("layer-objects", "networks/layers.py", "Layers with forward and backward")
 
 Improve = Callable[[str, Array, Array], Array]
 """The new value of a parameter from its name, its value and its gradient."""

@@ -44,7 +44,8 @@ def well_typeset(converted: str | None, latex: str) -> bool:
 
 
 def test_there_are_formulas() -> None:
-    assert len(PRINTED) > 150 and {claim.source.document for claim in PRINTED} == {c.source.document for c in CLAIMS}
+    of_text = {claim.source.document for claim in CLAIMS if claim.source.origin != "code"}
+    assert len(PRINTED) > 150 and {claim.source.document for claim in PRINTED} == of_text
 
 
 @pytest.mark.parametrize("claim", PRINTED, ids=lambda claim: claim.key)
