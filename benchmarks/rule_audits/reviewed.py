@@ -403,7 +403,7 @@ _OF_JAX = (
         RULE,
         "digamma at negative arguments: the slope is wrong, by twelve orders of magnitude at −10.5",
         "The rule is polygamma(1, x), that is the Hurwitz zeta function ζ(2, x), and jax.scipy.special.polygamma is itself wrong there: it sums "
-        "some ten terms and expands what follows, which is right beyond the last pole only. At −1.5 all digits are right, at −5.5 ten.",
+        "some ten terms and expands what follows, which is right beyond the last pole only. At −1.5 all digits are right, at −5.5 ten. Known: jax-ml/jax#37635.",
         "print(*[jax.grad(jax.scipy.special.digamma)(x) for x in (-10.5, -25.5)])",
         "= [mp.polygamma(1, mp.mpf(x)) for x in (-10.5, -25.5)]",
     ),
@@ -412,7 +412,7 @@ _OF_JAX = (
         (LOST, WRONG, NON_FINITE),
         RULE,
         "polygamma at negative arguments: function and slope are wrong",
-        "As for digamma: it is computed by a zeta function that is meant for positive arguments.",
+        "As for digamma: it is computed by a zeta function that is meant for positive arguments. Known: jax-ml/jax#37635.",
         "print(jax.scipy.special.polygamma(1, -10.5), jax.grad(jax.scipy.special.polygamma, 1)(1, -10.5))",
         "= [mp.polygamma(1, mp.mpf('-10.5')), mp.diff(lambda x: mp.polygamma(1, x), mp.mpf('-10.5'))]",
     ),
@@ -806,12 +806,13 @@ _OF_OPTAX += (
     ),
     Finding(
         "optax",
-        ("optax.losses.sigmoid_binary_cross_entropy",),
+        ("optax.losses.sigmoid_binary_cross_entropy", "optax.losses.sigmoid_focal_loss"),
         (LOST,),
         PRECISION,
-        "sigmoid_binary_cross_entropy in the labels, at logits near 0",
-        "The slope in the label is −x exactly; it is computed as log σ(−x) − log σ(x), two numbers next to −log 2.",
-        _OPTAX + "print(*[jax.grad(optax.losses.sigmoid_binary_cross_entropy, 1)(x, 0.5) for x in jax.numpy.array([1e-9, -1e-30])])",
+        "sigmoid_binary_cross_entropy and sigmoid_focal_loss in the labels, at logits near 0",
+        "The slope of the cross-entropy in the label is −x exactly; it is computed as log σ(−x) − log σ(x), two numbers next to −log 2.",
+        _OPTAX
+        + "print(*[jax.grad(optax.losses.sigmoid_binary_cross_entropy, 1)(x, 0.5) for x in jax.numpy.array([1e-9, -1e-30])])",
         "= [-mp.mpf(1e-9), mp.mpf(1e-30)]",
     ),
 )
