@@ -60,7 +60,6 @@ def rows() -> dict[str, Callable[..., Any]]:
         "loggamma": lambda x: mp.log(abs(mp.gamma(x))),
         "lgamma": lambda x: mp.log(abs(mp.gamma(x))),
         "rgamma": mp.rgamma,
-        "factorial": lambda x: mp.gamma(x + 1),
         "gelu": lambda x: x * phi(x),
         "log_ndtr": lambda x: mp.log(phi(x)),
         "ndtr": phi,
