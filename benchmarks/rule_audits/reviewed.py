@@ -575,7 +575,17 @@ _OF_JAX = (
         "= [mp.diff(mp.sincpi, mp.mpf(x), h=mp.mpf(10) ** -25) for x in (1e-5, 1e-9)]",
     ),
     _of_jax(
-        "jax.numpy.i0 jax.scipy.special.i0",
+        "jax.scipy.special.i0",
+        (LOST, WRONG),
+        RULE,
+        "jax.scipy.special.i0 at 0: the slope is told as 1; near 0 it cancels",
+        "I₀ is even and smooth, with slope 0. It is computed as exp|x| · i0e(x), of two functions with a kink at 0, whose conventions there "
+        "do not cancel. (jax.numpy.i0 has a rule of its own, and is right at 0.)",
+        "print(jax.grad(jax.scipy.special.i0)(0.0), jax.grad(jax.scipy.special.i0)(1e-9))",
+        "= [mp.besseli(1, mp.mpf(x)) for x in (0, 1e-9)]",
+    ),
+    _of_jax(
+        "jax.numpy.i0",
         (LOST,),
         PRECISION,
         "i0 near 0: the slope of exp|x| · i0e(x) is a difference of numbers next to 1",
