@@ -61,15 +61,15 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "jax.scipy.special.beta": (call(POSITIVE, UNIT + 1),),
     "jax.scipy.special.betaln": (call(POSITIVE, UNIT + 1),),
     "jax.scipy.special.expn": (
-        call(2, POSITIVE, opaque=True),
-        call(1, POSITIVE, opaque=True),
-        call(0, POSITIVE, opaque=True),
+        call(2, POSITIVE, opaque=True, options=HERE),
+        call(1, POSITIVE, opaque=True, options=HERE),
+        call(0, POSITIVE, opaque=True, options=HERE),
     ),
-    "jax.scipy.special.exp1": (call(POSITIVE, opaque=True),),
+    "jax.scipy.special.exp1": (call(POSITIVE, opaque=True, options=HERE),),
     "jax.scipy.special.gammainc": (call(POSITIVE, UNIT + 1),),
     "jax.scipy.special.gammaincc": (call(POSITIVE, UNIT + 1),),
-    "jax.scipy.special.hyp1f1": (call(POSITIVE, UNIT + 1, A, opaque=True),),
-    "jax.scipy.special.hyp2f1": (call(POSITIVE, UNIT + 1, UNIT + 2, UNIT / 2, opaque=True),),
+    "jax.scipy.special.hyp1f1": (call(POSITIVE, UNIT + 1, A, opaque=True, options=HERE),),
+    "jax.scipy.special.hyp2f1": (call(POSITIVE, UNIT + 1, UNIT + 2, UNIT / 2, opaque=True, options=HERE),),
     "jax.scipy.special.log_softmax": (call(A),),
     "jax.scipy.special.softmax": (call(A),),
     "jax.scipy.special.logsumexp": (call(A), call(A, axis=1), call(A, b=B)),
@@ -88,7 +88,7 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "jax.scipy.special.xlog1py": (call(A, POSITIVE),),
     "jax.scipy.special.owens_t": (call(A, B),),
     "jax.scipy.special.spence": (call(POSITIVE),),
-    "jax.scipy.special.expi": (call(A, opaque=True),),
+    "jax.scipy.special.expi": (call(A, opaque=True, options=HERE),),
 }
 
 _WHOLE = "its arguments are whole numbers, or its results are"

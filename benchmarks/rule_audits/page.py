@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rule_audits import extremes
 from rule_audits.auditing import Audited
-from rule_audits.judging import Candidate, Outcome
+from rule_audits.judging import RAISES, Candidate, Outcome
 from rule_audits.reviewed import FINDINGS, KINDS, OURS, Finding, finding_of
 from rule_audits.reviewing import Seen, see
 
@@ -212,9 +212,10 @@ def _open(present: Sequence[Audited]) -> str:
         for name, outcomes in audited.functions.items():
             for outcome in outcomes:
                 if outcome.status in ("undecided", "refused"):
-                    word = "undecided" if outcome.status == "undecided" else "refused"
+                    raised = any(candidate.sort == RAISES for candidate in outcome.candidates)
+                    word = "undecided" if outcome.status == "undecided" else "raised" if raised else "refused"
                     lines.append(f"- `{name}({_short(outcome.call)})`: {word}: {_short(outcome.why)}")
-    return "## Undecided, and refused by the peer\n\n" + "\n".join(lines) if lines else ""
+    return "## Undecided, refused by the peer, or raised\n\n" + "\n".join(lines) if lines else ""
 
 
 def _left(present: Sequence[Audited]) -> str:
