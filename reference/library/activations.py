@@ -173,7 +173,7 @@ LIBRARY.formula(
     inputs={"x": Reals()},
     derivative=sigmoid,
     printed=r"f'(x) = \frac{1}{1 + e^{-x}}",
-    source="C. Dugas et al., Incorporating second-order functional knowledge for better option pricing, NIPS 2000, equation 4",
+    source="C. Dugas et al., Incorporating second-order functional knowledge for better option pricing, NIPS 2000",
     stable=Stable(
         "eˣ overflows above 709, and 1 + eˣ loses the digits of eˣ where x is far below 0.",
         forward=stable_softplus,
