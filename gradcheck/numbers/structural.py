@@ -126,7 +126,8 @@ def _scatter(params: Params, x: Array, indices: Array, updates: Array) -> Array:
     found = scatter_window(params, x.shape, indices, updates.shape)
     result = x.copy()
     if found.inside.all():
-        result[found.places] = updates
+        # At one place, an array of objects without axes would be stored as the object.
+        result[found.places] = updates if updates.ndim else updates[()]
         return result
     *places, kept = np.broadcast_arrays(*found.places, found.inside)
     result[tuple(place[kept] for place in places)] = updates[kept]

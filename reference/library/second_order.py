@@ -602,10 +602,11 @@ LIBRARY.formula(
 
 
 def gaussian_fisher(mu: Array, sigma: Array) -> Any:
-    """E[s sᵀ] of the scores by μ and σ, by Gauss-Hermite quadrature with 3 nodes, exact for polynomials of degree 5."""
-    nodes, weights = np.array([-np.sqrt(3.0), 0.0, np.sqrt(3.0)]), np.array([1.0, 4.0, 1.0]) / 6
+    """E[s sᵀ] of the scores by μ and σ, by a rule with 5 nodes z = (x − μ)/σ, exact for polynomials of degree 5."""
+    # Of the weights 1/12, 2/12, 6/12, 2/12, 1/12 the moments 0, 2 and 4 are those of a standard normal: 1, 1 and 3.
+    nodes, weights = np.array([-2.0, -1.0, 0.0, 1.0, 2.0]), np.array([1.0, 2.0, 6.0, 2.0, 1.0])
     scores = np.stack([nodes / sigma, (nodes**2 - 1) / sigma])
-    return (scores * weights) @ scores.T
+    return (scores * weights) @ scores.T / 12
 
 
 def gaussian_fisher_formula(mu: Array, sigma: Array) -> Any:
@@ -623,7 +624,7 @@ LIBRARY.formula(
     printed=r"F = \begin{pmatrix} \frac{1}{\sigma^2} & 0 \\ 0 & \frac{2}{\sigma^2} \end{pmatrix}",
     source="E. Lehmann and G. Casella, Theory of Point Estimation, Springer 1998, section 2.5",
     also=("natural gradient", "information matrix", "Cramér-Rao bound"),
-    notes="The expectation of polynomials of degree 4 is computed exactly; √3 is rounded in floats.",
+    notes="The expectation of polynomials of degree 4 is computed exactly, by a rule of five nodes.",
 )
 
 

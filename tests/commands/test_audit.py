@@ -61,10 +61,10 @@ def test_an_audit_passes_over_what_it_wrote_before_and_what_is_excluded(
     assert "kept" in first.stdout and "former" not in first.stdout
     assert (tmp_path / "reports" / "audit.md").exists()
     again = run(".", "--no-pictures", "--no-store")
-    assert "holds 2 · fails 0 · conditional 0 · ambiguous 0 · undecided 0 · unreadable 0 · problems 0" in again.stdout
+    assert "holds 2 · fails 0" in again.stdout and "problems 0" in again.stdout
     misspelt = run(".", "--exclude", "fromer.py", "--no-files", "--no-store")
     assert misspelt.exit_code == 2
-    assert "--exclude fromer.py" in misspelt.stdout and "it leaves nothing out" in misspelt.stdout
+    assert "--exclude fromer.py it leaves nothing out" in " ".join(misspelt.stdout.replace(":", "").split())
 
 
 def test_a_memory_limit_is_refused_where_the_platform_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
