@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gradcheck import __version__
-from gradcheck.commands.audit import DEFAULT_PATHS, audit
+from gradcheck.commands.audit import DEFAULT_PATHS, Bar, audit
 from gradcheck.commands.catalogue import catalogue
 from gradcheck.commands.derive import derive
 from gradcheck.commands.diff import diff
@@ -21,6 +22,7 @@ from gradcheck.commands.find import find
 from gradcheck.commands.health import health
 from gradcheck.commands.output import Failure, tamed
 from gradcheck.commands.report import report
+from gradcheck.commands.workers import limit_options, places
 
 if TYPE_CHECKING:
     from gradcheck.audit import Problem
@@ -61,27 +63,45 @@ def main() -> None:
 @click.argument("claim")
 @click.option("--path", "paths", multiple=True, metavar="PATH", help="Where the claims are.  [default: reference]")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
-def show(claim: str, paths: tuple[str, ...], seed: int) -> None:
-    """Everything about one CLAIM, named as in the table: its name, or document::name."""
+@limit_options
+def show(claim: str, paths: tuple[str, ...], seed: int, **wanted: Any) -> None:
+    """Everything about one CLAIM, named as in the table: its name, or document::name.
+
+    A document is read and judged in a process of its own, as gradcheck audit does it; --isolate does the same with Python.
+    """
     from gradcheck import audit as audits
     from gradcheck.report import terminal
 
     paths = paths or DEFAULT_PATHS
     documents = [file for file in audits.documents_in(paths) if claim.startswith(f"{audits.shown(file)}::")]
+    with (
+        contextlib.redirect_stdout(sys.stderr),
+        places(wanted, documents=bool(documents), on_output=Bar(bar=False).printed) as (executor, reader, importer),
+    ):
+        found: list[Claim] = []
+        problems: list[Problem] = []
+        if not documents:
+            found, problems = audits.collect(paths, importer=importer)
+        claims = [] if documents else [_find(claim, found, problems)]
+        done = audits.audit(
+            claims,
+            seed=seed,
+            paths=paths,
+            documents=documents,
+            executor=executor,
+            reader=reader,
+            finish=partial(_with_quality, claim),
+        )
     if documents:
-        with contextlib.redirect_stdout(sys.stderr):
-            read = audits.audit([], seed=seed, paths=paths, documents=documents)
-        verdict = read.verdict_on(_find(claim, read.claims, read.problems))
-        assert verdict is not None, "a claim found in a document has a verdict"
-        terminal.print_claim(terminal.console(), read, _with_quality(verdict))
-        sys.exit(1 if verdict in read.failing else 0)
-    with contextlib.redirect_stdout(sys.stderr):
-        claims, problems = audits.collect(paths)
-        done = audits.audit([_find(claim, claims, problems)], seed=seed)
+        verdict = done.verdict_on(_find(claim, done.claims, done.problems))
+        if verdict is None:
+            raise Failure(next(str(problem) for problem in done.problems if problem.where.startswith(claim)))
+        terminal.print_claim(terminal.console(), done, verdict)
+        sys.exit(1 if verdict in done.failing else 0)
     if not done.verdicts:
         raise Failure(str(done.problems[0]))
-    everything = audits.Audit(tuple(claims), done.verdicts, (), seed, tuple(map(audits.shown, paths)))
-    terminal.print_claim(terminal.console(), everything, _with_quality(done.verdicts[0]))
+    everything = audits.Audit(tuple(found), done.verdicts, (), seed, tuple(map(audits.shown, paths)))
+    terminal.print_claim(terminal.console(), everything, done.verdicts[0])
     sys.exit(done.exit_code)
 
 
@@ -177,10 +197,12 @@ def _short_lived() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _with_quality(verdict: Verdict) -> Verdict:
-    """With its numerical quality, where that can be measured; what a claim prints on the way goes to standard error."""
+def _with_quality(name: str, verdict: Verdict) -> Verdict:
+    """A verdict, on the claim of that name or key with its numerical quality, where that can be measured."""
     from gradcheck.pictures import illustrated
 
+    if name not in (verdict.claim.key, verdict.claim.name):
+        return verdict
     with contextlib.redirect_stdout(sys.stderr):
         found = illustrated(verdict)
     return found if found.quality is not None and found.quality.measured else verdict

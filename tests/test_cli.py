@@ -36,6 +36,17 @@ for name, formula, record in (
     )
 """
 
+EXITS = """
+import os
+from gradcheck.claim import Sheet
+from gradcheck.domains import Reals
+
+exits = Sheet("exits", "exits.txt", "Exits")
+exits.claim(
+    "exits", "derivative", 1, "0", primal=lambda x: os._exit(3), claimed=abs, inputs={"x": Reals()}, wrt="x",
+)
+"""
+
 
 def fake(claim: Claim, *, seed: int) -> Verdict:
     """A check that finds the outcome that the claim is named after, and raises for the one named ``raises``."""
@@ -373,6 +384,13 @@ def test_an_entry_that_no_longer_occurs_is_told_and_renewing_removes_it(folder: 
     assert "[[accepted]]" not in (folder / "base.toml").read_text(encoding="utf-8")
 
 
+def test_show_survives_a_claim_that_ends_its_process(folder: Path) -> None:
+    (folder / "exits.py").write_text(EXITS, encoding="utf-8")
+    done = run("show", "exits", "--path", "exits.py", "--isolate")
+    assert done.exit_code == 2
+    assert "exits::exits: its check gave no verdict: it ended its process with exit code 3" in " ".join(done.stderr.split())
+
+
 def test_show_tells_everything_about_a_formula_of_a_document(folder: Path) -> None:
     (folder / "notes.md").write_text("With $f(x) = x^2$ one has $f'(x) = 2 x$, not $f'(x) = 3 x$.\n", encoding="utf-8")
     good, bad = (run("show", f"notes.md::1:{column}", "--path", "notes.md") for column in (28, 47))
@@ -380,6 +398,10 @@ def test_show_tells_everything_about_a_formula_of_a_document(folder: Path) -> No
     assert "notes.md::1:28 holds, certified" in good.stdout
     assert "notes.md::1:47 fails, certified" in bad.stdout and "exactly 3/2 times" in bad.stdout
     assert "gradcheck show notes.md::1:47 --path notes.md" in bad.stdout
+    assert run("show", "notes.md::1:47", "--path", "notes.md", "--no-isolate").stdout == bad.stdout
+    late = run("show", "notes.md::1:28", "--path", "notes.md", "--time-limit", "0.001")
+    assert late.exit_code == 2
+    assert "notes.md: was not read: " in late.stderr and "longer than the 0.001 s that a claim may take" in late.stderr
     unknown = run("show", "notes.md::9:9", "--path", "notes.md")
     assert unknown.exit_code == 2
     assert "there is no claim 'notes.md::9:9' among 2" in unknown.stderr

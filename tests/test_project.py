@@ -100,7 +100,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     | NOUNS,
     "health": {"checking", "numbers", "oracles", "program", "report"} | NOUNS,
     "symbolic": {"cases", "checking", "expressions", "latex", "numbers", "program"} | NOUNS,
-    "derivations": {"documents", "formulas", "latex", "numbers", "report", "symbolic", "torch", "transcription"}
+    "derivations": {
+        "audited",
+        "documents",
+        "formulas",
+        "latex",
+        "numbers",
+        "report",
+        "running",
+        "stored",
+        "symbolic",
+        "torch",
+        "transcription",
+    }
     | NOUNS
     | set(ENGINE),
     "strategies": {"domains"},

@@ -397,6 +397,7 @@ def test_the_schema_refuses_what_reading_refuses(full_audit: Audit) -> None:
         (float | None, None, None),
         (frozenset[str], frozenset("ba"), ["a", "b"]),
         (tuple[int, str], (1, "a"), [1, "a"]),
+        (dict[int, str], {0: "product rule", 12: "chain rule"}, {"0": "product rule", "12": "chain rule"}),
         (Any, [1.0, -math.inf], [1.0, {"number": "-inf"}]),
         (Any, np.float32(0.5), 0.5),
         (Any, 1j, "1j"),
@@ -415,6 +416,8 @@ def test_a_form_refuses_what_is_not_its_own() -> None:
     for annotation, wrong in ((float, "1"), (float, True), (bool, 1), (tuple[str, ...], "abc"), (dict[str, int], [])):
         with pytest.raises(MisfitError, match="is expected"):
             form(annotation).read(wrong, Context())
+    with pytest.raises(MisfitError, match=r'\["-1"\] is "-1" where a whole number as a name is expected'):
+        form(dict[int, str]).read({"0": "", "-1": ""}, Context())
 
 
 def test_a_set_of_defaults_is_no_list_of_fields() -> None:

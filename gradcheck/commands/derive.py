@@ -7,11 +7,15 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from gradcheck.commands.workers import limit_options, places
+
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from gradcheck.derivations.model import DerivationReport
 
 FORMATS = {"text": "txt", "md": "md", "html": "html", "tex": "tex"}
@@ -41,9 +45,11 @@ FORMATS = {"text": "txt", "md": "md", "html": "html", "tex": "tex"}
 @click.option("--to", "target", metavar="FILE", help="Write everything into FILE; - for standard output.  [default: -]")
 @click.option("--output", "folder", metavar="DIR", help="Write files into DIR: Markdown and HTML, or --format alone.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the points that are drawn.")
+@limit_options
 @click.pass_context
 def derive(
     context: click.Context,
+    /,
     sheets: tuple[str, ...],
     names: tuple[str, ...],
     displays: tuple[str, ...],
@@ -55,6 +61,7 @@ def derive(
     target: str | None,
     folder: str | None,
     seed: int,
+    **wanted: Any,
 ) -> None:
     r"""Judge derivations line by line: which step is wrong first, which rule each needs, how it should have gone on.
 
@@ -65,6 +72,8 @@ def derive(
         gradcheck derive reference/three_layer_network.py
         gradcheck derive --display "f'(x) = 2x \sin x + x^2 \cos x" --where "f(x) = x^2 \sin x"
         gradcheck derive --of "\operatorname{ELU}(x) = \max(x, 0) + \min(e^x - 1, 0)" --wrt x --format tex
+
+    Documents are read and judged in a process of their own, each derivation within limits of time and memory.
 
     Exit codes: 0 when every step holds, 1 when one is wrong or left open, 2 for a failure of gradcheck's own.
     """
@@ -81,7 +90,9 @@ def derive(
 
                 reports = [write(function, str(wrt), definitions, name=title, seed=seed)]
             else:
-                reports = _judged(sheets, names, displays, definitions, title, seed, left)
+                documents = any(map(_is_document, sheets))
+                with places(wanted, documents=documents, on_output=_printed) as (_, reader, _):
+                    reports = _judged(sheets, names, displays, definitions, title, seed, left, reader)
     except (DerivationError, EvaluationError) as error:
         raise Failure(str(error)) from error
     for one in left:
@@ -137,6 +148,7 @@ def _judged(
     title: str,
     seed: int,
     left: list[str],
+    reader: Executor | None,
 ) -> list[DerivationReport]:
     """The reports, in the order in which they were asked for; what could not be judged is added to `left`."""
     from gradcheck.derivations.displays import read_display
@@ -146,12 +158,24 @@ def _judged(
         if sheet == "-":
             text = sys.stdin.read()
             reports.append(read_display(text, definitions, title=title, seed=seed))
-        elif sheet.endswith(".py") or Path(sheet).is_dir():
-            reports += _of_python(sheet, names, seed)
+        elif _is_document(sheet):
+            reports += _of_document(sheet, names, seed, left, reader)
         else:
-            reports += _of_document(sheet, names, seed, left)
+            reports += _of_python(sheet, names, seed)
     reports += [read_display(one, definitions, title=title, seed=seed) for one in displays]
     return reports
+
+
+def _is_document(sheet: str) -> bool:
+    """Whether it is data, not code or what somebody types."""
+    return not (sheet == "-" or sheet.endswith(".py") or Path(sheet).is_dir())
+
+
+def _printed(_: str, told: str) -> None:
+    """Hand on what reading a document wrote, without what a terminal would obey."""
+    from gradcheck.report.text import clean
+
+    click.echo(clean(told).rstrip(), err=True)
 
 
 def _of_python(sheet: str, names: Sequence[str], seed: int) -> list[DerivationReport]:
@@ -172,14 +196,20 @@ def _of_python(sheet: str, names: Sequence[str], seed: int) -> list[DerivationRe
     return [judge(one, seed=seed) for one in found]
 
 
-def _of_document(sheet: str, names: Sequence[str], seed: int, left: list[str]) -> list[DerivationReport]:
-    """The derivations of a document; they are named after their places."""
+def _of_document(
+    sheet: str, names: Sequence[str], seed: int, left: list[str], reader: Executor | None
+) -> list[DerivationReport]:
+    """The derivations of a document, judged by the reader; they are named after their places."""
     from gradcheck.commands.output import Failure
     from gradcheck.derivations.documents import from_document
+    from gradcheck.derivations.units import apart
     from gradcheck.documents.opening import DocumentError, read_document
 
     try:
-        reports, open_ = from_document(read_document(Path(sheet)), seed)
+        if reader is None:
+            reports, open_ = from_document(read_document(Path(sheet)), seed)
+        else:
+            reports, open_ = apart(Path(sheet), seed, reader)
     except DocumentError as error:
         raise Failure(str(error)) from error
     if not names:

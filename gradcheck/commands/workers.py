@@ -23,17 +23,9 @@ if TYPE_CHECKING:
     Importer = Callable[[Path], Module | Problem]
 
 
-def worker_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--workers``, ``--dask``, ``--isolate``, ``--time-limit`` and ``--memory-limit``."""
+def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--isolate``, ``--time-limit`` and ``--memory-limit``."""
     options = (
-        click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Judge in N processes at a time."),
-        click.option(
-            "--dask",
-            is_flag=False,
-            flag_value="",
-            metavar="[ADDRESS]",
-            help="Judge on a Dask cluster, as tcp://scheduler:8786; without ADDRESS, on one that is started here.",
-        ),
         click.option(
             "--isolate/--no-isolate",
             default=None,
@@ -57,6 +49,21 @@ def worker_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def worker_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--workers``, ``--dask``, and those of `limit_options`."""
+    dask = click.option(
+        "--dask",
+        is_flag=False,
+        flag_value="",
+        metavar="[ADDRESS]",
+        help="Judge on a Dask cluster, as tcp://scheduler:8786; without ADDRESS, on one that is started here.",
+    )
+    workers = click.option(
+        "--workers", type=click.IntRange(min=1), metavar="N", help="Judge in N processes at a time."
+    )
+    return workers(dask(limit_options(command)))
+
+
 @contextmanager
 def places(
     wanted: Mapping[str, Any],
@@ -71,7 +78,7 @@ def places(
 
     Raises Failure for options that contradict one another or cannot be obeyed.
     """
-    workers, dask, isolate = wanted["workers"], wanted["dask"], wanted["isolate"]
+    workers, dask, isolate = wanted.get("workers"), wanted.get("dask"), wanted["isolate"]
     seconds, megabytes = wanted["time_limit"], wanted["memory_limit"]
     limited = seconds is not None or megabytes is not None
     _refuse(workers, dask, isolate, limited=limited, memory=megabytes is not None)

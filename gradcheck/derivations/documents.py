@@ -41,23 +41,41 @@ class Left:
         return f"{self.path}:{self.place}: not judged: {self.reason}"
 
 
+@dataclass(frozen=True)
+class Displayed:
+    """A display of a document in which a derivative is worked out, and where it stands."""
+
+    page: Page
+    one: Sorted
+    piece: Piece
+    place: Place
+
+    def judged(self) -> DerivationReport | Left:
+        """The report on it, or why there is none."""
+        try:
+            return _report(self.page, self.one, self.piece, self.place)
+        except DerivationError as error:
+            return Left(self.one.formula.path or self.page.document.path, self.place, str(error))
+
+
 def from_document(document: Document, seed: int = 0) -> tuple[list[DerivationReport], list[Left]]:
     """The reports on the derivations of a document, and those that could not be judged."""
+    told = [one.judged() for one in displayed(document, seed)]
+    return [one for one in told if isinstance(one, DerivationReport)], [one for one in told if isinstance(one, Left)]
+
+
+def displayed(document: Document, seed: int = 0) -> list[Displayed]:
+    """The derivations of a document, in its order, none judged yet."""
     said = annotated(document, bind(document, ()))
     page = Page(document, said.names, Around(said.found), seed)
-    reports: list[DerivationReport] = []
-    left: list[Left] = []
+    found: list[Displayed] = []
     for one in page.found:
         for piece in _whole(one.pieces):
             if piece.role != "derivation" or said.ignored(one.number):
                 continue
             offset = page.names.position(one.formula.latex, piece.statement.at) - 1 if piece.statement.at else 0
-            place = one.formula.place_of(max(offset, 0))
-            try:
-                reports.append(_report(page, one, piece, place))
-            except DerivationError as error:
-                left.append(Left(one.formula.path or document.path, place, str(error)))
-    return reports, left
+            found.append(Displayed(page, one, piece, one.formula.place_of(max(offset, 0))))
+    return found
 
 
 def _whole(pieces: Sequence[Piece]) -> list[Piece]:

@@ -104,8 +104,8 @@ def form(annotation: Any) -> Form:
         return Listing(form(arguments[0]))
     if origin is frozenset:
         return Listing(form(arguments[0]), frozenset)
-    if origin in (dict, Mapping) and arguments[0] is str:
-        return Table(form(arguments[1]))
+    if origin in (dict, Mapping) and arguments[0] in (str, int):
+        return Table(form(arguments[1]), arguments[0])
     if origin is Callable:
         return Function()
     raise TypeError(f"{annotation} has no form in which it could be stored; give it one in gradcheck/stored/forms.py")
@@ -300,9 +300,10 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Table:
-    """A mapping from names to values of one type, in its own order."""
+    """A mapping from names, or whole numbers, to values of one type, in its own order."""
 
     one: Form
+    key: type[str] | type[int] = str
 
     def write(self, value: Any, context: Context) -> dict[str, Any]:
         return {str(name): self.one.write(item, context) for name, item in value.items()}
@@ -310,16 +311,23 @@ class Table:
     def read(self, data: Any, context: Context) -> dict[str, Any]:
         if not isinstance(data, dict):
             _refuse(data, "an object")
-        made: dict[str, Any] = {}
+        made: dict[Any, Any] = {}
         for name, item in data.items():
             try:
-                made[name] = self.one.read(item, context)
+                made[self._name(name)] = self.one.read(item, context)
             except MisfitError as misfit:
                 raise misfit.within(name) from None
         return made
 
+    def _name(self, name: str) -> str | int:
+        """The name, or the number that it stands for. Raises MisfitError."""
+        if self.key is str:
+            return name
+        return int(name) if name.isascii() and name.isdigit() else _refuse(name, "a whole number as a name")
+
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        return {"type": "object", "additionalProperties": self.one.schema(definitions)}
+        named = {"propertyNames": {"pattern": "^[0-9]+$"}} if self.key is int else {}
+        return {"type": "object", **named, "additionalProperties": self.one.schema(definitions)}
 
 
 @dataclass(frozen=True)
@@ -590,7 +598,11 @@ LEFT_OUT: dict[str, dict[str, str]] = {
     "Judged": {
         "errors": "they are among the problems of the audit",
         "crashes": "they are among the problems of the audit",
-    }
+    },
+    "Derivation": {
+        "read": "it is there to judge it, which has been done",
+        "made": "it is there to judge it, which has been done",
+    },
 }
 """The fields that are not stored, by the name of their class, with the reason."""
 

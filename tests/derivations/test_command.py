@@ -141,3 +141,13 @@ def test_what_cannot_be_meant_ends_with_2(folder: Path, arguments: list[str], me
     result = run(*arguments)
     assert result.exit_code == 2, result.output
     assert message in result.output
+
+
+def test_a_document_is_read_in_a_process_of_its_own_unless_told_otherwise(folder: Path) -> None:
+    own, here = run("wrong.md"), run("wrong.md", "--no-isolate")
+    assert own.exit_code == here.exit_code == 1
+    assert own.stdout == here.stdout
+    assert "x (2 \\sin x - x \\cos x)" in own.stdout
+    late = run("right.md", "--time-limit", "0.001")
+    assert late.exit_code == 2
+    assert "right.md was not read: " in late.stderr and "0.001 s that a claim may take" in " ".join(late.stderr.split())
