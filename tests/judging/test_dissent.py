@@ -135,3 +135,21 @@ def test_rules_inside_loops_are_found(loop: bool) -> None:
 
     _, why = notes(f, X, jnp.cos)
     assert "custom_jvp doubled_rule at test_dissent.py:" in why
+
+
+def test_autodiff_abstains_where_its_rounding_is_not_known() -> None:
+    """The cosine that is all but 1 leaves the domain of arccos when it is moved by half a unit in the last place."""
+    x = np.array([0.3, -1.2, 2.0])
+
+    def primal(x: Array) -> Array:
+        return x * jnp.arccos(jnp.tanh(0 * x + 40.0)) + x * x
+
+    right, wrong = (
+        gc.check(primal, (x,), derivative=lambda x, two=two: jnp.arccos(jnp.tanh(0 * x + 40.0)) + two * x)
+        for two in (2.0, 2.1)
+    )
+    assert (right.status, wrong.status) == ("holds", "fails")
+    for verdict in (right, wrong):
+        heard = next(one for one in verdict.evidence if one.oracle == "autodiff")
+        assert heard.stance == "abstains"
+        assert heard.reason.startswith("its rounding is not known there: a change in the last places leaves the domain")
