@@ -522,6 +522,8 @@ def judged_leaf(subject: Subject, claim: Claim, own: bool, plan: Plan) -> Verdic
         verdict = replace(verdict, diagnosis=fault or verdict.diagnosis)
     if refusals.point is not None:
         verdict = replace(verdict, notes=(*verdict.notes, _where_f_raises(claim, refusals)))
+    if refusals.reshaped:
+        verdict = replace(verdict, notes=(*verdict.notes, _where_the_shape_differs(refusals)))
     return verdict
 
 
@@ -582,6 +584,15 @@ def _only_at_arguments(claim: Claim, verdict: Verdict, budget: Mapping[str, int]
         "it holds at the arguments themselves; where f is not meant for the point shown, say so with domain= or assume="
     )
     return replace(verdict, notes=(*verdict.notes, note))
+
+
+def _where_the_shape_differs(refusals: Refusals) -> str:
+    """The note on points that were left out since the function returns another shape there, as `np.repeat` by an argument."""
+    here, there = refusals.shapes
+    return (
+        f"f returns another shape at {refusals.reshaped} of the points grown, and they were left out: {list(here)} at the "
+        f"arguments, {list(there)} there; bind the argument that it depends on, with functools.partial, to have more points"
+    )
 
 
 def _where_f_raises(claim: Claim, refusals: Refusals) -> str:

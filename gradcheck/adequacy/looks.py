@@ -43,15 +43,22 @@ def further(case: Case, primal: Value, claimed: Value, looks: Sequence[Look], se
     count = max(_FEWEST, min(count, _MOST_DRAWN // max(case.numbers, 1)))
     points = list(itertools.islice(pool(case, [look.point for look in looks], [], rng), count))
     points = [point for point in points if admitted(case, point)]
-    return looks_at(primal, claimed, points)
+    return looks_at(primal, claimed, points, looks[0].claimed.shape)
 
 
-def looks_at(primal: Value, claimed: Value, points: Sequence[Point]) -> list[Look]:
-    """What is claimed at those points where both functions are finite and no comparison of the primal is tied."""
+def looks_at(
+    primal: Value, claimed: Value, points: Sequence[Point], shape: tuple[int, ...] | None = None
+) -> list[Look]:
+    """What is claimed at those points where both functions are finite and no comparison of the primal is tied.
+
+    All of it has one `shape`, the first that is met where none is given: that of a black box may depend on an argument.
+    """
     found = []
     for point, said, fit in zip(points, _values(claimed, points), _fit(primal, points), strict=False):
         if fit and said is not None and np.all(np.isfinite(said)):
-            found.append(Look(point, said))
+            shape = said.shape if shape is None else shape
+            if said.shape == shape:
+                found.append(Look(point, said))
     return found
 
 

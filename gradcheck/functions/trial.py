@@ -28,11 +28,16 @@ _TRIES = 100
 
 @dataclass
 class Refusals:
-    """Grown points at which the primal raises: how many, the first of them, and what it raised."""
+    """Grown points at which the primal raises: how many, the first of them, and what it raised.
+
+    ``reshaped`` counts those at which it returns another shape than at the arguments, ``shapes`` are the two of the first.
+    """
 
     count: int = 0
     point: Point | None = None
     error: str = ""
+    reshaped: int = 0
+    shapes: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,9 +146,14 @@ class Trial(Case):
         return self.admits(point) and self._defined(point)
 
     def _defined(self, point: Point) -> bool:
-        """Whether the primal has finite values at a point."""
+        """Whether the primal has finite values at a point, of the shape that it has at the arguments."""
         try:
-            return bool(np.all(np.isfinite(np.asarray(self._primal.floats(point), dtype=np.float64))))
+            value = np.asarray(self._primal.floats(point), dtype=np.float64)
+            if value.shape != self._shape:
+                self.refusals.reshaped += 1
+                self.refusals.shapes = self.refusals.shapes or (self._shape, value.shape)
+                return False
+            return bool(np.all(np.isfinite(value)))
         except EvaluationError as error:
             self.refusals.count += 1
             if self.refusals.point is None:
@@ -153,6 +163,11 @@ class Trial(Case):
     @cached_property
     def _primal(self) -> Value:
         return self.primal()
+
+    @cached_property
+    def _shape(self) -> tuple[int, ...]:
+        """The shape of what the primal returns at the arguments."""
+        return np.shape(self._primal.floats(self.example()))
 
 
 def trials(
