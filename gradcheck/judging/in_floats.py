@@ -15,7 +15,7 @@ from gradcheck.expressions import Derivative, Point, Value
 from gradcheck.judging.hearing import differences_of, told
 from gradcheck.judging.outcome import Comparable, Outcome
 from gradcheck.judging.shown import MOST_ENTRIES, is_jacobian, plain, worst
-from gradcheck.judging.ties import directions, outside_in_floats
+from gradcheck.judging.ties import directions, excused, outside_in_floats
 from gradcheck.oracles import finite_differences
 from gradcheck.program.program import BlackBox, epsilon, is_inexact
 from gradcheck.verdict import Counterexample, Entry, Evidence, Stance, not_asked
@@ -120,7 +120,9 @@ def _refuted(
 ) -> Outcome:
     """The claim fails: the first point where all float oracles say so is shown."""
     first = min(failing, key=lambda opinion: opinion.tied)
-    observations = [Observation(o.said, o.true, o.wrong, o.point) for o in opinions]
+    # At a kink more than one slope is true, and the one at hand need not be the one that is meant.
+    smooth = [o for o in opinions if not o.kink] if not all(o.kink for o in failing) else opinions
+    observations = [Observation(o.said, o.true, o.wrong, o.point) for o in smooth]
     return Outcome(
         "fails",
         reason=f"not certified: {why}",
@@ -206,8 +208,12 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
     evidence = []
     stance: Stance
     wrong, digits, limit = np.zeros_like(usable), np.inf, np.full(usable.shape, np.inf)
+    free = np.zeros_like(usable)
     if np.any(usable):
         wrong = usable & ~(np.abs(value - said) <= bar + slack)
+        if np.any(wrong) and np.any(kink):
+            free = excused(truth, point, said, wrong, kink)
+            wrong = wrong & ~free
         apart = apart and not np.any(wrong)
         wrong = wrong | (usable & kink & apart)
         index = worst(np.where(usable, np.abs(value - said), 0.0))
@@ -217,7 +223,7 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
         known = usable & (size > 2 * bar)
         scale = np.where(known, size, np.min(size, initial=1.0, where=known))  # as in compare.py
         with np.errstate(all="ignore"):
-            off = np.maximum(bar, np.abs(value - said)) / scale
+            off = np.maximum(bar, np.where(free, 0.0, np.abs(value - said))) / scale
             digits = float(np.min(-np.log10(off), initial=17.0, where=usable))
             limit = np.where(usable, bar + slack, np.inf)
     else:
@@ -237,7 +243,7 @@ def opinion_at(sides: Comparable, point: Point, abstains: Evidence, usual: Array
     forward, reverse, allowance = found
     comparisons = [compare_floats(said, value, allowance + slack) for value in (forward, reverse)]
     # At a kink autodiff follows a convention of its own; there only the one-sided slopes of finite differences count.
-    wrong = ~(comparisons[0].agrees & comparisons[1].agrees) & ~kink
+    wrong = ~(comparisons[0].agrees & comparisons[1].agrees) & ~kink & ~free
     index = worst(np.where(wrong, np.nan_to_num(np.abs(said - forward)), -1.0) if np.any(wrong) else np.abs(forward))
     stance = "disagrees" if np.any(wrong) else "agrees"
     evidence.append(Evidence("autodiff", stance, *float_text(forward[index], allowance[index])))

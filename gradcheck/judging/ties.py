@@ -25,6 +25,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 _BITS = 128
 _MOST_KINKS = 3
 _NEIGHBOURS = 64
+_MOST_RUNS = 8192  # of the function, for the slopes at points around a tie
 _AROUND = 1e-4  # how far points next to a tie are from it, relative to the largest entry
 _STEP = 1e-3  # of differences there, relative to that
 _APART = np.frompyfunc(lambda c, t: bool(c.is_finite()) and bool(t.is_finite()) and not bool(c.overlaps(t)), 2, 1)
@@ -76,22 +77,49 @@ def outside_in_floats(truth: Derivative, point: Point, said: Array, kink: Array)
     if not 2 <= kinked <= _MOST_KINKS or x.dtype != np.float64:
         return False
     along = directions(size)
+    low, high = _slopes_around(truth, point, along, _NEIGHBOURS)
+    claimed = (said.reshape(-1, size) @ along.T).T
+    return bool(np.any((claimed < low) | (claimed > high)))
+
+
+def excused(truth: Derivative, point: Point, said: Array, wrong: Array, kink: Array) -> Array:
+    """Which entries that differ from the slopes at a kink lie between the slopes at points all around, as they may.
+
+    Where three numbers or more are equal, neither side of an axis leads to every smooth piece: no entry of sorted zeros moves
+    with the second of them alone, though it may well be the second that is sorted there. Inputs with which no entry has a
+    kink are not concerned; where so many are that the pieces cannot all be met, theirs are all excused.
+    """
+    size = math.prod(truth.shapes[1])
+    if truth.kind not in ("gradient", "vjp", "jacobian") or truth.layout != "numerator":
+        return np.zeros_like(wrong)
+    bent = np.any(kink.reshape(-1, size), axis=0)
+    columns = np.flatnonzero(bent & np.any(wrong.reshape(-1, size), axis=0))
+    neighbours = max(_NEIGHBOURS, 8 * size)
+    if np.asarray(point[truth.wrt]).dtype != np.float64 or 2 * neighbours * len(columns) > _MOST_RUNS:
+        return np.asarray((wrong.reshape(-1, size) & bent).reshape(wrong.shape))
+    low, high = _slopes_around(truth, point, np.eye(size)[columns], neighbours)
+    claimed = said.reshape(-1, size)[:, columns].T
+    found = np.zeros((size, claimed.shape[1]), dtype=bool)
+    found[columns] = (claimed >= low) & (claimed <= high)
+    return np.asarray(wrong & found.T.reshape(wrong.shape))
+
+
+def _slopes_around(truth: Derivative, point: Point, along: Array, neighbours: int) -> tuple[Array, Array]:
+    """The least and the greatest slope along each direction at points next to this one, a row each; a little wider."""
+    x = np.asarray(point[truth.wrt])
+    size = x.size
     rng = np.random.default_rng(0)
     reach = _AROUND * max(1.0, float(np.max(np.abs(x))))
-    around = x.ravel() + reach * rng.uniform(0.05, 1, (_NEIGHBOURS, size)) * rng.choice(
-        (-1.0, 1.0), (_NEIGHBOURS, size)
-    )
+    around = x.ravel() + reach * rng.uniform(0.05, 1, (neighbours, size)) * rng.choice((-1.0, 1.0), (neighbours, size))
     step = _STEP * reach * along[None]
     centre = around[:, None]
     rows = np.concatenate([(centre + step).reshape(-1, size), (centre - step).reshape(-1, size)])
-    upper, lower = truth.rows(point)(rows).reshape(2, _NEIGHBOURS, len(along), -1)
+    upper, lower = truth.rows(point)(rows).reshape(2, neighbours, len(along), -1)
     slopes = (upper - lower) / (2 * _STEP * reach)
-    claimed = (said.reshape(-1, size) @ along.T).T
     if truth.kind == "vjp":
         slopes = (slopes @ np.ravel(point["cotangent"]).astype(np.float64))[..., None]
-    low, high = slopes.min(axis=0), slopes.max(axis=0)
     margin = 0.01 * np.max(np.abs(slopes), axis=(0, 1), initial=0.0)
-    return bool(np.any((claimed < low - margin) | (claimed > high + margin)))
+    return slopes.min(axis=0) - margin, slopes.max(axis=0) + margin
 
 
 def _interval(ball: Any) -> str:

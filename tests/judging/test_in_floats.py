@@ -129,3 +129,30 @@ def test_a_claim_that_jumps_where_the_function_does_not_is_wrong(wrong: Any) -> 
     x = np.full(3, 1.5)
     assert gc.check(lambda x: cubes(opaque(x)), (x,), gradient=lambda x: 3 * x**2, points=0).status == "holds"
     assert gc.check(lambda x: cubes(opaque(x)), (x,), gradient=wrong, points=0).status == "fails"
+
+
+def partitioned(x: Array) -> Array:
+    return np.partition(x, 1)
+
+
+def places(x: Array, at_ties: float = 1.0) -> Array:
+    """The Jacobian of `partitioned`, or a multiple of it where numbers are equal."""
+    tied = len(np.unique(x)) < x.size
+    return np.eye(x.size)[np.argpartition(x, 1)] * (at_ties if tied else 1.0)
+
+
+@pytest.mark.parametrize("size", [4, 8, 20])
+def test_where_several_numbers_are_equal_any_piece_next_to_them_is_right(size: int) -> None:
+    """No entry of sorted zeros moves with the second of them alone, to either side; its slope is 1 at points next to it."""
+    x = np.random.default_rng(0).normal(size=size)
+    assert gc.check(partitioned, (x,), jacobian=places).status == "holds"
+    everywhere = gc.check(partitioned, (x,), jacobian=lambda x: 1.001 * places(x))
+    assert everywhere.status == "fails" and everywhere.diagnosis == "1.001 times the true value"
+
+
+def test_what_no_piece_next_to_a_tie_has_is_wrong_there() -> None:
+    zeros = np.zeros(4)
+    assert gc.check(partitioned, (zeros,), jacobian=places, points=0).status == "holds"
+    verdict = gc.check(partitioned, (zeros,), jacobian=lambda x: places(x, 3.0), points=0)
+    assert verdict.status == "fails"
+    assert verdict.counterexample is not None and verdict.counterexample.entries[0].claimed == "3"
