@@ -47,6 +47,8 @@ ORDERS = 6
 COARSEST = 0.4
 RUNG = RATIO ** np.arange(RUNGS)
 EPSILON = float(np.finfo(np.float64).eps)
+# The relative and the absolute granularity of doubles.
+ORDINARY = np.array(EPSILON), np.array(0.0)
 # A step of this height, relative to the value, may come from a rounding to float32.
 FLOAT32 = 2.0**-20
 # Bars count the measured noise this many times, because it is the largest of only a few samples.
@@ -93,7 +95,7 @@ class Estimate:
     evaluations: int
 
 
-def differentiate(function: Function, points: Array, directions: Array) -> Estimate:
+def differentiate(function: Function, points: Array, directions: Array | None = None) -> Estimate:
     """Derivatives of ``function`` at every point along every direction, with error bars, from values alone.
 
     Costs 30 evaluations a direction and one a point, in one call of ``function`` (in several of at most 65536 rows when
@@ -106,32 +108,38 @@ def differentiate(function: Function, points: Array, directions: Array) -> Estim
     Args:
         function: maps (B, n) float64 arrays to (B, m) arrays, row by row.
         points: shape (p, n).
-        directions: shape (k, n), the same at every point, or (p, k, n).
+        directions: shape (k, n), the same at every point, or (p, k, n); by default along each of the n coordinates.
 
     Raises:
         ValueError: the shapes do not fit together, or ``function`` returned something else than B rows of real numbers.
     """
     points, directions = _checked(points, directions)
-    (count, size), each = points.shape, directions.shape[1]
+    count, size = points.shape
+    each = size if directions is None else directions.shape[1]
     pairs = count * each
     block = max(1, min(BLOCK_ROWS, BLOCK_NUMBERS // max(size, 1)) // (2 * RUNGS + 1))
     parts: list[Array] = []
     evaluations = outputs = 0
     with np.errstate(all="ignore"):
         finest, blur = (array.reshape(pairs) for array in _finest_steps(points, directions))
-        flat = directions.reshape(pairs, size)
         for start in range(0, max(pairs, 1), block):
-            here = slice(start, min(start + block, pairs))
-            owner = np.arange(here.start, here.stop) // max(each, 1)
-            own = points[int(owner[0]) : int(owner[-1]) + 1] if pairs else points
-            around, steps = _ladder(points[owner], flat[here], finest[here])
-            values = _evaluate(function, np.concatenate([own, around.reshape(2 * len(owner) * RUNGS, size)]))
+            pair = np.arange(start, min(start + block, pairs))
+            owner, which = np.divmod(pair, max(each, 1))
+            low, high = (int(owner[0]), int(owner[-1]) + 1) if pairs else (0, count)
+            rows = np.empty((high - low + 2 * len(pair) * RUNGS, size))
+            rows[: high - low] = points[low:high]
+            around = rows[high - low :].reshape(2, len(pair), RUNGS, size)
+            if directions is None:
+                steps = _along_axes(points[owner], which, finest[pair], around)
+            else:
+                steps = _along(points[owner], directions[owner, which], finest[pair], around)
+            values = _evaluate(function, rows)
             evaluations += len(values)
             outputs = values.shape[1]
-            centre = values[owner - start // max(each, 1)].ravel()
-            sides = values[len(own) :].reshape(2, len(owner), RUNGS, outputs)
+            centre = values[owner - low].ravel()
+            sides = values[high - low :].reshape(2, len(pair), RUNGS, outputs)
             sides = sides.transpose(2, 0, 1, 3).reshape(RUNGS, 2, centre.size)
-            steps, width = steps.T.repeat(outputs, axis=1), blur[here].repeat(outputs)
+            steps, width = steps.T.repeat(outputs, axis=1), blur[pair].repeat(outputs)
             for first in range(0, max(centre.size, 1), CHUNK):
                 part = slice(first, first + CHUNK)
                 parts.append(_analyse(centre[part], sides[..., part], steps[:, part], width[part]))
@@ -140,15 +148,17 @@ def differentiate(function: Function, points: Array, directions: Array) -> Estim
     return Estimate(value, error, left, right, kink > 0, evaluations)
 
 
-def _checked(points: Array, directions: Array) -> tuple[Array, Array]:
+def _checked(points: Array, directions: Array | None) -> tuple[Array, Array | None]:
     """Both as float64, the directions as (p, k, n)."""
-    points, directions = np.asarray(points, dtype=np.float64), np.asarray(directions, dtype=np.float64)
+    points = np.asarray(points, dtype=np.float64)
     if points.ndim != 2:
         raise ValueError(
             f"points: an array of shape (p, n) is expected, one point a row; got shape {points.shape}. "
             "Flatten the arguments of the function into one row a point"
         )
-    count, size = points.shape
+    if directions is None:
+        return points, None
+    (count, size), directions = points.shape, np.asarray(directions, dtype=np.float64)
     if directions.ndim == 2:
         directions = np.broadcast_to(directions, (count, *directions.shape))
     if directions.ndim != 3 or directions.shape[0] != count or directions.shape[2] != size:
@@ -185,108 +195,121 @@ def _scale(points: Array) -> Array:
     return np.where(size >= 1, size, np.where(size < 1e-12, 1.0, np.cbrt(size)))
 
 
-def _finest_steps(points: Array, directions: Array) -> tuple[Array, Array]:
+def _finest_steps(points: Array, directions: Array | None) -> tuple[Array, Array]:
     """h_0, and the rounding of x + t d in units of t, for each point and direction, both of shape (p, k).
 
     h_0 is NaN when no step serves all coordinates that move: what is large to one is within the rounding of another.
     """
-    size = np.abs(directions)
-    moving = size > 0
-    coarsest = np.fmin.reduce(_scale(points)[:, None] / size, axis=-1, initial=np.inf) * COARSEST
-    spacing = np.fmax.reduce(np.spacing(np.abs(points))[:, None] * moving, axis=-1, initial=0.0)
-    rounding = spacing / np.maximum.reduce(size, axis=-1, initial=0.0)
-    coarsest, rounding = np.where(np.isfinite(coarsest), coarsest, 1.0), np.where(np.isfinite(rounding), rounding, 0.0)
+    scale, rounding = _scale(points), np.spacing(np.abs(points))
+    if directions is not None:
+        size = np.abs(directions)
+        scale = np.fmin.reduce(scale[:, None] / size, axis=-1, initial=np.inf)
+        rounding = np.fmax.reduce(rounding[:, None] * (size > 0), axis=-1, initial=0.0)
+        rounding /= np.maximum.reduce(size, axis=-1, initial=0.0)
+    coarsest = np.where(np.isfinite(scale), scale * COARSEST, 1.0)
+    rounding = np.where(np.isfinite(rounding), rounding, 0.0)
     finest = coarsest / RUNG[-1]
-    # A single coordinate's step is measured after rounding; several cannot be, and must each span many ulps.
-    several = np.add.reduce(moving, axis=-1, dtype=np.intp) > 1
-    if several.any():
+    if directions is not None:
+        # A single coordinate's step is measured after rounding; several cannot be, and must each span many ulps.
+        several = np.count_nonzero(size, axis=-1) > 1
         finest = np.where(several, np.maximum(finest, 256 * rounding), finest)
         finest[finest * RUNG[3] > coarsest] = np.nan
     return finest, rounding
 
 
-def _ladder(points: Array, directions: Array, finest: Array) -> tuple[Array, Array]:
-    """The points x ± h d (2, pairs, rungs, n), and the steps t (pairs, rungs) that they amount to, on either side alike.
+def _along_axes(points: Array, axes: Array, finest: Array, around: Array) -> Array:
+    """Fill in x ± h e (2, pairs, rungs, n), one axis a pair, and return the steps h (pairs, rungs): alike on either side.
 
     |x| + h - |x| is a multiple of the spacing of the outer of x ± h, hence representable on either side: without that,
     g(h) and g(-h) belong to different steps, which costs sin at 1e8 half its digits.
     """
+    pairs = np.arange(len(axes))
+    along = points[pairs, axes][:, None]
+    size = np.abs(along)
+    steps = (size + finest[:, None] * RUNG) - size
+    around[...] = points[:, None]
+    around[0, pairs, :, axes] = along + steps
+    around[1, pairs, :, axes] = along - steps
+    return np.asarray(steps)
+
+
+def _along(points: Array, directions: Array, finest: Array, around: Array) -> Array:
+    """As `_along_axes`, along any directions (pairs, n): only where one coordinate moves, its rounding changes the step."""
     steps = finest[:, None] * RUNG
     wanted = steps[..., None] * directions[:, None]
     points = points[:, None]
     size = np.abs(points)
     shifts = np.copysign((size + np.abs(wanted)) - size, wanted)
-    single = np.add.reduce(directions != 0, axis=1, dtype=np.intp) == 1
-    if single.any():
-        (pair,) = single.nonzero()
-        axis = np.abs(directions[pair]).argmax(axis=1)
-        steps[pair] = shifts[pair, :, axis] / directions[pair, axis][:, None]
-    around = np.empty((2, *shifts.shape))
+    (single,) = (np.count_nonzero(directions, axis=1) == 1).nonzero()
+    axes = np.abs(directions[single]).argmax(axis=1) if len(single) else single
+    steps[single] = shifts[single, :, axes] / directions[single, axes][:, None]
     np.add(points, shifts, out=around[0])
     np.subtract(points, shifts, out=around[1])
-    return around, steps
+    return np.asarray(steps)
 
 
 def _analyse(centre: Array, sides: Array, steps: Array, blur: Array) -> Array:
     """value, error, left, right, kink (0 or 1) as (5, e), from g(0) (e,), g(±h_j) (rungs, 2, e), h_j (rungs, e), blur (e,)."""
-    unmoved = _unmoved(centre, steps)
-    (changing,) = (np.logical_or.reduce(sides != centre, axis=(0, 1)) | ~np.isfinite(unmoved)).nonzero()
-    if len(changing) == len(centre):
-        return _settle(centre, sides, steps, blur)
+    if not (sides[-1, 0] == centre).any():
+        return _settled(centre, sides, steps, blur)
+    bar = _unmoved(centre, steps[-1])
+    (changing,) = (np.logical_or.reduce(sides != centre, axis=(0, 1)) | ~np.isfinite(bar)).nonzero()
     found = np.zeros((5, len(centre)))
-    found[1] = unmoved
+    found[1] = bar
     if len(changing):
-        found[:, changing] = _settle(centre[changing], sides[..., changing], steps[:, changing], blur[changing])
+        found[:, changing] = _settled(centre[changing], sides[..., changing], steps[:, changing], blur[changing])
     return found
 
 
-def _unmoved(centre: Array, steps: Array) -> Array:
-    """The bar (e,) of a derivative 0 where all values are the same: what `_settle` makes of their rounding on the coarsest rung."""
+def _unmoved(centre: Array, step: Array) -> Array:
+    """The bar (e,) of a derivative 0 where all values are alike: what `_settled` makes of their rounding on the coarsest rung."""
     reach = np.abs(centre)
     noise = NOISE_FACTOR * (EPSILON / 4 * reach) + EPSILON * reach
-    return np.asarray(noise / steps[-1] * GAINS[1, CENTRAL] * RUNG[1])
+    return np.asarray(noise / step * GAINS[1, CENTRAL] * RUNG[1])
 
 
-def _settle(centre: Array, sides: Array, steps: Array, blur: Array) -> Array:
+def _settled(centre: Array, sides: Array, steps: Array, blur: Array) -> Array:
     """As `_analyse`, of values that change."""
     if not np.isfinite(sides.sum() + centre.sum()):
         sides = np.where(np.isfinite(sides) & np.isfinite(centre), sides, np.nan)
-    slopes = np.empty((RUNGS, 3, centre.size))
-    np.subtract(sides[:, 0], sides[:, 1], out=slopes[:, CENTRAL])
-    slopes[:, CENTRAL] /= 2
-    np.subtract(sides[:, 0], centre, out=slopes[:, RIGHT])
-    np.subtract(centre, sides[:, 1], out=slopes[:, LEFT])
-    change = np.abs(slopes[:, 1:])
+    after, before = sides[:, 0], sides[:, 1]
+    slopes, change, reach = np.empty((3, RUNGS, 3, centre.size))
+    np.multiply(after - before, 0.5, out=slopes[:, CENTRAL])
+    np.subtract(after, centre, out=slopes[:, RIGHT])
+    np.subtract(centre, before, out=slopes[:, LEFT])
+    # |g(±h) - g(0)| and the larger of the |g|; for the central ladder those of the side where it is larger.
+    np.abs(slopes[:, 1:], out=change[:, 1:])
+    np.fmax(change[:, RIGHT], change[:, LEFT], out=change[:, CENTRAL])
+    size = np.abs(centre)
+    np.fmax(np.abs(sides), size, out=reach[:, 1:])
+    np.fmax(reach[:, RIGHT], reach[:, LEFT], out=reach[:, CENTRAL])
     slopes /= steps[:, None]
-    reach = np.fmax(np.abs(sides), np.abs(centre))
     table, moves, shares = _extrapolate(slopes)
     noise, hopeless = _noise(moves, change, reach, _grain(centre, sides), steps, blur)
     values, bars, spread = _windows(table, moves, shares, noise / steps[:, None])
     limits, errors = _limits(slopes, values, bars, spread)
-    errors[_diverging(slopes, change[0], reach[0]) | hopeless] = np.inf
+    np.copyto(errors, np.inf, where=_diverging(slopes, change[0, 1:], reach[0, 1:]) | hopeless)
     found = _between(slopes, spread, limits, errors)
-    _staircase(table, spread, values, bars, np.abs(centre), steps, found)
+    _staircase(table, spread, values, bars, size, steps, found)
     return found
 
 
 def _extrapolate(slopes: Array) -> tuple[Array, Array, Array]:
-    """T_k[j] at [k-1, j+k-1], its coarsest rung; and how far each lies from T_{k-1}[j], as that from T_{k-1}[j+1] and in itself.
+    """T_1 … T_K at their coarsest rungs, so that T_k[j] is at [k-1, j+k-1]; and for k = 2 … K by how much each was moved.
 
-    ``slopes`` is of shape (rungs, 3, e), the first result (orders, rungs, 3, e) and the others (orders - 1, rungs, 3, e), without
-    the sign, from k = 2. Where no window ends, the distances are infinite.
+    ``slopes`` is of shape (rungs, 3, e). What is returned has one axis more in front: T_k[j], then |T_{k-1}[j] - T_{k-1}[j+1]|,
+    then |T_k[j] - T_{k-1}[j]|; NaN where no window ends.
     """
-    table = np.empty((ORDERS, *slopes.shape))
-    moves, shares = np.full((2, ORDERS - 1, *slopes.shape), np.inf)
+    padded = np.empty((ORDERS, RUNGS + 1, *slopes.shape[1:]))
+    padded[:, 0] = np.nan
+    table = padded[:, 1:]
     table[0] = slopes
-    for k in range(1, ORDERS):
-        fine, coarse = table[k - 1, k - 1 : -1], table[k - 1, k:]
-        move, share = moves[k - 1, k:], shares[k - 1, k:]
+    moves, shares = np.empty((2, ORDERS - 1, *slopes.shape))
+    for k, (fine, coarse, move, share) in enumerate(zip(padded[:-1, :-1], table[:-1], moves, shares, strict=True), 1):
         np.subtract(fine, coarse, out=move)
         np.divide(move, LESS[k], out=share)
-        np.add(fine, share, out=table[k, k:])
-    np.abs(moves, out=moves)
-    np.abs(shares, out=shares)
-    return table, moves, shares
+        np.add(fine, share, out=table[k])
+    return table, np.abs(moves, out=moves), np.abs(shares, out=shares)
 
 
 def _grain(centre: Array, sides: Array) -> tuple[Array, Array]:
@@ -295,12 +318,12 @@ def _grain(centre: Array, sides: Array) -> tuple[Array, Array]:
     A function that computes in float32, or subtracts large numbers, returns doubles whose last bits are all zero, and
     on the finest rungs no change at all: there is no noise to be measured, only the lowest bit that is ever set.
     """
-    relative, absolute = np.full(centre.shape, EPSILON), np.zeros(centre.shape)
     # Of ordinary doubles some have one of the last four bits set.
     bits = np.bitwise_or.reduce(sides.view(np.int64), axis=(0, 1)) | centre.view(np.int64)
     (doubtful,) = (bits & 15 == 0).nonzero()
     if not len(doubtful):
-        return relative, absolute
+        return ORDINARY
+    relative, absolute = np.full(centre.shape, EPSILON), np.zeros(centre.shape)
     values = np.concatenate([sides[..., doubtful].reshape(2 * RUNGS, len(doubtful)), centre[None, doubtful]])
     values = np.where(np.isfinite(values), values, 0.0)
     fraction, exponent = np.frexp(values)
@@ -327,20 +350,21 @@ def _noise(
 
     Where f is flat at x but steep on coarser rungs, a rounding of its argument shows there only. That noise is the blur
     of x (its ulp) times the slope, and no more than the measured noise in proportion to the slopes.
-
-    ``change`` is |g(±h_j) - g(0)| and ``reach`` the larger of the |g|, both of shape (rungs, 2, e).
     """
     grain, quantum = grains
-    reach = _of_three(np.fmax.accumulate(reach, axis=0))
-    change = _of_three(change)
+    farthest = np.fmax.accumulate(reach, axis=0)
     steepest = _numbers(np.fmax.accumulate(change[:, CENTRAL] / steps, axis=0))
     samples = np.fmin(np.fmin(moves[2, 3:7], moves[3, 4:8]), moves[4, 5:9]) * steps[:4, None] / SAMPLE
-    level = np.fmax(samples[0], EPSILON / 4 * reach[0])
+    level = np.fmax(samples[0], EPSILON / 4 * farthest[0])
     plausible = np.fmax(16 * np.fmax.reduce(level, axis=0), blur * steepest[4])
-    hardly = change[4:7] <= 256 * grain * reach[4:7]
-    for j in (1, 2, 3):
-        counts = (samples[j] <= np.fmax(plausible, 16 * level)) | hardly[j - 1]
-        level = np.where(counts, np.fmax(level, samples[j]), level)
+    hardly = change[4:7] <= 256 * grain * farthest[4:7]
+    counts = (samples[1:] <= np.fmax(plausible, 16 * level)) | hardly
+    if counts.all():
+        level = np.fmax(level, np.fmax.reduce(samples[1:], axis=0))
+    else:
+        for sample, flat in zip(samples[1:], hardly, strict=True):
+            counts = (sample <= np.fmax(plausible, 16 * level)) | flat
+            level = np.where(counts, np.fmax(level, sample), level)
     level = np.where(np.isnan(samples[0]), np.nan, level)
     quietest = _numbers(np.fmin.reduce(level, axis=0))
     moved = np.fmin(quietest * steepest / steepest[4], blur * steepest)
@@ -351,15 +375,7 @@ def _noise(
         rounding = np.where(coarse, NOISE_FACTOR * grain, grain)
     largest = np.fmax.reduce(change[:, CENTRAL], axis=0)
     hopeless = (NOISE_FACTOR * quietest >= 0.25 * largest) & (quietest > 64 * EPSILON * reach[0, CENTRAL])
-    return (NOISE_FACTOR * np.maximum(quietest, moved) + quantum)[:, None] + rounding * reach, hopeless
-
-
-def _of_three(sides: Array) -> Array:
-    """What is known of either side (rungs, 2, e) for the three ladders; of the central one the larger."""
-    three = np.empty((len(sides), 3, sides.shape[2]))
-    three[:, 1:] = sides
-    np.fmax(sides[:, 0], sides[:, 1], out=three[:, CENTRAL])
-    return three
+    return (NOISE_FACTOR * np.maximum(quietest, moved) + quantum)[:, None] + rounding * farthest, hopeless
 
 
 def _numbers(values: Array) -> Array:
@@ -375,19 +391,19 @@ def _windows(table: Array, moves: Array, shares: Array, noise: Array) -> tuple[A
     # ν belongs to a window's coarsest rung, the division by h to its finest.
     spreads = noise * GAINS[:, None]
     spreads *= RUNG[:ORDERS, None, None, None]
-    # A window is off by its share of the move, while the finer and the coarser window within it have kept that promise.
+    # A window is off by its share of the move, as long as the finer and the coarser one within it have kept that promise.
     shares[0] = moves[0]
-    promised = shares[:-1] + spreads[1:-1]
-    kept = moves[1:, 1:] <= promised[:, 1:] + spreads[1:-1, :-1]
-    for k in range(1, len(kept)):
-        kept[k, 1:] &= kept[k - 1, 1:] & kept[k - 1, :-1]
-    bars = np.where(kept, shares[1:, 1:], moves[1:, 1:])
-    bars += spreads[2:, 1:]
-    values, least = np.zeros_like(noise), np.full_like(noise, np.inf)
-    value, best = values[1:], least[1:]
-    for k, bar in enumerate((promised[0, 1:], *bars), 1):
-        np.copyto(value, table[k, 1:], where=bar < best)
-        np.fmin(bar, best, out=best)
+    promised = shares + spreads[1:]
+    kept = np.ones(shares.shape, dtype=bool)
+    np.less_equal(moves[1:, 1:], promised[:-1, 1:] + spreads[1:-1, :-1], out=kept[1:, 1:])
+    for before, now in zip(kept[1:-1], kept[2:], strict=True):
+        now[1:] &= before[1:] & before[:-1]
+    bars = np.where(kept, promised, moves + spreads[1:])
+    least = np.fmin.reduce(bars, axis=0, initial=np.inf)
+    values = np.zeros_like(noise)
+    for value, chosen in zip(table[:0:-1], (bars == least)[::-1], strict=True):
+        np.copyto(values, value, where=chosen)
+    values[least == np.inf] = 0.0
     return values, least, spreads[0]
 
 
@@ -439,31 +455,42 @@ def _diverging(slopes: Array, change: Array, reach: Array) -> Array:
 
 def _between(slopes: Array, noise: Array, limits: Array, errors: Array) -> Array:
     """value, error, left, right and kink, as (5, e), from the limits of the three ladders."""
-    (central, right, left), sides = limits, limits[1:]
-    (error, right_error, left_error), side_errors = errors, errors[1:]
-    both = np.isfinite(side_errors).all(axis=0)
+    (value, right, left), sides = limits, limits[1:]
+    (error, right_error, left_error), bars = errors, errors[1:]
     gap, gap_error = np.abs(right - left), right_error + left_error
-    missing = ~np.isfinite(slopes[:, 1:]).any(axis=0)
-    # The border of a domain leaves one side; near a kink the side without it has the longer ladder.
-    consistent = both & (gap <= gap_error) & (error <= 0.25 * np.maximum.reduce(np.abs(limits), axis=0))
-    consistent &= (np.abs(sides - central) <= side_errors + error).all(axis=0)
-    one_sided = np.where(right_error <= left_error, right, left)
-    one_sided_error = np.minimum(right_error, left_error)
-    use = (missing.any(axis=0) & np.isfinite(one_sided_error)) | (consistent & (4 * one_sided_error < error))
-    value, error = np.where(use, one_sided, central), np.where(use, 2 * one_sided_error, error)
-    off = np.abs(value - sides)
-    cover = np.maximum.reduce(off + side_errors, axis=0)
-    astray = (off > side_errors + error).any(axis=0)
-    error = np.where(both & ((gap > gap_error) | astray), np.fmax(error, cover), error)
-    value = np.where(missing.all(axis=0), np.nan, value)
-    error = np.where(np.isfinite(value) & ~np.isnan(error), error, np.inf)
+    both = np.isfinite(bars).all(axis=0)
+    apart = both & (gap > gap_error)
+    off = np.abs(sides - value)
+    astray = (off > bars + error).any(axis=0)
+    # Near a kink the side without it has the longer ladder.
+    least = np.minimum(right_error, left_error)
+    one_sided = both & ~(apart | astray) & (4 * least < error)
+    one_sided &= error <= 0.25 * np.maximum.reduce(np.abs(limits), axis=0)
+    missing = ~both
+    if missing.any():
+        # The border of a domain leaves one side.
+        missing = ~np.isfinite(slopes[:, 1:]).any(axis=0)
+        one_sided |= missing.any(axis=0) & np.isfinite(least)
+        left, right = np.where(np.isfinite(left_error), left, np.nan), np.where(np.isfinite(right_error), right, np.nan)
+        missing = missing.all(axis=0)
+    if one_sided.any():
+        value = np.where(one_sided, np.where(right_error <= left_error, sides[0], sides[1]), value)
+        error = np.where(one_sided, 2 * least, error)
+        off = np.abs(value - sides)
+        astray = (off > bars + error).any(axis=0)
+    contradicted = apart | (both & astray)
+    if contradicted.any():
+        error = np.where(contradicted, np.fmax(error, np.maximum.reduce(off + bars, axis=0)), error)
     # Curvature, too, makes the sides differ, but in proportion to h; a kink's difference is there on the finest rungs.
-    kink = both & (gap > 4 * gap_error)
+    kink = apart & (gap > 4 * gap_error)
     if kink.any():
         there = np.abs((slopes[:4, RIGHT] - slopes[:4, LEFT]) - (right - left))
         kink &= (there <= 0.25 * gap + (noise[:4, RIGHT] + noise[:4, LEFT])).all(axis=0)
-    left, right = np.where(np.isfinite(left_error), left, np.nan), np.where(np.isfinite(right_error), right, np.nan)
-    return np.stack([value, error, left, right, kink])
+    found = np.empty((5, *value.shape))
+    for row, part in zip(found, (value, error, left, right, kink), strict=True):
+        row[...] = part
+    found[0, missing], found[1, missing] = np.nan, np.inf
+    return found
 
 
 def _staircase(
