@@ -395,7 +395,7 @@ class Derivative:
         """
         x = np.asarray(point[self.wrt], dtype=np.float64)
         rows = self._batched_gradient(point) if self.kind == "hessian" else self.rows(point)
-        return finite_differences.differentiate(rows, x.reshape(1, -1), np.eye(x.size))
+        return finite_differences.differentiate(rows, x.reshape(1, -1))
 
     def _traced(self) -> Program:
         program = self.program

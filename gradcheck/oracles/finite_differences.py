@@ -144,7 +144,7 @@ def differentiate(function: Function, points: Array, directions: Array | None = 
                 part = slice(first, first + CHUNK)
                 parts.append(_analyse(centre[part], sides[..., part], steps[:, part], width[part]))
     found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-    value, error, left, right, kink = found.reshape(5, count, each, outputs)
+    value, right, left, error, kink = found.reshape(5, count, each, outputs)
     return Estimate(value, error, left, right, kink > 0, evaluations)
 
 
@@ -192,7 +192,7 @@ def _scale(points: Array) -> Array:
     both on the ladder: for |x| = 1e-8 the steps run from 1e-14 to 1e-3.
     """
     size = np.abs(points)
-    return np.where(size >= 1, size, np.where(size < 1e-12, 1.0, np.cbrt(size)))
+    return np.asarray(np.maximum(size, np.where(size < 1e-12, 1.0, np.cbrt(size))))
 
 
 def _finest_steps(points: Array, directions: Array | None) -> tuple[Array, Array]:
@@ -249,13 +249,13 @@ def _along(points: Array, directions: Array, finest: Array, around: Array) -> Ar
 
 
 def _analyse(centre: Array, sides: Array, steps: Array, blur: Array) -> Array:
-    """value, error, left, right, kink (0 or 1) as (5, e), from g(0) (e,), g(±h_j) (rungs, 2, e), h_j (rungs, e), blur (e,)."""
+    """value, right, left, error, kink (0 or 1) as (5, e), from g(0) (e,), g(±h_j) (rungs, 2, e), h_j (rungs, e), blur (e,)."""
     if not (sides[-1, 0] == centre).any():
         return _settled(centre, sides, steps, blur)
     bar = _unmoved(centre, steps[-1])
     (changing,) = (np.logical_or.reduce(sides != centre, axis=(0, 1)) | ~np.isfinite(bar)).nonzero()
     found = np.zeros((5, len(centre)))
-    found[1] = bar
+    found[3] = bar
     if len(changing):
         found[:, changing] = _settled(centre[changing], sides[..., changing], steps[:, changing], blur[changing])
     return found
@@ -288,7 +288,10 @@ def _settled(centre: Array, sides: Array, steps: Array, blur: Array) -> Array:
     noise, hopeless = _noise(moves, change, reach, _grain(centre, sides), steps, blur)
     values, bars, spread = _windows(table, moves, shares, noise / steps[:, None])
     limits, errors = _limits(slopes, values, bars, spread)
-    np.copyto(errors, np.inf, where=_diverging(slopes, change[0, 1:], reach[0, 1:]) | hopeless)
+    if (slopes[0, 1:] / slopes[6, 1:] > 1.1).any():
+        errors[_diverging(slopes, change[0, 1:], reach[0, 1:])] = np.inf
+    if hopeless.size:
+        errors[:, hopeless] = np.inf
     found = _between(slopes, spread, limits, errors)
     _staircase(table, spread, values, bars, size, steps, found)
     return found
@@ -320,9 +323,10 @@ def _grain(centre: Array, sides: Array) -> tuple[Array, Array]:
     """
     # Of ordinary doubles some have one of the last four bits set.
     bits = np.bitwise_or.reduce(sides.view(np.int64), axis=(0, 1)) | centre.view(np.int64)
-    (doubtful,) = (bits & 15 == 0).nonzero()
-    if not len(doubtful):
+    ordinary = (bits & 15) != 0
+    if ordinary.all():
         return ORDINARY
+    (doubtful,) = (~ordinary).nonzero()
     relative, absolute = np.full(centre.shape, EPSILON), np.zeros(centre.shape)
     values = np.concatenate([sides[..., doubtful].reshape(2 * RUNGS, len(doubtful)), centre[None, doubtful]])
     values = np.where(np.isfinite(values), values, 0.0)
@@ -341,7 +345,8 @@ def _grain(centre: Array, sides: Array) -> tuple[Array, Array]:
 def _noise(
     moves: Array, change: Array, reach: Array, grains: tuple[Array, Array], steps: Array, blur: Array
 ) -> tuple[Array, Array]:
-    """ν, by coarsest rung of a window and ladder, shape (rungs, 3, e); and a mask: nothing but noise on any rung.
+    """ν, by coarsest rung of a window and ladder, shape (rungs, 3, e); and those of the e where there is
+    nothing but noise on any rung.
 
     T_k[j] - T_k[j+1] on the finest rungs is truncation ∝ h^k plus noise of about σ / h_j, the same for k = 3, 4, 5: the
     least of the three samples is noise if any is. A sample that exceeds the finer ones 16 times is truncation after
@@ -357,25 +362,30 @@ def _noise(
     samples = np.fmin(np.fmin(moves[2, 3:7], moves[3, 4:8]), moves[4, 5:9]) * steps[:4, None] / SAMPLE
     level = np.fmax(samples[0], EPSILON / 4 * farthest[0])
     plausible = np.fmax(16 * np.fmax.reduce(level, axis=0), blur * steepest[4])
-    hardly = change[4:7] <= 256 * grain * farthest[4:7]
-    counts = (samples[1:] <= np.fmax(plausible, 16 * level)) | hardly
-    if counts.all():
+    if (samples <= plausible).all():
         level = np.fmax(level, np.fmax.reduce(samples[1:], axis=0))
     else:
+        hardly = change[4:7] <= 256 * grain * farthest[4:7]
         for sample, flat in zip(samples[1:], hardly, strict=True):
             counts = (sample <= np.fmax(plausible, 16 * level)) | flat
             level = np.where(counts, np.fmax(level, sample), level)
-    level = np.where(np.isnan(samples[0]), np.nan, level)
+        level = np.where(np.isnan(samples[0]), np.nan, level)
     quietest = _numbers(np.fmin.reduce(level, axis=0))
     moved = np.fmin(quietest * steepest / steepest[4], blur * steepest)
-    rounding, coarse = grain, grain > EPSILON
-    if coarse.any():
+    rounding = grain
+    if grain.ndim:
         # In low precision the finest rungs are flat, and say nothing of the slope.
+        coarse = grain > EPSILON
         moved = np.where(coarse, blur * np.fmax(steepest, steepest[9]) * (grain / EPSILON), moved)
         rounding = np.where(coarse, NOISE_FACTOR * grain, grain)
-    largest = np.fmax.reduce(change[:, CENTRAL], axis=0)
-    hopeless = (NOISE_FACTOR * quietest >= 0.25 * largest) & (quietest > 64 * EPSILON * reach[0, CENTRAL])
-    return (NOISE_FACTOR * np.maximum(quietest, moved) + quantum)[:, None] + rounding * farthest, hopeless
+    (hopeless,) = (quietest > 64 * EPSILON * reach[0, CENTRAL]).nonzero()
+    if len(hopeless):
+        largest = np.fmax.reduce(change[:, CENTRAL, hopeless], axis=0)
+        hopeless = hopeless[NOISE_FACTOR * quietest[hopeless] >= 0.25 * largest]
+    noise = NOISE_FACTOR * np.maximum(quietest, moved)
+    if grain.ndim:
+        noise += quantum
+    return noise[:, None] + rounding * farthest, hopeless
 
 
 def _numbers(values: Array) -> Array:
@@ -454,42 +464,39 @@ def _diverging(slopes: Array, change: Array, reach: Array) -> Array:
 
 
 def _between(slopes: Array, noise: Array, limits: Array, errors: Array) -> Array:
-    """value, error, left, right and kink, as (5, e), from the limits of the three ladders."""
-    (value, right, left), sides = limits, limits[1:]
-    (error, right_error, left_error), bars = errors, errors[1:]
-    gap, gap_error = np.abs(right - left), right_error + left_error
-    both = np.isfinite(bars).all(axis=0)
+    """value, right, left, error and kink, as (5, e), from the limits of the three ladders."""
+    found = np.zeros((5, limits.shape[1]))
+    found[:3], found[3] = limits, errors[0]
+    value, error, sides, bars = found[0], found[3], limits[1:], errors[1:]
+    gap, gap_error = np.abs(sides[0] - sides[1]), bars[0] + bars[1]
+    both = np.isfinite(gap_error)
     apart = both & (gap > gap_error)
     off = np.abs(sides - value)
-    astray = (off > bars + error).any(axis=0)
-    # Near a kink the side without it has the longer ladder.
-    least = np.minimum(right_error, left_error)
-    one_sided = both & ~(apart | astray) & (4 * least < error)
-    one_sided &= error <= 0.25 * np.maximum.reduce(np.abs(limits), axis=0)
+    astray = off > bars + error
+    least = np.minimum(bars[0], bars[1])
     missing = ~both
+    one_sided = 4 * least < error
+    if one_sided.any():
+        # The border of a domain leaves one side; near a kink the side without it has the longer ladder.
+        one_sided &= both & ~(apart | astray.any(axis=0)) & (error <= 0.25 * np.maximum.reduce(np.abs(limits), axis=0))
     if missing.any():
-        # The border of a domain leaves one side.
         missing = ~np.isfinite(slopes[:, 1:]).any(axis=0)
         one_sided |= missing.any(axis=0) & np.isfinite(least)
-        left, right = np.where(np.isfinite(left_error), left, np.nan), np.where(np.isfinite(right_error), right, np.nan)
+        np.copyto(found[1:3], np.nan, where=~np.isfinite(bars))
         missing = missing.all(axis=0)
     if one_sided.any():
-        value = np.where(one_sided, np.where(right_error <= left_error, sides[0], sides[1]), value)
-        error = np.where(one_sided, 2 * least, error)
-        off = np.abs(value - sides)
-        astray = (off > bars + error).any(axis=0)
-    contradicted = apart | (both & astray)
-    if contradicted.any():
-        error = np.where(contradicted, np.fmax(error, np.maximum.reduce(off + bars, axis=0)), error)
-    # Curvature, too, makes the sides differ, but in proportion to h; a kink's difference is there on the finest rungs.
-    kink = apart & (gap > 4 * gap_error)
-    if kink.any():
-        there = np.abs((slopes[:4, RIGHT] - slopes[:4, LEFT]) - (right - left))
-        kink &= (there <= 0.25 * gap + (noise[:4, RIGHT] + noise[:4, LEFT])).all(axis=0)
-    found = np.empty((5, *value.shape))
-    for row, part in zip(found, (value, error, left, right, kink), strict=True):
-        row[...] = part
-    found[0, missing], found[1, missing] = np.nan, np.inf
+        np.copyto(value, np.where(bars[0] <= bars[1], sides[0], sides[1]), where=one_sided)
+        np.copyto(error, 2 * least, where=one_sided)
+        off = np.abs(sides - value)
+        astray = off > bars + error
+    if apart.any() or astray.any():
+        contradicted = apart | (both & astray.any(axis=0))
+        np.fmax(error, np.maximum.reduce(off + bars, axis=0), out=error, where=contradicted)
+        # Curvature, too, makes the sides differ, but in proportion to h; a kink's difference is there on the finest rungs.
+        kink = apart & (gap > 4 * gap_error)
+        there = np.abs((slopes[:4, RIGHT] - slopes[:4, LEFT]) - (sides[0] - sides[1]))
+        found[4] = kink & (there <= 0.25 * gap + (noise[:4, RIGHT] + noise[:4, LEFT])).all(axis=0)
+    value[missing], error[missing] = np.nan, np.inf
     return found
 
 
@@ -506,9 +513,9 @@ def _staircase(
     Features of the function do that, too, but leave the fine limit like a power of h where they are smooth, and where they
     are not, then like one kink on either side: in proportion to 1/h, and on the way from the one slope to the other.
     """
-    value, error = found[:2]
+    value, error = found[0], found[3]
     contradicting = np.abs(values - value) > error + bars
-    (doubtful,) = np.logical_or.reduce(contradicting, axis=0).all(axis=0).nonzero()
+    (doubtful,) = np.logical_and.reduce(np.logical_or.reduce(contradicting, axis=0), axis=0).nonzero()
     if not len(doubtful):
         return
     values, bars, fine, error = values[..., doubtful], bars[..., doubtful], value[doubtful], error[doubtful]
@@ -535,5 +542,5 @@ def _staircase(
     staircase = together & np.all(abrupt, axis=0) & ~np.all(regular & np.all(beyond > -0.05, axis=0), axis=0)
     there = doubtful[staircase]
     found[0, there] = coarse[CENTRAL, staircase]
-    found[1, there] = 1.5 * apart[CENTRAL, staircase] + bar[CENTRAL, staircase]
+    found[3, there] = 1.5 * apart[CENTRAL, staircase] + bar[CENTRAL, staircase]
     found[4, there] = 0
