@@ -30,8 +30,10 @@ and its Applications 35 (1991) 454-466.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,8 +58,8 @@ NOISE_FACTOR = 6.0
 # Rows in one call of the function, and numbers in these rows.
 BLOCK_ROWS = 2**16
 BLOCK_NUMBERS = 2**20
-# Derivatives analysed at a time: what fits a processor's cache.
-CHUNK = 2**12
+# Derivatives analysed at a time: their windows fit a processor's cache.
+CHUNK = 2**8
 
 CENTRAL, RIGHT, LEFT = range(3)
 # By window and ladder, r^k - 1, and γ_k: a central slope adds two values over 2h, a one-sided one two values over h.
@@ -67,7 +69,7 @@ GAINS = np.empty_like(POWERS)
 GAINS[0] = [[1.0], [2.0], [2.0]]
 for _k in range(1, ORDERS):
     GAINS[_k] = GAINS[_k - 1] * (POWERS[_k] + 1 / RATIO) / LESS[_k]
-_LADDER = np.arange(3)[:, None]
+_RUNG, _LADDER = np.arange(RUNGS)[:, None, None], np.arange(3)[:, None]
 # Standard deviation of (T_k[j] - T_k[j+1]) h_j for values of standard deviation 1: Π r^i/(r^i - 1) times √½ or √2.
 SAMPLE = np.array([0.73, 1.75, 1.75])[:, None]
 
@@ -137,12 +139,9 @@ def differentiate(function: Function, points: Array, directions: Array | None = 
             evaluations += len(values)
             outputs = values.shape[1]
             centre = values[owner - low].ravel()
-            sides = values[high - low :].reshape(2, len(pair), RUNGS, outputs)
-            sides = sides.transpose(2, 0, 1, 3).reshape(RUNGS, 2, centre.size)
-            steps, width = steps.T.repeat(outputs, axis=1), blur[pair].repeat(outputs)
-            for first in range(0, max(centre.size, 1), CHUNK):
-                part = slice(first, first + CHUNK)
-                parts.append(_analyse(centre[part], sides[..., part], steps[:, part], width[part]))
+            on_rungs = values[high - low :].reshape(2, len(pair), RUNGS, outputs).transpose(2, 0, 1, 3)
+            sides = on_rungs.reshape(RUNGS, 2, centre.size)
+            parts.append(_analyse(centre, sides, steps.T.repeat(outputs, axis=1), blur[pair].repeat(outputs)))
     found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
     value, right, left, error, kink = found.reshape(5, count, each, outputs)
     return Estimate(value, error, left, right, kink > 0, evaluations)
@@ -201,15 +200,15 @@ def _finest_steps(points: Array, directions: Array | None) -> tuple[Array, Array
     h_0 is NaN when no step serves all coordinates that move: what is large to one is within the rounding of another.
     """
     scale, rounding = _scale(points), np.spacing(np.abs(points))
-    if directions is not None:
-        size = np.abs(directions)
+    size = None if directions is None else np.abs(directions)
+    if size is not None:
         scale = np.fmin.reduce(scale[:, None] / size, axis=-1, initial=np.inf)
         rounding = np.fmax.reduce(rounding[:, None] * (size > 0), axis=-1, initial=0.0)
         rounding /= np.maximum.reduce(size, axis=-1, initial=0.0)
     coarsest = np.where(np.isfinite(scale), scale * COARSEST, 1.0)
     rounding = np.where(np.isfinite(rounding), rounding, 0.0)
     finest = coarsest / RUNG[-1]
-    if directions is not None:
+    if size is not None:
         # A single coordinate's step is measured after rounding; several cannot be, and must each span many ulps.
         several = np.count_nonzero(size, axis=-1) > 1
         finest = np.where(several, np.maximum(finest, 256 * rounding), finest)
@@ -250,19 +249,19 @@ def _along(points: Array, directions: Array, finest: Array, around: Array) -> Ar
 
 def _analyse(centre: Array, sides: Array, steps: Array, blur: Array) -> Array:
     """value, right, left, error, kink (0 or 1) as (5, e), from g(0) (e,), g(±h_j) (rungs, 2, e), h_j (rungs, e), blur (e,)."""
-    if not (sides[-1, 0] == centre).any():
+    if len(centre) <= CHUNK and not (sides[-1, 0] == centre).any():
         return _settled(centre, sides, steps, blur)
-    bar = _unmoved(centre, steps[-1])
-    (changing,) = (np.logical_or.reduce(sides != centre, axis=(0, 1)) | ~np.isfinite(bar)).nonzero()
     found = np.zeros((5, len(centre)))
-    found[3] = bar
-    if len(changing):
-        found[:, changing] = _settled(centre[changing], sides[..., changing], steps[:, changing], blur[changing])
+    found[3] = _unmoved(centre, steps[-1])
+    (changing,) = (np.logical_or.reduce(sides != centre, axis=(0, 1)) | ~np.isfinite(found[3])).nonzero()
+    for first in range(0, len(changing), CHUNK):
+        part = changing[first : first + CHUNK]
+        found[:, part] = _settled(centre[part], sides[..., part], steps[:, part], blur[part])
     return found
 
 
 def _unmoved(centre: Array, step: Array) -> Array:
-    """The bar (e,) of a derivative 0 where all values are alike: what `_settled` makes of their rounding on the coarsest rung."""
+    """The bar (e,) of a derivative 0 where all values are alike: what `_settled` makes of their rounding on the last rung."""
     reach = np.abs(centre)
     noise = NOISE_FACTOR * (EPSILON / 4 * reach) + EPSILON * reach
     return np.asarray(noise / step * GAINS[1, CENTRAL] * RUNG[1])
@@ -270,14 +269,12 @@ def _unmoved(centre: Array, step: Array) -> Array:
 
 def _settled(centre: Array, sides: Array, steps: Array, blur: Array) -> Array:
     """As `_analyse`, of values that change."""
-    if not np.isfinite(sides.sum() + centre.sum()):
+    slopes = _differences(centre, sides)
+    if not math.isfinite(slopes.sum()):
         sides = np.where(np.isfinite(sides) & np.isfinite(centre), sides, np.nan)
-    after, before = sides[:, 0], sides[:, 1]
-    slopes, change, reach = np.empty((3, RUNGS, 3, centre.size))
-    np.multiply(after - before, 0.5, out=slopes[:, CENTRAL])
-    np.subtract(after, centre, out=slopes[:, RIGHT])
-    np.subtract(centre, before, out=slopes[:, LEFT])
+        slopes = _differences(centre, sides)
     # |g(±h) - g(0)| and the larger of the |g|; for the central ladder those of the side where it is larger.
+    change, reach = np.empty_like(slopes), np.empty_like(slopes)
     np.abs(slopes[:, 1:], out=change[:, 1:])
     np.fmax(change[:, RIGHT], change[:, LEFT], out=change[:, CENTRAL])
     size = np.abs(centre)
@@ -288,12 +285,22 @@ def _settled(centre: Array, sides: Array, steps: Array, blur: Array) -> Array:
     noise, hopeless = _noise(moves, change, reach, _grain(centre, sides), steps, blur)
     values, bars, spread = _windows(table, moves, shares, noise / steps[:, None])
     limits, errors = _limits(slopes, values, bars, spread)
-    if (slopes[0, 1:] / slopes[6, 1:] > 1.1).any():
+    if (slopes[0, 1:] / slopes[6, 1:] > 1.1).any():  # as where six rungs in turn grow by more than 1.02
         errors[_diverging(slopes, change[0, 1:], reach[0, 1:])] = np.inf
     if hopeless.size:
         errors[:, hopeless] = np.inf
     found = _between(slopes, spread, limits, errors)
     _staircase(table, spread, values, bars, size, steps, found)
+    return found
+
+
+def _differences(centre: Array, sides: Array) -> Array:
+    """What the steps are to be divided into, by rung and ladder."""
+    found = np.empty((RUNGS, 3, len(centre)))
+    after, before = sides[:, 0], sides[:, 1]
+    np.multiply(after - before, 0.5, out=found[:, CENTRAL])
+    np.subtract(after, centre, out=found[:, RIGHT])
+    np.subtract(centre, before, out=found[:, LEFT])
     return found
 
 
@@ -345,8 +352,7 @@ def _grain(centre: Array, sides: Array) -> tuple[Array, Array]:
 def _noise(
     moves: Array, change: Array, reach: Array, grains: tuple[Array, Array], steps: Array, blur: Array
 ) -> tuple[Array, Array]:
-    """ν, by coarsest rung of a window and ladder, shape (rungs, 3, e); and those of the e where there is
-    nothing but noise on any rung.
+    """ν, by coarsest rung of a window and ladder, shape (rungs, 3, e); and at which of the e there is nothing but noise.
 
     T_k[j] - T_k[j+1] on the finest rungs is truncation ∝ h^k plus noise of about σ / h_j, the same for k = 3, 4, 5: the
     least of the three samples is noise if any is. A sample that exceeds the finer ones 16 times is truncation after
@@ -400,17 +406,18 @@ def _windows(table: Array, moves: Array, shares: Array, noise: Array) -> tuple[A
     """
     # ν belongs to a window's coarsest rung, the division by h to its finest.
     spreads = noise * GAINS[:, None]
-    spreads *= RUNG[:ORDERS, None, None, None]
+    np.multiply(spreads, RUNG[:ORDERS, None, None, None], out=spreads)
     # A window is off by its share of the move, as long as the finer and the coarser one within it have kept that promise.
     shares[0] = moves[0]
     promised = shares + spreads[1:]
-    kept = np.ones(shares.shape, dtype=bool)
+    kept = np.empty(shares.shape, dtype=bool)
+    kept[0] = True
     np.less_equal(moves[1:, 1:], promised[:-1, 1:] + spreads[1:-1, :-1], out=kept[1:, 1:])
-    for before, now in zip(kept[1:-1], kept[2:], strict=True):
+    for before, now in pairwise(kept):
         now[1:] &= before[1:] & before[:-1]
     bars = np.where(kept, promised, moves + spreads[1:])
     least = np.fmin.reduce(bars, axis=0, initial=np.inf)
-    values = np.zeros_like(noise)
+    values = np.zeros(noise.shape)
     for value, chosen in zip(table[:0:-1], (bars == least)[::-1], strict=True):
         np.copyto(values, value, where=chosen)
     values[least == np.inf] = 0.0
@@ -430,7 +437,7 @@ def _limits(slopes: Array, values: Array, bars: Array, noise: Array) -> tuple[Ar
     errors = np.where(agree, bars, np.inf)
     # A window must also stand by the best of the finer ones: their difference is added to its bar.
     least = np.minimum.accumulate(errors, axis=0)
-    best = np.maximum.accumulate((errors <= least) * np.arange(RUNGS)[:, None, None], axis=0)[:-1]
+    best = np.maximum.accumulate(np.where(errors <= least, _RUNG, 0), axis=0)[:-1]
     apart = np.abs(values[1:] - _taken(values, best))
     np.add(errors[1:], apart, out=errors[1:], where=np.isfinite(least[:-1]))
     chosen = errors.argmin(axis=0)[None]
@@ -474,16 +481,14 @@ def _between(slopes: Array, noise: Array, limits: Array, errors: Array) -> Array
     off = np.abs(sides - value)
     astray = off > bars + error
     least = np.minimum(bars[0], bars[1])
-    missing = ~both
     one_sided = 4 * least < error
     if one_sided.any():
         # The border of a domain leaves one side; near a kink the side without it has the longer ladder.
         one_sided &= both & ~(apart | astray.any(axis=0)) & (error <= 0.25 * np.maximum.reduce(np.abs(limits), axis=0))
-    if missing.any():
-        missing = ~np.isfinite(slopes[:, 1:]).any(axis=0)
+    missing = None if both.all() else ~np.isfinite(slopes[:, 1:]).any(axis=0)
+    if missing is not None:
         one_sided |= missing.any(axis=0) & np.isfinite(least)
         np.copyto(found[1:3], np.nan, where=~np.isfinite(bars))
-        missing = missing.all(axis=0)
     if one_sided.any():
         np.copyto(value, np.where(bars[0] <= bars[1], sides[0], sides[1]), where=one_sided)
         np.copyto(error, 2 * least, where=one_sided)
@@ -496,13 +501,13 @@ def _between(slopes: Array, noise: Array, limits: Array, errors: Array) -> Array
         kink = apart & (gap > 4 * gap_error)
         there = np.abs((slopes[:4, RIGHT] - slopes[:4, LEFT]) - (sides[0] - sides[1]))
         found[4] = kink & (there <= 0.25 * gap + (noise[:4, RIGHT] + noise[:4, LEFT])).all(axis=0)
-    value[missing], error[missing] = np.nan, np.inf
+    if missing is not None:
+        nowhere = missing.all(axis=0)
+        value[nowhere], error[nowhere] = np.nan, np.inf
     return found
 
 
-def _staircase(
-    table: Array, noise: Array, values: Array, bars: Array, size: Array, steps: Array, found: Array
-) -> None:
+def _staircase(table: Array, noise: Array, values: Array, bars: Array, size: Array, steps: Array, found: Array) -> None:
     """Cover both readings, in ``found``, where the fine rungs see single steps of a staircase; that is no kink.
 
     A function that rounds inside (to float32, or by cancellation) is smooth within a step, and fine rungs look as if its
