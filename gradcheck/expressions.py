@@ -23,7 +23,7 @@ from gradcheck.claim import Kind, Layout
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run, run_batched
-from gradcheck.numbers.plan import plan_of
+from gradcheck.numbers.plan import widest
 from gradcheck.numbers.system import NoRuleError, Visits
 from gradcheck.oracles import autodiff, certified, finite_differences
 from gradcheck.program.flat import without_rules
@@ -395,7 +395,7 @@ class Derivative:
         """
         x = np.asarray(point[self.wrt], dtype=np.float64)
         rows = self._batched_gradient(point) if self.kind == "hessian" else self.rows(point)
-        return finite_differences.differentiate(rows, x.reshape(1, -1), np.eye(x.size))
+        return finite_differences.differentiate(rows, x.reshape(1, -1))
 
     def _traced(self) -> Program:
         program = self.program
@@ -478,11 +478,12 @@ def _batched_program(program: Program, inputs: list[Array], index: int) -> Calla
     """A program over rows of its leaf `index`, in passes of a few megabytes, or row by row where it cannot be batched."""
     leaf = program.inputs[index]
 
-    together = max(1, _BLOCK_NUMBERS // _widest(program))
+    together = max(1, _BLOCK_NUMBERS // widest(program))
 
     def rows(points: Array) -> Array:
-        parts = [some(points[start : start + together]) for start in range(0, len(points), together)]
-        return np.concatenate(parts) if parts else some(points)
+        if len(points) <= together:
+            return some(points)
+        return np.concatenate([some(points[start : start + together]) for start in range(0, len(points), together)])
 
     def some(points: Array) -> Array:
         values = points.reshape(len(points), *leaf.shape)
@@ -495,16 +496,9 @@ def _batched_program(program: Program, inputs: list[Array], index: int) -> Calla
             single = [run(program, [*inputs[:index], row, *inputs[index + 1 :]], wide) for row in values]
             results = [np.stack(parts) for parts in zip(*single, strict=True)]
         parts = [np.asarray(result, dtype=np.float64).reshape(len(points), -1) for result in results]
-        return np.concatenate(parts, axis=1)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
     return rows
-
-
-def _widest(program: Program) -> int:
-    """How many numbers the largest array in a run of the program holds."""
-    shapes = [leaf.shape for leaf in program.inputs]
-    shapes += [shape for instruction in plan_of(program).instructions for shape in instruction.shapes]
-    return max((math.prod(shape) for shape in shapes), default=1) or 1
 
 
 def _contract(weights: Array, matrix: Array) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -57,14 +56,17 @@ def _hear_differences(
 ) -> tuple[Evidence, bool]:
     """Finite differences on the claim; and whether they contradict the certified value. Balls are `loose` by so much."""
     evidence, value, bar, _ = differences_of(truth, point)
-    usable = np.isfinite(value) & np.isfinite(bar)
-    if not np.any(usable):
+    if evidence.stance == "abstains":
         return evidence, False
+    usable = np.isfinite(value) & np.isfinite(bar)
     with np.errstate(invalid="ignore"):
-        off = bool(np.any(usable & (np.abs(value - meant) > 2 * bar + loose) & _gross(value, meant)))
+        off = usable & (np.abs(value - meant) > 2 * bar + loose)
         wrong = usable & ~(np.abs(value - said) <= bar + loose)
-    stance: Stance = "disagrees" if np.any(wrong) else "agrees"
-    return replace(evidence, stance=stance, **told(value[index], bar[index])), off
+    dissents = bool(off.any()) and bool((off & _gross(value, meant)).any())
+    stance: Stance = "disagrees" if wrong.any() else "agrees"
+    return Evidence(
+        evidence.oracle, stance, *float_text(float(value[index]), float(bar[index])), evidence.reason
+    ), dissents
 
 
 def differences_of(truth: Derivative, point: Point) -> tuple[Evidence, Array, Array, Array]:
@@ -82,10 +84,11 @@ def differences_of(truth: Derivative, point: Point) -> tuple[Evidence, Array, Ar
     else:
         value = truth.arrange(value, point)
         bar, kink = (truth.arrange(part, point, absolute=True) for part in (bar, kink))
-    if not np.any(np.isfinite(value) & np.isfinite(bar)):
+    if not (np.isfinite(value) & np.isfinite(bar)).any():
         return Evidence(name, "abstains", reason="no step size gave a usable estimate"), value, bar, kink > 0
-    reason = "a kink lies at the point" if np.any(kink > 0) else ""
-    return Evidence(name, "agrees", reason=reason), value, bar, kink > 0
+    bent = kink > 0
+    reason = "a kink lies at the point" if bent.any() else ""
+    return Evidence(name, "agrees", reason=reason), value, bar, bent
 
 
 def _hear_autodiff(

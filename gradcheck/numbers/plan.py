@@ -383,6 +383,17 @@ def plan_of(program: Any) -> Plan:
     return plan
 
 
+def widest(program: Any) -> int:
+    """How many numbers the largest array in a run of the program holds."""
+    plan = plan_of(program)
+    if "widest" not in plan.memo:
+        shapes = [leaf.shape for leaf in (*program.inputs, *program.outputs)]
+        shapes += [shape for instruction in plan.instructions for shape in instruction.shapes]
+        plan.memo["widest"] = max((math.prod(shape) for shape in shapes), default=1) or 1
+    found: int = plan.memo["widest"]
+    return found
+
+
 def work(program: Any) -> int:
     """About how many operations on numbers the program takes."""
     total = 0

@@ -7,7 +7,6 @@ where it pays to compile one (`numbers.xla.pays`). How far rounding may have mov
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +18,7 @@ from gradcheck.numbers import xla
 from gradcheck.numbers.batching import NoBatchingRuleError
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run, run_batched
-from gradcheck.numbers.plan import plan_of, work
+from gradcheck.numbers.plan import plan_of, widest, work
 from gradcheck.oracles.autodiff import FLOOR, RUNS, SAFETY, Shaken, jvp_program, vjp_program
 from gradcheck.program.program import Program, is_inexact
 
@@ -27,13 +26,6 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 BLOCK = 2**17  # numbers in the largest array of a block: about a megabyte
 FEWEST = 8  # lines in a block, however large they are
-
-
-def widest(program: Program) -> int:
-    """How many numbers the largest array in a run of the program holds."""
-    shapes = [leaf.shape for leaf in (*program.inputs, *program.outputs)]
-    shapes += [shape for instruction in plan_of(program).instructions for shape in instruction.shapes]
-    return max((math.prod(shape) for shape in shapes), default=1) or 1
 
 
 def in_double(program: Program) -> bool:

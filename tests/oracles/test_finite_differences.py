@@ -299,6 +299,69 @@ def test_blocks_and_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> No
         assert np.array_equal(getattr(whole, name), getattr(pieces, name), equal_nan=True)
 
 
+def same(one: Estimate, other: Estimate, outputs: slice = slice(None)) -> bool:
+    """Whether two estimates are equal to the last bit; of the second, some outputs."""
+    names = ("value", "error", "left", "right", "kink")
+    return all(np.array_equal(getattr(one, n), getattr(other, n)[..., outputs], equal_nan=True) for n in names)
+
+
+def test_by_default_along_the_axes() -> None:
+    points = np.random.default_rng(7).normal(size=(4, 3)) * [1.0, 1e8, 1e-8]
+    found = differentiate(softmax, points)
+    assert found.value.shape == (4, 3, 3)
+    assert found.evaluations == 4 + 4 * 3 * 2 * RUNGS
+    assert same(found, differentiate(softmax, points, np.eye(3)))
+
+
+def test_a_coordinate_that_is_infinite_is_in_the_way_of_itself_alone() -> None:
+    found = differentiate(softmax, np.array([[0.5, -np.inf, 1.0]]))
+    assert np.isfinite(found.error[0, [0, 2]]).all()
+    share = 1 / (1 + np.exp(0.5))
+    assert found.value[0, 0, 0] == pytest.approx(share * (1 - share), rel=1e-9)
+    assert np.isinf(found.error[0, 1]).all()
+
+
+MANY: list[Scalar] = [
+    np.exp,
+    np.abs,
+    relu,
+    np.sign,
+    np.floor,
+    lambda x: 0 * x + 3.3,
+    lambda x: 0 * x,
+    lambda x: np.sqrt(x - 0.3),
+    lambda x: np.where(x > 0.3, np.nan, x),
+    lambda x: np.where(x > 0.3, x + 1, x),
+    lambda x: np.abs(x) ** 1.5,
+    lambda x: np.sin(1000 * x),
+    lambda x: np.sin(x) + 1e-6 * np.sin(1e9 * x * x),
+    lambda x: np.round(x * 1e5) / 1e5,
+    lambda x: (1e8 + x) - 1e8,
+    lambda x: 1e300 * np.sin(x),
+    lambda x: np.exp(700 + 20 * x),
+    in_float32(np.exp),
+    in_float32(np.abs),
+]
+
+
+@pytest.mark.parametrize("point", [0.0, 0.3, -0.7, 1e8, 1e-8, np.nan, np.inf])
+def test_what_one_entry_needs_changes_nothing_for_the_others(point: float) -> None:
+    together = differentiate(lambda rows: np.hstack([one(rows) for one in MANY]), np.array([[point]]))
+    for i, one in enumerate(MANY):
+        assert same(differentiate(one, np.array([[point]])), together, slice(i, i + 1))
+
+
+@pytest.mark.parametrize("constant", [3.3, -1e300, 1.0, 0.0, 5e-324])
+def test_where_nothing_moves_the_bar_is_that_of_the_whole_ladder(constant: float) -> None:
+    centre, sides = np.full(1, constant), np.full((RUNGS, 2, 1), constant)
+    steps, blur = COARSEST * RUNG[:, None] / RUNG[-1], np.full(1, 1e-16)
+    found = finite_differences._analyse(centre, sides, steps, blur)
+    with np.errstate(all="ignore"):
+        assert np.array_equal(found, finite_differences._settled(centre, sides, steps, blur))
+    assert np.array_equal(found[[0, 1, 2, 4]], np.zeros((4, 1)))
+    assert (found[3] > 0) == (constant not in (0.0, 5e-324))
+
+
 def test_directions_that_mix_scales() -> None:
     def mixed(rows: Array) -> Array:
         return (1e8 * np.log(rows[:, 0] / 1e8) + np.sin(rows[:, 1]))[:, None]
@@ -350,13 +413,14 @@ def fornberg(nodes: Array) -> Array:
 
 @pytest.mark.parametrize("order", range(1, ORDERS + 1))
 def test_extrapolation_is_the_formula_with_fornbergs_weights(order: int) -> None:
-    slopes = np.broadcast_to(np.eye(RUNGS), (3, RUNGS, RUNGS))
-    table = finite_differences._extrapolate(slopes)
+    slopes = np.broadcast_to(np.eye(RUNGS)[:, None], (RUNGS, 3, RUNGS))
+    table, _, _ = finite_differences._extrapolate(slopes)
+    finest = table[order - 1, order - 1]
     nodes = RUNG[:order]
     central = fornberg(np.concatenate([[0.0], nodes, -nodes]))
-    assert table[order - 1][0, 0, :order] / (2 * nodes) == pytest.approx(central[1 : order + 1], rel=1e-9)
+    assert finest[0, :order] / (2 * nodes) == pytest.approx(central[1 : order + 1], rel=1e-9)
     one_sided = fornberg(np.concatenate([[0.0], nodes]))
-    assert table[order - 1][1, 0, :order] / nodes == pytest.approx(one_sided[1:], rel=1e-9)
+    assert finest[1, :order] / nodes == pytest.approx(one_sided[1:], rel=1e-9)
 
 
 def test_points_that_are_not_rows_are_refused() -> None:
