@@ -12,14 +12,17 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
-from pathlib import Path
 
 from gradcheck.store.database import SCHEMA, Database
+
+TYPE_CHECKING = False  # a run is told again without typing and pathlib, which would cost a quarter of that
+if TYPE_CHECKING:
+    from os import PathLike
 
 BEGUN = time.time()
 """When this process began to ask: a file that was written later may not be what was imported."""
 
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 # Settings by which JAX, XLA and linear algebra choose how to compute.
 _HEEDED = (
@@ -40,6 +43,8 @@ _SETTLED = (
     2.0  # seconds after which a file that is written again has another time, however coarse the clock of its disk
 )
 _PASSED_OVER = ("__pycache__",)
+
+ABSENT = "absent"
 
 Stamp = list[str | int]
 """A file's name, size, times and number: when none has changed, nor has its content."""
@@ -70,16 +75,17 @@ def digest(told: Iterable[str]) -> bytes:
     return made.digest()
 
 
-def own_source(database: Database | None = None, package: Path = PACKAGE) -> str:
+def own_source(database: Database | None = None, package: str | PathLike[str] = PACKAGE) -> str:
     """The hash over the names and contents of all files of the package."""
     root = os.fspath(package)
     stamps = [_stamp(path, path[len(root) + 1 :]) for path in sorted(_files(root))]
-    place = digest(["own source", str(package)])
+    place = digest(["own source", root])
     known = _known(database, place)
     if known is not None and known.get("stamps") == stamps:
         return str(known["hash"])
     names = [str(name) for name, *_ in stamps]
-    found = digest(text for name in names for text in (Path(name).as_posix(), content(package / name))).hex()
+    told = (text for name in names for text in (name.replace(os.sep, "/"), content(os.path.join(root, name))))
+    found = digest(told).hex()
     if database is not None and settled(stamps):
         database.put("source", place, json.dumps({"stamps": stamps, "hash": found}).encode())
     return found
@@ -89,7 +95,7 @@ def installed(path: Iterable[str] | None = None) -> Iterator[str]:
     """The distributions that can be imported from, as ``name-version``, in the order in which they are found."""
     for folder in sys.path if path is None else path:
         try:
-            names = os.listdir(folder or ".")  # noqa: PTH208 - names are all that is asked for
+            names = os.listdir(folder or ".")
         except OSError:
             continue
         yield from sorted(name for name in names if name.endswith((".dist-info", ".egg-info")))
@@ -100,15 +106,16 @@ def settings(environment: Mapping[str, str]) -> Iterator[str]:
     yield from sorted(f"{name}={value}" for name, value in environment.items() if name.startswith(_HEEDED))
 
 
-def content(file: Path) -> str:
+def content(file: str | PathLike[str]) -> str:
     """The hash of a file's content; *absent* where there is no file that can be read."""
     try:
-        return sha256(file.read_bytes()).hexdigest()
+        with open(file, "rb") as stream:
+            return sha256(stream.read()).hexdigest()
     except OSError:
-        return "absent"
+        return ABSENT
 
 
-def stamp(file: Path) -> Stamp:
+def stamp(file: str | PathLike[str]) -> Stamp:
     """What the file system says of a file, without reading it."""
     return _stamp(os.fspath(file), os.fspath(file))
 
@@ -121,7 +128,7 @@ def settled(stamps: Iterable[Stamp]) -> bool:
 
 def _stamp(path: str, name: str) -> Stamp:
     try:
-        found = os.stat(path)  # noqa: PTH116 - a Path for each of some hundred files costs more than all the rest
+        found = os.stat(path)
     except OSError:
         return [name]
     return [name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
