@@ -19,7 +19,7 @@ from hashlib import sha256
 
 from gradcheck.store.database import Database
 from gradcheck.store.folder import FILE, FOLDER
-from gradcheck.store.versions import ABSENT, BEGUN, Stamp, content, digest, settled, stamp, version
+from gradcheck.store.versions import BEGUN, Stamp, content, digest, settled, stamp, version
 
 TYPE_CHECKING = False  # a run is told again without typing and pathlib, which would cost a quarter of that
 if TYPE_CHECKING:
@@ -72,11 +72,10 @@ def replay(arguments: Sequence[str]) -> int | None:
         if found is None:
             return None
         run = json.loads(found)
-        written = {str(seen[0]): hashed for seen, hashed, _ in run["written"]}
-        files = [_as_it_was(one) for one in run["files"]]
+        files, there = ([_as_it_was(one) for one in run[kind]] for kind in ("files", "written"))
+        written = {str(seen[0]): now is not None for (seen, *_), now in zip(run["written"], there, strict=True)}
         if None in files or not _complete(run["folders"], _absolute(written)) or not _sweepable(run["swept"], written):
             return None
-        there = [_as_it_was(one) for one in run["written"]]
         if None in there and not _written_again(database, run["written"], there):
             return None
         known = zip((*files, *there), (*run["files"], *run["written"]), strict=True)
@@ -281,11 +280,14 @@ def _complete(folders: Mapping[str, list[str]], without: set[str]) -> bool:
         return False
 
 
-def _sweepable(folders: Iterable[str], written: Mapping[str, str]) -> bool:
-    """Whether folders of pages hold none but those that were written: what to do with others is the command's to say."""
+def _sweepable(folders: Iterable[str], written: Mapping[str, bool]) -> bool:
+    """Whether folders of pages hold none but those that were written: what to do with others is the command's to say.
+
+    ``written`` says of each file whether it is there as it was written.
+    """
     for folder in folders:
         first, pages = os.path.join(folder, "index.html"), os.path.join(folder, "documents")
-        if content(first) not in (ABSENT, written[first]):
+        if os.path.exists(first) and not written[first]:
             return False
         others = os.listdir(pages) if os.path.isdir(pages) else []
         if any(os.path.join(pages, name) not in written for name in others):

@@ -44,8 +44,6 @@ _SETTLED = (
 )
 _PASSED_OVER = ("__pycache__",)
 
-ABSENT = "absent"
-
 Stamp = list[str | int]
 """A file's name, size, times and number: when none has changed, nor has its content."""
 
@@ -78,7 +76,7 @@ def digest(told: Iterable[str]) -> bytes:
 def own_source(database: Database | None = None, package: str | PathLike[str] = PACKAGE) -> str:
     """The hash over the names and contents of all files of the package."""
     root = os.fspath(package)
-    stamps = [_stamp(path, path[len(root) + 1 :]) for path in sorted(_files(root))]
+    stamps = [_stamp(path, path[len(root) + 1 :]) for path in _files(root)]
     place = digest(["own source", root])
     known = _known(database, place)
     if known is not None and known.get("stamps") == stamps:
@@ -112,7 +110,7 @@ def content(file: str | PathLike[str]) -> str:
         with open(file, "rb") as stream:
             return sha256(stream.read()).hexdigest()
     except OSError:
-        return ABSENT
+        return "absent"
 
 
 def stamp(file: str | PathLike[str]) -> Stamp:
@@ -134,14 +132,18 @@ def _stamp(path: str, name: str) -> Stamp:
     return [name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
 
 
-def _files(folder: str) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir():
-                if entry.name not in _PASSED_OVER:
-                    yield from _files(entry.path)
-            elif not entry.name.endswith(".pyc"):
-                yield entry.path
+def _files(folder: str) -> list[str]:
+    """All files under a folder, in order, without what Python has compiled."""
+    found, waiting = [], [folder]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    if entry.name not in _PASSED_OVER:
+                        waiting.append(entry.path)
+                elif not entry.name.endswith(".pyc"):
+                    found.append(entry.path)
+    return sorted(found)
 
 
 def _known(database: Database | None, place: bytes) -> dict[str, object] | None:
