@@ -1,8 +1,8 @@
 """How long an audit takes, beside what it cannot avoid: importing JAX, or reading what an earlier one has kept.
 
 Whole processes, interleaved: their processor time, medians and ratios. What is told again from the store is the audit of
-``reference/`` with all of its reports, kept once at the beginning, which takes minutes; to read the store is to import gradcheck, to open the file,
-and to decode the entry of that run.
+``reference/`` with all of its reports, kept once at the beginning, which takes minutes; to read the store is to import
+gradcheck, to open the file, and to decode the entry of that run.
 
 Usage: ``python benchmarks/audit_speed.py [--runs N]``
 """
