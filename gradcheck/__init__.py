@@ -5,10 +5,10 @@ Every public name is imported when it is first used, so that importing the packa
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # importing it from typing would cost more than all the rest of this module
 if TYPE_CHECKING:
+    from typing import Any
+
     from gradcheck.api import DerivativeMismatch, assert_holds, check
     from gradcheck.checking import check as check_claim
     from gradcheck.claim import Assumption, Claim, ClaimError, Generic, Reading, Record, Sheet, Source, Step
@@ -83,6 +83,8 @@ def __getattr__(name: str) -> Any:
     """A public name, imported now and kept."""
     if name not in _MODULES:
         raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
+    import importlib
+
     module = importlib.import_module(f"gradcheck.{_MODULES[name]}")
     found = getattr(module, "check" if name == "check_claim" else name)
     globals()[name] = found

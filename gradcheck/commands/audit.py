@@ -104,7 +104,7 @@ def audit(
     pictured = (files or site is not None or form in ILLUSTRATED) and not no_pictures
     bar = shown and sys.stderr.isatty()
     with rarely_collected(), opened(store_file, no_store, {"seed": seed}, pictured=pictured) as store:
-        run = Run(store, wanted=site is None and made is None)
+        run = Run(store, wanted=made is None)
         with run.on():
             with run.paused():
                 done = _audit(

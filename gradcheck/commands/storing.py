@@ -81,7 +81,7 @@ class Run:
         from gradcheck.store.reading import record
 
         record()
-        with self._recording.on(), watched(self._recording.wrote):
+        with self._recording.on(), watched(self._recording):
             yield
 
     @contextmanager
@@ -95,11 +95,8 @@ class Run:
         store, recording = self._store, self._recording
         if store is None or recording is None or audit.problems or store.reused + store.kept < len(audit.verdicts):
             return
-        from gradcheck.report.site import LARGE
         from gradcheck.stored.absent import StoredFunction
 
-        if len(audit.claims) > LARGE:
-            return  # a folder of pages is written and swept, and what it held before is not known
         here = {verdict.claim.key for document in audit.documents for verdict in document.verdicts}
         if any(isinstance(claim.primal, StoredFunction) for claim in audit.claims if claim.key not in here):
             return  # a worker imported it, and what else it read is not known

@@ -8,12 +8,22 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from gradcheck.audit import Audit
 
-Listener = Callable[[Path, bytes], None]
+
+class Listener(Protocol):
+    """Who is told what is written."""
+
+    def wrote(self, file: Path, data: bytes) -> None:
+        """A file was written."""
+
+    def swept(self, folder: Path) -> None:
+        """A folder of pages was written, and the pages of former reports removed from it."""
+
+
 _told: ContextVar[Listener | None] = ContextVar("_told", default=None)
 
 
@@ -38,7 +48,7 @@ def write(audit: Audit, folder: str | Path = "reports") -> list[Path]:
 
 @contextmanager
 def watched(listener: Listener) -> Iterator[None]:
-    """Within it, the listener is told of every file that `replace` has written, and of its content."""
+    """Within it, the listener is told of every file that `replace` has written with its content, and of folders of pages."""
     token = _told.set(listener)
     try:
         yield
@@ -70,7 +80,13 @@ def replace(file: Path, content: str | bytes) -> None:
             f"cannot write {file}: {error.strerror or error}; name a folder that can be written with --output"
         ) from error
     if (listener := _told.get()) is not None:
-        listener(file, data)
+        listener.wrote(file, data)
+
+
+def swept(folder: Path) -> None:
+    """Tell who listens that old pages were removed from a folder."""
+    if (listener := _told.get()) is not None:
+        listener.swept(folder)
 
 
 def _synchronise(folder: Path) -> None:

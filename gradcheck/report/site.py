@@ -12,7 +12,7 @@ from pathlib import Path
 from gradcheck.audit import Audit
 from gradcheck.claim import Claim
 from gradcheck.report import html
-from gradcheck.report.files import ReportError, replace
+from gradcheck.report.files import ReportError, replace, swept
 from gradcheck.report.html import Assets, Report, distinct, plain
 from gradcheck.verdict import Verdict
 
@@ -53,6 +53,7 @@ def write(audit: Audit, folder: str | Path) -> list[Path]:
     for old in sorted((folder / "documents").glob("*.html")):
         if old not in kept and _ours(old):
             old.unlink()
+    swept(folder)
     return [folder / name for name in made]
 
 

@@ -16,7 +16,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from pathlib import Path
+
+TYPE_CHECKING = False  # a run is told again without typing and pathlib, which would cost a quarter of that
+if TYPE_CHECKING:
+    from os import PathLike
 
 SCHEMA = 1
 """Raised when what is in an entry changes its form. What it means is sealed by the version in its key."""
@@ -61,7 +64,7 @@ class Database:
     It may be used from several threads, one call at a time.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection | None, *, writable: bool, notes: list[str]) -> None:
+    def __init__(self, path: str, connection: sqlite3.Connection | None, *, writable: bool, notes: list[str]) -> None:
         self.path = path
         self.notes = notes
         self.writable = writable
@@ -69,12 +72,12 @@ class Database:
         self._lock = threading.RLock()
 
     @classmethod
-    def open(cls, path: str | Path, *, required: bool = False) -> Database:
+    def open(cls, path: str | PathLike[str], *, required: bool = False) -> Database:
         """The store in a file, made if there is none; one that lies is set aside first.
 
         Where it cannot be opened the database is empty and a note says why; ``required``, StoreError is raised instead.
         """
-        made = cls(Path(path), None, writable=False, notes=[])
+        made = cls(os.fspath(path), None, writable=False, notes=[])
         try:
             made._connect()
         except (OSError, *_WRONG) as error:
@@ -112,7 +115,7 @@ class Database:
             raise _LyingError(why)
 
     def trim(self, version: bytes) -> None:
-        """Of a file that has grown beyond `LARGEST`, drop what another ``version`` made, the oldest first."""
+        """Of a file that has grown beyond `LARGEST`, drop what another ``version`` made and reports, the oldest first."""
         with self._guarded():
             if self._connection is None or not self.writable:
                 return
@@ -120,7 +123,7 @@ class Database:
             if pages * each <= LARGEST:
                 return
             old = self._connection.execute(
-                "SELECT key, length(value) FROM entries WHERE version <> ? ORDER BY made", (version,)
+                "SELECT key, length(value) FROM entries WHERE version <> ? OR kind = 'file' ORDER BY made", (version,)
             ).fetchall()
             excess = pages * each - LARGEST // 2
             for key, size in old:
@@ -156,12 +159,12 @@ class Database:
 
     def _connect(self) -> None:
         """Open the file, made or set aside first where that is needed. Raises OSError or sqlite3.Error."""
-        if self.path.is_dir():
+        if os.path.isdir(self.path):
             raise IsADirectoryError(None, "it is a folder")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
         if why := _foreign(self.path):
             self._set_aside(why)
-        if not self.path.exists():
+        if not os.path.exists(self.path):
             _make(self.path)
         try:
             self._connection, self.writable = _opened(self.path), os.access(self.path, os.W_OK)
@@ -193,14 +196,14 @@ class Database:
         if seen is not None and _identity(self.path) != seen:
             return
         number = 1
-        while (aside := self.path.with_name(f"{self.path.name}.set-aside-{number}")).exists():
+        while os.path.exists(aside := f"{self.path}.set-aside-{number}"):
             number += 1
         with suppress(FileNotFoundError):
-            self.path.rename(aside)
-            self.notes.append(f"{self.path} {why}: it is kept as {aside.name}, and a new store is begun")
+            os.rename(self.path, aside)
+            self.notes.append(f"{self.path} {why}: it is kept as {os.path.basename(aside)}, and a new store is begun")
         for suffix in ("-wal", "-shm", "-journal"):
             with suppress(FileNotFoundError):
-                Path(f"{self.path}{suffix}").rename(f"{aside}{suffix}")
+                os.rename(f"{self.path}{suffix}", f"{aside}{suffix}")
 
 
 _ANOTHER = "name another file with --store FILE, or give --no-store"
@@ -214,14 +217,14 @@ def _seal(kind: str, key: bytes, value: bytes) -> bytes:
     return made.digest()
 
 
-def _foreign(path: Path) -> str:
+def _foreign(path: str) -> str:
     """Why a file is no store of ours, as what follows its name; empty where it is one, or where there is none.
 
     The file is read and not opened as a database, so that nothing is written into what belongs to somebody else. A store is
     put in its place whole, so that its first page always says what it is.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             head = file.read(100)
     except FileNotFoundError:
         return ""
@@ -233,9 +236,10 @@ def _foreign(path: Path) -> str:
     return "" if schema == SCHEMA else f"has the schema {schema} of another version, and this one has {SCHEMA}"
 
 
-def _make(path: Path) -> None:
+def _make(path: str) -> None:
     """An empty store, made beside its place and then put there whole; that of another audit stands."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         connection = sqlite3.connect(temporary, isolation_level=None)
         try:
@@ -249,14 +253,15 @@ def _make(path: Path) -> None:
             try:
                 os.link(temporary, path)
             except (NotImplementedError, PermissionError):  # a file system without links
-                if not path.exists():
-                    temporary.rename(path)
+                if not os.path.exists(path):
+                    os.rename(temporary, path)
     finally:
         for suffix in ("", "-wal", "-shm", "-journal"):
-            Path(f"{temporary}{suffix}").unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(f"{temporary}{suffix}")
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _opened(path: str) -> sqlite3.Connection:
     """A connection that has read something. A folder that is read only leaves a store that can be read, if it is whole."""
     connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
     try:
@@ -265,11 +270,13 @@ def _opened(path: Path) -> sqlite3.Connection:
         connection.execute("SELECT key, kind, value, seal, version, made FROM entries LIMIT 1").fetchone()
     except sqlite3.OperationalError as error:
         connection.close()
-        log = Path(f"{path}-wal")
-        unfinished = log.exists() and log.stat().st_size > 0
-        if _lies(error) or unfinished or os.access(path.parent, os.W_OK):
+        log = f"{path}-wal"
+        unfinished = os.path.exists(log) and os.path.getsize(log) > 0
+        if _lies(error) or unfinished or os.access(os.path.dirname(path) or ".", os.W_OK):
             raise
-        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        from pathlib import Path
+
+        uri = f"{Path(path).resolve().as_uri()}?mode=ro&immutable=1"
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         connection.execute("SELECT key FROM entries LIMIT 1").fetchone()
     except _WRONG:
@@ -285,10 +292,10 @@ def _lies(error: Exception) -> bool:
     return code is not None and (code & 0xFF) in _LIES
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: str) -> tuple[int, int] | None:
     """Which file stands there, whatever its name."""
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError:
         return None
     return found.st_dev, found.st_ino

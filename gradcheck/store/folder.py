@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
+
+TYPE_CHECKING = False  # a run is told again without typing and pathlib
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDER = ".gradcheck_cache"
 FILE = "verdicts.sqlite"
@@ -23,6 +26,8 @@ _SAID = {
 
 def default(folder: Path | None = None) -> Path:
     """The file in the working folder, with what tells others what the folder is. Nothing is raised where it cannot be made."""
+    from pathlib import Path
+
     place = (folder or Path()) / FOLDER
     with suppress(OSError):
         place.mkdir(exist_ok=True)

@@ -20,7 +20,7 @@ def record() -> None:
 
 def opened() -> frozenset[str]:
     """The files that were opened so far, as they were named, made absolute."""
-    return frozenset(os.path.abspath(name) for name in _opened.copy())  # noqa: PTH100 - links stay as they are named
+    return frozenset(os.path.abspath(name) for name in _opened.copy())
 
 
 def _note(event: str, arguments: tuple[Any, ...]) -> None:

@@ -12,14 +12,17 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
-from pathlib import Path
 
 from gradcheck.store.database import SCHEMA, Database
+
+TYPE_CHECKING = False  # a run is told again without typing and pathlib, which would cost a quarter of that
+if TYPE_CHECKING:
+    from os import PathLike
 
 BEGUN = time.time()
 """When this process began to ask: a file that was written later may not be what was imported."""
 
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 # Settings by which JAX, XLA and linear algebra choose how to compute.
 _HEEDED = (
@@ -70,16 +73,17 @@ def digest(told: Iterable[str]) -> bytes:
     return made.digest()
 
 
-def own_source(database: Database | None = None, package: Path = PACKAGE) -> str:
+def own_source(database: Database | None = None, package: str | PathLike[str] = PACKAGE) -> str:
     """The hash over the names and contents of all files of the package."""
     root = os.fspath(package)
-    stamps = [_stamp(path, path[len(root) + 1 :]) for path in sorted(_files(root))]
-    place = digest(["own source", str(package)])
+    stamps = [_stamp(path, path[len(root) + 1 :]) for path in _files(root)]
+    place = digest(["own source", root])
     known = _known(database, place)
     if known is not None and known.get("stamps") == stamps:
         return str(known["hash"])
     names = [str(name) for name, *_ in stamps]
-    found = digest(text for name in names for text in (Path(name).as_posix(), content(package / name))).hex()
+    told = (text for name in names for text in (name.replace(os.sep, "/"), content(os.path.join(root, name))))
+    found = digest(told).hex()
     if database is not None and settled(stamps):
         database.put("source", place, json.dumps({"stamps": stamps, "hash": found}).encode())
     return found
@@ -89,7 +93,7 @@ def installed(path: Iterable[str] | None = None) -> Iterator[str]:
     """The distributions that can be imported from, as ``name-version``, in the order in which they are found."""
     for folder in sys.path if path is None else path:
         try:
-            names = os.listdir(folder or ".")  # noqa: PTH208 - names are all that is asked for
+            names = os.listdir(folder or ".")
         except OSError:
             continue
         yield from sorted(name for name in names if name.endswith((".dist-info", ".egg-info")))
@@ -100,15 +104,16 @@ def settings(environment: Mapping[str, str]) -> Iterator[str]:
     yield from sorted(f"{name}={value}" for name, value in environment.items() if name.startswith(_HEEDED))
 
 
-def content(file: Path) -> str:
+def content(file: str | PathLike[str]) -> str:
     """The hash of a file's content; *absent* where there is no file that can be read."""
     try:
-        return sha256(file.read_bytes()).hexdigest()
+        with open(file, "rb") as stream:
+            return sha256(stream.read()).hexdigest()
     except OSError:
         return "absent"
 
 
-def stamp(file: Path) -> Stamp:
+def stamp(file: str | PathLike[str]) -> Stamp:
     """What the file system says of a file, without reading it."""
     return _stamp(os.fspath(file), os.fspath(file))
 
@@ -121,20 +126,24 @@ def settled(stamps: Iterable[Stamp]) -> bool:
 
 def _stamp(path: str, name: str) -> Stamp:
     try:
-        found = os.stat(path)  # noqa: PTH116 - a Path for each of some hundred files costs more than all the rest
+        found = os.stat(path)
     except OSError:
         return [name]
     return [name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
 
 
-def _files(folder: str) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir():
-                if entry.name not in _PASSED_OVER:
-                    yield from _files(entry.path)
-            elif not entry.name.endswith(".pyc"):
-                yield entry.path
+def _files(folder: str) -> list[str]:
+    """All files under a folder, in order, without what Python has compiled."""
+    found, waiting = [], [folder]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    if entry.name not in _PASSED_OVER:
+                        waiting.append(entry.path)
+                elif not entry.name.endswith(".pyc"):
+                    found.append(entry.path)
+    return sorted(found)
 
 
 def _known(database: Database | None, place: bytes) -> dict[str, object] | None:

@@ -276,6 +276,19 @@ def test_two_audits_write_into_one_store_at_once(tmp_path: Path) -> None:
     assert store.notes == [] and [file.name for file in tmp_path.iterdir() if "tmp" in file.name] == []
 
 
+def test_one_that_grows_without_end_forgets_old_reports_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LARGEST", 200_000)
+    store = Database.open(tmp_path / "v.sqlite")
+    for number in range(60):
+        store.put("file", b"%d" % number, b"x" * 5000, b"this")
+    store.put("verdict", b"a", b"x", b"this")
+    store.trim(b"this")
+    assert store.get("file", b"0") is None
+    assert store.get("file", b"59") is not None and store.get("verdict", b"a") == b"x"
+
+
 def test_one_that_grows_without_end_forgets_what_older_versions_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from gradcheck.store import runs
+from gradcheck.store import runs, versions
 from gradcheck.store.database import Database
 from gradcheck.store.runs import Recording
 
@@ -31,7 +32,14 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def keep_a_run(folder: Path) -> bool:
+@pytest.fixture
+def pages(kept: Path) -> Path:
+    """The folder of pages that such a run has written."""
+    assert keep_a_run(kept, ("index.html", "documents/a.html"))
+    return kept / "pages"
+
+
+def keep_a_run(folder: Path, pages: tuple[str, ...] = ()) -> bool:
     """Keep a run that prints and writes; whether it could be kept."""
     recording = Recording()
     with recording.on():
@@ -42,6 +50,13 @@ def keep_a_run(folder: Path) -> bool:
         print("a summary", file=sys.stderr)
     Path("report.md").write_bytes(b"a report")
     recording.wrote(Path("report.md"), b"a report")
+    for name in pages:
+        page = Path("pages", name)
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_bytes(name.encode())
+        recording.wrote(page, name.encode())
+    if pages:
+        recording.swept(Path("pages"))
     database = Database.open("kept.sqlite")
     done = runs.keep(recording, database, ["sheets"], [str(folder / "data.txt")], ARGUMENTS, 1)
     database.close()
@@ -77,6 +92,46 @@ def test_a_report_that_is_gone_or_changed_is_there_again(kept: Path, capfdbinary
         spoil(kept / "report.md")
         assert told(capfdbinary)[0] == 1
         assert (kept / "report.md").read_bytes() == b"a report"
+
+
+def test_pages_that_are_gone_are_there_again(pages: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert told(capfdbinary)[0] == 1
+    shutil.rmtree(pages)
+    assert told(capfdbinary)[0] == 1
+    assert {str(page.relative_to(pages)) for page in pages.rglob("*.html")} == {"index.html", "documents/a.html"}
+
+
+@pytest.mark.parametrize("name", ["index.html", "documents/b.html"])
+def test_a_folder_with_pages_of_somebody_else_is_left_to_the_command(
+    pages: Path, capfdbinary: pytest.CaptureFixture[bytes], name: str
+) -> None:
+    """It refuses to write there, or removes what a former report left."""
+    (pages / name).write_bytes(b"somebody's")
+    assert told(capfdbinary) == (None, b"", b"")
+    assert (pages / name).read_bytes() == b"somebody's"
+
+
+def test_a_file_is_read_again_until_its_stamp_tells_a_change(
+    kept: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def content(file: str) -> str:
+        read.append(Path(file).name)
+        return versions.content(file)
+
+    monkeypatch.setattr(runs, "content", content)
+    monkeypatch.setattr(versions, "_SETTLED", float("inf"))
+    for _ in range(2):  # a clock may be too coarse to tell two writes of a moment apart
+        read.clear()
+        assert told(capfdbinary)[0] == 1
+        assert set(read) == {"one.py", "two.md", "data.txt", "report.md"}
+    monkeypatch.setattr(versions, "_SETTLED", float("-inf"))
+    assert told(capfdbinary)[0] == 1
+    read.clear()
+    assert told(capfdbinary)[0] == 1 and read == []
+    (kept / "data.txt").write_bytes(b"other")
+    assert told(capfdbinary)[0] is None and read == ["data.txt"]
 
 
 @pytest.mark.parametrize("name", ["sheets/one.py", "sheets/deep/two.md", "data.txt"])
@@ -140,7 +195,7 @@ def test_which_store_a_command_line_asks_for(
     arguments: list[str], file: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("GRADCHECK_NO_STORE")
-    assert runs.store_file(arguments) == (Path(file) if file is not None else None)
+    assert runs.store_file(arguments) == file
     monkeypatch.setenv("GRADCHECK_NO_STORE", "1")
     assert runs.store_file(arguments) is None
 
@@ -184,7 +239,8 @@ def test_the_command_imports_nothing_heavy_where_nothing_changed(
     assert b"nothing has changed since this was computed" in again.stderr and b"a module that talks" not in again.stderr
     imported = {line.rpartition(b"|")[2].strip().decode() for line in again.stderr.splitlines() if b"|" in line}
     assert "gradcheck.store.runs" in imported
-    assert imported.isdisjoint({"numpy", "jax", "click", "rich", "pandas", "gradcheck.cli", "gradcheck.claim", "one"})
+    heavy = {"numpy", "jax", "click", "rich", "pandas", "pathlib", "typing", "gradcheck.cli", "gradcheck.claim", "one"}
+    assert imported.isdisjoint(heavy)
     assert {file.name: file.read_bytes() for file in Path("reports").iterdir()} == reports
     Path("power.txt").write_text("3", encoding="utf-8")
     changed = command("--no-pictures")
