@@ -8,12 +8,15 @@ g(t) = f(x + t v) at t = −h, 0, h and 2h,
 so that the third difference tells the truncation; three times what it says is the bar, with what rounding may have done to
 two values of g, each a sum of n rounded numbers: a random walk of √n units in the last place. A kink within the steps may
 escape four evaluations; who finds that they dissent asks for the ladder.
+
+Two of them do where a value is at hand that agrees with D within the rounding alone: the bar of four is never smaller, so
+that whatever passes the two would pass the four.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,12 +71,22 @@ def along_line(
     return Slope(value / scale, error / scale, count)
 
 
-def of_four(values: Array, step: float, terms: float) -> tuple[float, float]:
+def of_two(before: float, after: float, step: float, terms: float) -> tuple[float, float]:
+    """The slope at 0, and what rounding may have done to it, from values at −h and h, each a sum of so many terms."""
+    return (after - before) / (2 * step), _rounding(terms, before, after) / step
+
+
+def of_four(values: Sequence[float] | Array, step: float, terms: float) -> tuple[float, float]:
     """The slope at 0 and its bar, from values at −h, 0, h and 2h, each a sum of so many terms."""
     before, here, after, beyond = (float(value) for value in values)
     third = beyond - 3 * after + 3 * here - before
-    rounding = _EPS * (4 + math.sqrt(terms)) * max(map(abs, (before, here, after)))
+    rounding = _rounding(terms, before, here, after)
     return (after - before) / (2 * step), (abs(third) / 2 + rounding) / step
+
+
+def _rounding(terms: float, *values: float) -> float:
+    """How far two values, each a sum of so many terms, may be off together, halved."""
+    return _EPS * (4 + math.sqrt(terms)) * max(map(abs, values))
 
 
 def scale_of(x: Array) -> float:

@@ -11,7 +11,7 @@ import pytest
 from gradcheck.numbers import xla
 from gradcheck.oracles.autodiff import jacobians
 from gradcheck.oracles.lines import Lines
-from gradcheck.oracles.stepping import along_line, of_four, scale_of
+from gradcheck.oracles.stepping import along_line, of_four, of_two, scale_of
 from tests.numbers.comparator import traced
 
 X = np.linspace(-1, 2, 37)
@@ -65,6 +65,18 @@ def test_four_evaluations_tell_a_slope_and_its_bar() -> None:
     noisy, wide = of_four(1 + 1e-12 * np.array([1, -1, 1, -1]), step, 1)
     assert abs(noisy) <= wide
     assert wide > 1e-9
+
+
+def test_what_agrees_with_two_evaluations_agrees_with_four() -> None:
+    for step in (2.0**-4, 2.0**-17, 2.0**-30):
+        values = np.exp(step * np.array([-1.0, 0.0, 1.0, 2.0]))
+        two, narrow = of_two(values[0], values[2], step, 100)
+        four, wide = of_four(values, step, 100)
+        assert two == four
+        assert 0 < narrow <= wide
+        assert abs(four - 1) <= wide
+    coarse, bar = of_two(np.exp(-0.1), np.exp(0.1), 0.1, 1)
+    assert abs(coarse - 1) > bar, "two evaluations say nothing of the truncation"
 
 
 @pytest.mark.parametrize("work", [1.0, 1e9])
