@@ -385,10 +385,14 @@ def plan_of(program: Any) -> Plan:
 
 def work(program: Any) -> int:
     """About how many operations on numbers the program takes."""
-    total = 0
-    for instruction in plan_of(program).instructions:
-        size = sum(math.prod(shape) for shape in instruction.shapes)
-        if instruction.name == "dot_general":  # each entry is a sum; its length is that of some axis of an input
-            size *= max((max(leaf.shape, default=1) for leaf in program.inputs), default=1)
-        total += size
-    return total
+    plan = plan_of(program)
+    known: int | None = plan.memo.get("work")
+    if known is None:
+        longest = max((max(leaf.shape, default=1) for leaf in program.inputs), default=1)
+        known = 0
+        for instruction in plan.instructions:
+            size = sum(math.prod(shape) for shape in instruction.shapes)
+            # each entry of a product is a sum; its length is that of some axis of an input
+            known += size * longest if instruction.name == "dot_general" else size
+        plan.memo["work"] = known
+    return known

@@ -132,5 +132,10 @@ class Lines:
         with np.errstate(all="ignore"):
             moved = np.zeros_like(value)
             for _ in range(runs):
-                moved = np.maximum(moved, np.abs(self.along(directions, system) - value))
-            return value, SAFETY * moved + FLOOR * np.abs(value)
+                gap = np.subtract(self.along(directions, system), value)
+                np.maximum(moved, np.abs(gap, out=gap), out=moved)
+            floor = np.abs(value)
+            floor *= FLOOR
+            moved *= SAFETY
+            moved += floor
+            return value, moved

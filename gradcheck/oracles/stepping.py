@@ -27,7 +27,7 @@ from gradcheck.oracles import finite_differences
 Array = np.ndarray[Any, np.dtype[Any]]
 
 LADDER = 1e5  # numbers that the ladder may compute
-FOUR = 4
+TWO, FOUR = 2, 4
 STEP = 2.0**-17  # about the cube root of a double's resolution, where truncation and rounding meet
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -47,28 +47,39 @@ class Slope:
 
 
 def along_line(
-    function: Callable[[Array], Array], x: Array, direction: Array, work: float, ladder: bool = False
+    function: Callable[[Array], Array],
+    x: Array,
+    direction: Array,
+    work: float,
+    ladder: bool = False,
+    enough: Callable[[Slope], bool] = lambda _: False,
 ) -> Slope:
     """The derivative of a function of `x` along a direction; it maps rows of points to rows of outputs, which are summed.
 
-    `work` is about how many numbers one evaluation computes; `ladder` asks for 31 of them whatever they cost.
+    `work` is about how many numbers one evaluation computes; `ladder` asks for 31 of them whatever they cost. A slope of two
+    evaluations, whose bar says nothing of truncation, is told if it is `enough`.
     """
-    x, scaled = np.asarray(x, dtype=np.float64), direction * scale_of(x)
+    x = np.asarray(x, dtype=np.float64)
+    scale = scale_of(x)
 
     def values(steps: Array) -> Array:
-        found = function(x + steps.reshape(-1, 1) * scaled)
-        return np.asarray(np.sum(found, axis=1))
+        points = np.multiply.outer(steps * scale, direction)
+        points += x
+        return np.asarray(np.sum(function(points), axis=1))
 
     if ladder or 31 * max(work, x.size) <= LADDER:
         found = finite_differences.differentiate(
             lambda steps: values(steps[:, 0]).reshape(-1, 1), np.zeros((1, 1)), np.ones((1, 1))
         )
-        value, error, count = float(found.value[0, 0, 0]), float(found.error[0, 0, 0]), found.evaluations
-    else:
-        value, error = of_four(values(STEP * np.array([-1.0, 0.0, 1.0, 2.0])), STEP, work)
-        count = FOUR
-    scale = scale_of(x)
-    return Slope(value / scale, error / scale, count)
+        return Slope(float(found.value[0, 0, 0]) / scale, float(found.error[0, 0, 0]) / scale, found.evaluations)
+    before, after = (float(value) for value in values(STEP * np.array([-1.0, 1.0])))
+    value, error = of_two(before, after, STEP, work)
+    slope = Slope(value / scale, error / scale, TWO)
+    if enough(slope):
+        return slope
+    here, beyond = (float(value) for value in values(STEP * np.array([0.0, 2.0])))
+    value, error = of_four((before, here, after, beyond), STEP, work)
+    return Slope(value / scale, error / scale, FOUR)
 
 
 def of_two(before: float, after: float, step: float, terms: float) -> tuple[float, float]:
@@ -76,7 +87,7 @@ def of_two(before: float, after: float, step: float, terms: float) -> tuple[floa
     return (after - before) / (2 * step), _rounding(terms, before, after) / step
 
 
-def of_four(values: Sequence[float] | Array, step: float, terms: float) -> tuple[float, float]:
+def of_four(values: Sequence[float], step: float, terms: float) -> tuple[float, float]:
     """The slope at 0 and its bar, from values at −h, 0, h and 2h, each a sum of so many terms."""
     before, here, after, beyond = (float(value) for value in values)
     third = beyond - 3 * after + 3 * here - before
