@@ -87,7 +87,7 @@ def of_two(before: float, after: float, step: float, terms: float) -> tuple[floa
     return (after - before) / (2 * step), _rounding(terms, before, after) / step
 
 
-def of_four(values: Sequence[float], step: float, terms: float) -> tuple[float, float]:
+def of_four(values: Sequence[float] | Array, step: float, terms: float) -> tuple[float, float]:
     """The slope at 0 and its bar, from values at −h, 0, h and 2h, each a sum of so many terms."""
     before, here, after, beyond = (float(value) for value in values)
     third = beyond - 3 * after + 3 * here - before
