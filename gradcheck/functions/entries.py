@@ -48,7 +48,7 @@ from gradcheck.numbers.plan import work
 from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.oracles import certified
 from gradcheck.oracles.autodiff import RUNS
-from gradcheck.oracles.lines import Lines
+from gradcheck.oracles.lines import Lines, unlike
 from gradcheck.oracles.stepping import FOUR, Slope, along_line
 from gradcheck.program.program import Program
 from gradcheck.verdict import Evidence, Verdict
@@ -103,7 +103,7 @@ class _Found:
 
     rows: list[Array] = field(default_factory=list)
     columns: list[Array] = field(default_factory=list)
-    largest: tuple[float, int, int] = (-1.0, 0, 0)
+    largest: tuple[int, int] = (0, 0)
     passes: str = ""
     limit: float = 0.0
     off: float = 0.0
@@ -124,12 +124,10 @@ class _Found:
         self.rows.append(rows)
         self.columns.append(columns)
 
-    def see(self, sizes: Array, start: int, by: str) -> None:
-        """Keep the place of the largest true entry; `sizes` are those of a block of lines."""
-        line, entry = divmod(int(np.argmax(sizes)), sizes.shape[1])
-        size = float(sizes[line, entry])
-        if size > self.largest[0]:
-            self.largest = (size, start + line, entry) if by == "rows" else (size, entry, start + line)
+    def see(self, said: Array) -> None:
+        """Keep the place of the largest entry."""
+        row = int(np.argmax(np.maximum(np.max(said, axis=1), -np.min(said, axis=1))))
+        self.largest = row, int(np.argmax(np.abs(said[row])))
 
     def measure(self, true: Array, allowed: Array) -> None:
         """What would have been seen in these lines: relative to an entry, or to the largest where it is not known."""
@@ -379,7 +377,7 @@ def _one_line(sides: Sides, said: Array, found: _Found) -> None:
         true, allowance = lines.once(direction), None
         found.measure(true, sides.resolved * np.abs(true))
     found.lines, found.true, found.allowance = (lines, direction.reshape(1, -1)), true, allowance
-    bad = np.flatnonzero(_off(said, true, np.abs(true), sides.resolved))
+    bad = np.flatnonzero(unlike(said, true, np.abs(true), sides.resolved))
     found.add(np.zeros_like(bad), bad)
 
 
@@ -388,15 +386,12 @@ def _by_lines(sides: Sides, said: Array, found: _Found) -> None:
     outputs, inputs = sides.shape
     lines = sides.lines("rows" if outputs <= inputs else "columns")
     by_rows = lines.by == "rows"
-    for start, block in lines.blocks():
-        size = np.abs(block)
-        found.see(size, start, lines.by)
-        here = slice(start, start + len(block))
-        bad = _off(said[here] if by_rows else said[:, here].T, block, size, sides.resolved)
+    for start, bad in lines.unlike(said if by_rows else said.T, sides.resolved):
         if np.any(bad):
             across, along = np.nonzero(bad)
             across += start
             found.add(*((across, along) if by_rows else (along, across)))
+    found.see(said)
     found.passes = f"in {lines.count:,} {lines.by}"
 
 
@@ -408,7 +403,7 @@ def _by_colours(sides: Sides, said: Array, found: _Found, structure: Pattern, co
     values = sides.lines("columns").along(seeds)
     rows, columns = structure.rows, structure.columns
     true, claimed = values[colours[columns], rows], said[rows, columns]
-    bad = _off(claimed, true, np.abs(true), sides.resolved)
+    bad = unlike(claimed, true, np.abs(true), sides.resolved)
     found.add(rows[bad], columns[bad])
     if np.count_nonzero(said) > np.count_nonzero(claimed):
         outside = np.flatnonzero(said)
@@ -418,15 +413,6 @@ def _by_colours(sides: Sides, said: Array, found: _Found, structure: Pattern, co
         f"at most {rows.size:,} of them can be other than zero, as the program shows, "
         f"and {count} tangent{'s give' if count > 1 else ' gives'} these"
     )
-
-
-def _off(said: Array, true: Array, size: Array, resolved: float) -> Array:
-    """Where the difference is more than floats resolve; `size`, that of the true entries, is overwritten."""
-    gap = np.subtract(said, true)
-    np.abs(gap, out=gap)
-    size *= resolved
-    right = np.less_equal(gap, size)
-    return np.asarray(np.logical_not(right, out=right))
 
 
 def _explained(sides: Sides, said: Array, found: _Found) -> Array:
@@ -521,7 +507,7 @@ def _measured(sides: Sides, rows: Array, columns: Array, found: _Found, runs: in
         raise OpenError("floats disagree in too many lines")
     if runs == RUNS:
         sample = np.linspace(0, lines.count - 1, min(SAMPLED, lines.count)).astype(np.int64)
-        chosen = np.union1d(chosen, [*sample, found.largest[1 if lines.by == "rows" else 2]]).astype(np.int64)
+        chosen = np.union1d(chosen, [*sample, found.largest[0 if lines.by == "rows" else 1]]).astype(np.int64)
     true, allowed = np.zeros(rows.size), np.zeros(rows.size)
     order = np.argsort(own, kind="stable")
     for start in range(0, chosen.size, lines.together):

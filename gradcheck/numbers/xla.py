@@ -115,26 +115,60 @@ def unit_lines(derived: Program, inputs: Sequence[Array], count: int, start: int
 
     The vectors are made inside of the compiled function.
     """
-    shape = derived.inputs[0].shape
-    dtype = derived.inputs[0].dtype
+
+    def made() -> Callable[..., Any]:
+        lines = _lines(derived, count, together)
+        return lambda first, *values: [lines(first, *values)]
+
+    (found,) = compiled(derived, ("lines", together), made)(start, *inputs)
+    return found
+
+
+def unlike_lines(
+    derived: Program, inputs: Sequence[Array], count: int, start: int, said: Array, resolved: float, together: int
+) -> Array:
+    """Where `said` (lines, outputs) differs from what `unit_lines` gives from `start` on, by more than `resolved` of that.
+
+    `together` lines, of which `said` holds a multiple, are computed at a time, so that they stay in the processor's cache, and
+    are never written out.
+    """
+    groups = len(said) // together
 
     def made() -> Callable[..., Any]:
         import jax
         import jax.numpy as jnp
 
-        function = flat_function(derived)
+        lines = _lines(derived, count, together)
 
-        def lines(first: Any, *values: Any) -> list[Any]:
-            places = first + jnp.arange(together)
+        def unlike(first: Any, claimed: Any, *values: Any) -> list[Any]:
+            def group(these: tuple[Any, Any]) -> Any:
+                place, mine = these
+                true = lines(place, *values)
+                return ~(jnp.abs(mine - true) <= resolved * jnp.abs(true))
 
-            def line(place: Any) -> Any:
-                unit = (jnp.arange(count) == place).astype(dtype).reshape(shape)
-                (result,) = function(unit, *values)
-                return result.reshape(-1)
+            places = first + together * jnp.arange(groups)
+            return [jax.lax.map(group, (places, claimed.reshape(groups, together, -1))).reshape(claimed.shape)]
 
-            return [jax.vmap(line)(places)]
+        return unlike
 
-        return lines
-
-    (found,) = compiled(derived, ("lines", together), made)(start, *inputs)
+    (found,) = compiled(derived, ("unlike", said.shape, together, resolved), made)(start, held(said), *inputs)
     return found
+
+
+def _lines(derived: Program, count: int, together: int) -> Callable[..., Any]:
+    """A JAX function of the first line's number and the inputs: so many lines."""
+    import jax
+    import jax.numpy as jnp
+
+    function = flat_function(derived)
+    shape, dtype = derived.inputs[0].shape, derived.inputs[0].dtype
+
+    def lines(first: Any, *values: Any) -> Any:
+        def line(place: Any) -> Any:
+            unit = (jnp.arange(count) == place).astype(dtype).reshape(shape)
+            (result,) = function(unit, *values)
+            return result.reshape(-1)
+
+        return jax.vmap(line)(first + jnp.arange(together))
+
+    return lines

@@ -40,6 +40,29 @@ def test_blocks_make_the_jacobian(
     np.testing.assert_allclose(found, expected if by == "rows" else expected.T, rtol=1e-13)
 
 
+@pytest.mark.parametrize("by", ["rows", "columns"])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_lines_that_are_unlike_are_told_apart_wherever_they_lie(
+    by: Literal["rows", "columns"], compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gradcheck.oracles.lines.AT_ONCE", 17 * X.size)  # 16 lines a call, the last of them anew
+    monkeypatch.setattr(xla, "COMPILING", 0.0 if compiled else np.inf)
+    lines = Lines(traced(softmax, X), [X], 0, by)
+    said = np.concatenate([block for _, block in lines.blocks()])
+
+    def wrong() -> set[tuple[int, int]]:
+        found = [(start, np.argwhere(bad).tolist()) for start, bad in lines.unlike(said, 1e-12)]
+        return {(start + line, entry) for start, places in found for line, entry in places}
+
+    assert wrong() == set()
+    planted = {(0, 3), (15, 36), (16, 0), (31, 5), (32, 7), (36, 36)}
+    for place in planted:
+        said[place] *= 1 + 1e-11
+    assert wrong() == planted
+    said[20, 20] = np.nan
+    assert wrong() == planted | {(20, 20)}
+
+
 def test_what_is_interpreted_is_paid_for_until_compiling_would_have_cost_as_much() -> None:
     program = traced(softmax, X)
     share = xla.COMPILING / 3
