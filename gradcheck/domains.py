@@ -373,7 +373,7 @@ class Near:
     def contains(self, value: Array) -> bool:
         """True when the shape is right and every entry is finite and within the bounds."""
         value = np.asarray(value)
-        if value.shape != self.example.shape or not np.isfinite(value).all():
+        if value.shape != self.example.shape or not _all_finite(value):
             return False
         above = self.low == -math.inf or bool((value >= self.low).all())
         return above and (self.high == math.inf or bool((value <= self.high).all()))
@@ -532,6 +532,12 @@ class Symmetric:
 
     def _mirrored(self, value: Array) -> Array:
         return np.asarray((value + np.swapaxes(value, -1, -2)) / 2, dtype=value.dtype)
+
+
+def _all_finite(value: Array) -> bool:
+    """Whether every entry is; a finite sum says so without a mask of them all."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(np.sum(value)) or np.isfinite(value).all())
 
 
 def _three_digits(values: Array) -> Array:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.adequacy.coverage import Found, seek
+from gradcheck.adequacy.margins import comparisons
 from gradcheck.adequacy.survivors import Adequacy, examine
 from gradcheck.cases import Case
 from gradcheck.domains import Space
@@ -51,7 +52,7 @@ def adequately(
 def unvisited(sides: Comparable, visited: Sequence[Point], seed: int, grow: bool = True) -> Found:
     """Points that run what the `visited` ones have not run, in the functions of both sides, and what never ran, in words."""
     values = list(_functions(sides))
-    if not values:
+    if all(isinstance(value.program, Program) and not comparisons(value.program) for value in values):
         return Found()
 
     def sought() -> Found:

@@ -223,10 +223,12 @@ def _suspected(
 
     Where enclosures say that they are right, the claim is unstable in floats, which is told.
     """
+    whole = claim.kind in _WHOLE
+    if verdict.status == "fails" and not whole:
+        return verdict  # its wrong entries are looked for where it was refuted
     point = case.example()
     shape = np.shape(said(point))
     search = Search(Comparable(case, case.claimed(case.claim.readings[0]), case.truth()), point, shape)
-    whole = claim.kind in _WHOLE
     most = max(1, min(MOST_ENTRIES, int(MOST_LOOKED_AT // math.prod(shape)))) if whole else MOST_ENTRIES
     chosen = [int(place) for place in suspects.places[:most]]
     try:
@@ -239,8 +241,6 @@ def _suspected(
             return verdict
         note = f"{suspects.places.size} of {math.prod(shape)} entries are off in floating point, though not as formulas"
         return replace(verdict, notes=(*verdict.notes, note))
-    if verdict.status == "fails" and not whole:
-        return verdict
     inputs = {name: np.asarray(point[name]).tolist() for name in claim.inputs}
     if claim.kind in ("vjp", "jvp"):
         inputs = {name: np.asarray(value).tolist() for name, value in _direction(claim, point).items()} | inputs

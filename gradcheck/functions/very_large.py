@@ -2,8 +2,12 @@
 
 What is claimed and what autodiff gives are never written out where XLA can help it: what comes back is a boolean an entry. One
 projection along random signs is compared with finite differences, whose points x + t v are made inside of the compiled
-function as well, from signs of one byte. Beside the arguments that takes two bytes a parameter, and what XLA needs to hold of
-the claim and of the reverse pass.
+function as well, from signs of one byte. Beside a copy of the arguments (none where XLA can use their memory) that takes two
+bytes a parameter, and what XLA needs to hold of the claim and of the reverse pass.
+
+What XLA computes is cheap beside memory that is touched for the first time: each function has one result, so that XLA fuses
+all of it into one loop, where two sums of one array make it write out the array. Two evaluations of the function decide where
+their slope is the claim's within rounding; only otherwise there are two more, which tell the truncation.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from gradcheck.numbers import xla
 from gradcheck.numbers.plan import work
 from gradcheck.oracles.autodiff import vjp_program
 from gradcheck.oracles.lines import in_double
-from gradcheck.oracles.stepping import STEP, of_four, scale_of
+from gradcheck.oracles.stepping import STEP, of_four, of_two, scale_of
 from gradcheck.program.flat import flat_function
 from gradcheck.program.program import Program
 from gradcheck.verdict import Evidence
@@ -46,29 +50,32 @@ def agrees(sides: Sides) -> tuple[Evidence, Evidence] | None:
     Raises:
         Exception: what JAX raises where the primal has no reverse mode.
     """
-    import jax
-
     said, primal = sides.said.program, sides.program
     assert isinstance(said, Program), "only programs fit"
     assert sides.weights is not None, "gradients and VJPs have weights"
     weights = sides.weights.reshape(primal.outputs[0].shape)
-    with jax.enable_x64(True):
-        held = {name: jax.device_put(np.asarray(value)) for name, value in sides.point.items()}
-    inputs = [held[name] for name in sides.truth.primal.arguments]
-    claimed = [held[name] for name in sides.said.arguments]
-    compare = xla.compiled(said, ("compared", sides.resolved), lambda: _comparing(sides, said))
-    (bad,) = compare(weights, tuple(inputs), tuple(claimed))
+    held = {name: xla.held(np.asarray(value)) for name, value in sides.point.items()}
+    inputs = tuple(held[name] for name in sides.truth.primal.arguments)
+    claimed = tuple(held[name] for name in sides.said.arguments)
+    (bad,) = xla.compiled(said, ("compared", sides.resolved), lambda: _comparing(sides, said))(weights, inputs, claimed)
     if np.any(bad):
         return None
     signs = _signs(sides.shape[1], sides.seed).reshape(primal.inputs[sides.index].shape)
-    (product, size) = xla.compiled(said, "projected", lambda: _projecting(said))(signs, tuple(claimed))
+    product = float(xla.compiled(said, "projected", lambda: _projecting(said))(signs, claimed)[0])
     step = STEP * scale_of(np.asarray(sides.point[str(sides.claim.wrt)]).ravel())
     shifted = xla.compiled(primal, ("shifted", sides.index), lambda: _shifting(primal, sides.index))
-    values = np.array([shifted(weights, signs, step * k, tuple(inputs))[0] for k in (-1.0, 0.0, 1.0, 2.0)])
-    slope, bar = of_four(values, step, work(primal))
-    slack = (sides.resolved + 2 * _EPS) * float(size)  # signs make a sum of n terms a random walk of √n roundings
-    if not abs(float(product) - slope) <= bar + slack:
-        return None
+
+    def value(steps: float) -> float:
+        return float(shifted(weights, signs, step * steps, inputs)[0])
+
+    before, after = value(-1.0), value(1.0)
+    slope, bar = of_two(before, after, step, work(primal))
+    if not abs(product - slope) <= bar:
+        slope, bar = of_four([before, value(0.0), after, value(2.0)], step, work(primal))
+        (size,) = xla.compiled(said, "size", lambda: _sizing(said))(claimed)
+        slack = (sides.resolved + 2 * _EPS) * float(size)  # signs make a sum of n terms a random walk of √n roundings
+        if not abs(product - slope) <= bar + slack:
+            return None
     differences = Evidence("finite differences", "agrees", *float_text(slope, bar), ALONG_SIGNS)
     return differences, Evidence("autodiff", "agrees", reason="in every entry")
 
@@ -88,16 +95,29 @@ def _comparing(sides: Sides, said: Program) -> Callable[..., Any]:
 
 
 def _projecting(said: Program) -> Callable[..., Any]:
-    """The sum of the claim's entries, each with its sign, and that of their sizes."""
+    """The sum of the claim's entries, each with its sign."""
     claim = flat_function(said)
 
     def projected(signs: Any, claimed: Any) -> list[Any]:
         import jax.numpy as jnp
 
         (answer,) = claim(*claimed)
-        return [jnp.sum(answer * signs), jnp.sum(jnp.abs(answer))]
+        return [jnp.sum(answer * signs)]
 
     return projected
+
+
+def _sizing(said: Program) -> Callable[..., Any]:
+    """The sum of the sizes of the claim's entries."""
+    claim = flat_function(said)
+
+    def sized(claimed: Any) -> list[Any]:
+        import jax.numpy as jnp
+
+        (answer,) = claim(*claimed)
+        return [jnp.sum(jnp.abs(answer))]
+
+    return sized
 
 
 def _shifting(primal: Program, index: int) -> Callable[..., Any]:
@@ -115,8 +135,11 @@ def _shifting(primal: Program, index: int) -> Callable[..., Any]:
     return shifted
 
 
+# The eight signs of each byte, in eight bytes.
+_EIGHT = (np.unpackbits(np.arange(256, dtype=np.uint8)) * np.int8(2) - np.int8(1)).astype(np.int8).view(np.uint64)
+
+
 def _signs(count: int, seed: int) -> Array:
     """Random signs, of a byte each."""
     drawn = np.frombuffer(np.random.default_rng([seed, 4]).bytes(-(-count // 8)), dtype=np.uint8)
-    bits = np.unpackbits(drawn, count=count).view(np.int8)
-    return np.asarray(bits * np.int8(2) - np.int8(1))
+    return _EIGHT[drawn].view(np.int8)[:count]

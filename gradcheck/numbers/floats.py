@@ -6,7 +6,8 @@ Sixteen-bit floats are widened to 32 bits for each primitive and rounded again a
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,13 +16,14 @@ from gradcheck.numbers.constants import nearest
 from gradcheck.numbers.contraction import matmul_form
 from gradcheck.numbers.elementwise import ROWS
 from gradcheck.numbers.lowered import LOWERED
-from gradcheck.numbers.structural import STRUCTURAL, rearranged
+from gradcheck.numbers.structural import LARGE, STRUCTURAL, rearranged
 from gradcheck.numbers.system import NoRuleError, Visits
 from gradcheck.program.program import is_inexact
 
 if TYPE_CHECKING:
     from gradcheck.numbers.plan import Instruction, Plan
 
+_FRESH = frozenset(("dot_general", "reduce_sum", "reduce_prod", "reduce_max", "reduce_min"))  # share no memory
 _CASTS = frozenset(("convert_element_type", "reduce_precision"))
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -84,7 +86,8 @@ def _iota(params: Params, *_: Array) -> Array:
     shape, axis = params["shape"], params["dimension"]
     aligned = [1] * len(shape)
     aligned[axis] = shape[axis]
-    return np.broadcast_to(np.arange(shape[axis]).reshape(aligned), shape).astype(params["dtype"])
+    counted = np.arange(shape[axis]).astype(params["dtype"])
+    return np.broadcast_to(counted.reshape(aligned), shape)
 
 
 def _argument_of(extreme: Callable[..., Any]) -> Callable[..., Array]:
@@ -108,9 +111,14 @@ def _dot(params: Params, a: Array, b: Array) -> Array:
     wanted = params.get("preferred_element_type")
     if wanted is not None and np.dtype(wanted).itemsize > a.dtype.itemsize:
         a, b = a.astype(wanted), b.astype(wanted)
-    left = a.transpose(form.left).reshape(batch, rows, inner)
-    right = b.transpose(form.right).reshape(batch, inner, columns)
+    left = _spread_out(a.transpose(form.left).reshape(batch, rows, inner))
+    right = _spread_out(b.transpose(form.right).reshape(batch, inner, columns))
     return np.asarray(np.matmul(left, right).reshape(form.shape))
+
+
+def _spread_out(x: Array) -> Array:
+    """An array that is repeated along an axis, with room for each entry: BLAS takes no other."""
+    return np.ascontiguousarray(x) if 0 in x.strides else x
 
 
 def _sort(params: Params, *operands: Array) -> list[Array]:
@@ -305,23 +313,48 @@ class Floats:
         """Run a structural function on the arrays themselves."""
         return move(params, *data)
 
-    def steps(self, plan: Plan) -> Sequence[Step] | None:
+    def steps(self, plan: Plan, over: Sequence[Sequence[int]] | None = None) -> Sequence[Step] | None:
         """The instructions of a plan as functions with their slots, found once and kept with it; None where one is a loop.
 
-        They compute what `step` does. A subclass whose steps are others has none.
+        They compute what `step` does. With ``over``, the slots that are emptied after each, large results are written where an
+        operand was that nothing reads again. A subclass whose steps are others has none.
         """
         if type(self) is not Floats:
             return None
-        name = f"steps in {self.dtype}"
+        name = f"steps in {self.dtype}{'' if over is None else ', in place'}"
         if name not in plan.__dict__:
             functions = plan.memo.setdefault(("functions", self.dtype), {})
             for one in plan.instructions:
                 if id(one) not in functions:
                     functions[id(one)] = self._function(one), one  # which is kept, so that no other can have its id
             made = [(functions[id(one)][0], one.ins, one.outs) for one in plan.instructions]
+            if over is not None:
+                places = self._spent(plan, over)
+                made = [
+                    (function if place is None else _in_place(one, place, function), one.ins, one.outs)
+                    for (function, _, _), one, place in zip(made, plan.instructions, places, strict=True)
+                ]
             plan.__dict__[name] = made if all(function for function, _, _ in made) else None
         known: Sequence[Step] | None = plan.__dict__[name]
         return known
+
+    def _spent(self, plan: Plan, over: Sequence[Sequence[int]]) -> Iterator[int | None]:
+        """For each instruction the operand that its result may be written into, if there is one.
+
+        It is a large array of the result's shape that a NumPy function has made for this plan, and that is not read again.
+        What a structural primitive has taken (it may have given a view of it) does not count.
+        """
+        own: dict[int, tuple[int, ...]] = {}
+        for one, done in zip(plan.instructions, over, strict=True):
+            plain = isinstance(_PLAIN.get(one.name), np.ufunc) and not one.whole
+            made = plain and self._target(one.dtypes[0]) == np.float64 and math.prod(one.shapes[0]) >= LARGE
+            free = (place for place, slot in enumerate(one.ins) if slot in done and own.get(slot) == one.shapes[0])
+            yield next(free, None) if made else None
+            if not plain and one.name not in _FRESH:
+                for slot in one.ins:
+                    own.pop(slot, None)
+            if made:
+                own[one.outs[0]] = one.shapes[0]
 
     def _function(self, instruction: Instruction) -> Callable[..., Any] | None:
         """What `step` does for one instruction, without looking for it again."""
@@ -432,6 +465,18 @@ _PLAIN: Mapping[str, Callable[..., Any]] = {
     "is_finite": np.isfinite,
     "select_n": lambda *values: select({}, *values),
 }
+
+
+def _in_place(instruction: Instruction, place: int, otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """What a NumPy function computes, written into its operand at `place` where that has the dtype."""
+    function, shape = _PLAIN[instruction.name], instruction.shapes[0]
+
+    def computed(*values: Any) -> Any:
+        room = values[place]
+        fits = type(room) is np.ndarray and room.dtype == np.float64 and room.shape == shape
+        return function(*values, out=room) if fits else otherwise(*values)
+
+    return computed
 
 
 def _widened(x: Array) -> Array:

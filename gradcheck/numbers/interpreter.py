@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from gradcheck.numbers.batching import batched
 from gradcheck.numbers.complex_pairs import with_pairs
 from gradcheck.numbers.floats import Floats, Step
 from gradcheck.numbers.logic import of_booleans as _of_booleans
-from gradcheck.numbers.plan import Instruction, Plan, plan_of
+from gradcheck.numbers.plan import Instruction, Plan, last_uses, plan_of
 from gradcheck.numbers.structural import STRUCTURAL
 from gradcheck.numbers.system import CannotDecideError, System, Unsure, Value
 from gradcheck.program.program import Program
@@ -63,23 +64,27 @@ def _top(plan: Plan, program: Program, inputs: Sequence[Any], system: System) ->
 
 def execute(plan: Plan, inputs: Sequence[Value], system: System, top: bool = False) -> list[Value]:
     """Evaluate a plan; `top` tells that instruction positions are those of the program itself, so that visits count."""
-    slots = filled(plan, inputs, system, top)
+    slots = filled(plan, inputs, system, top, last_uses(plan))
     return [slots[slot] for slot in plan.outputs]
 
 
-def filled(plan: Plan, inputs: Sequence[Value], system: System, top: bool = False) -> list[Value]:
-    """What every slot of a plan holds when it has been evaluated."""
+def filled(
+    plan: Plan, inputs: Sequence[Value], system: System, top: bool = False, over: Sequence[Sequence[int]] | None = None
+) -> list[Value]:
+    """What every slot of a plan holds when it has been evaluated; ``over`` are those emptied after each instruction."""
     slots: list[Value] = [None] * plan.slots
     for slot, constant in system.constants(plan).items():
         slots[slot] = constant
     for slot, value in zip(plan.inputs, inputs, strict=True):
         slots[slot] = value
-    steps = system.steps(plan) if isinstance(system, Floats) else None
+    del inputs  # which may be let go of as well
+    steps = system.steps(plan, over) if isinstance(system, Floats) else None
     if steps is not None:
-        follow(steps, slots)
+        follow(steps, slots, over)
         return slots
     positions = range(len(plan.instructions)) if plan.origins is None else plan.origins
-    for position, instruction in zip(positions, plan.instructions, strict=True):
+    ends = itertools.repeat(()) if over is None else over
+    for position, instruction, done in zip(positions, plan.instructions, ends, strict=False):
         arguments = [slots[slot] for slot in instruction.ins]
         control = _CONTROL.get(instruction.name)
         results: Any
@@ -97,18 +102,22 @@ def filled(plan: Plan, inputs: Sequence[Value], system: System, top: bool = Fals
                 slots[slot] = value
         else:
             slots[instruction.outs[0]] = results
+        for slot in done:
+            slots[slot] = None
     return slots
 
 
-def follow(steps: Iterable[Step], slots: list[Value]) -> None:
-    """Compute steps one after the other, from slots into slots."""
-    for function, ins, outs in steps:
+def follow(steps: Iterable[Step], slots: list[Value], over: Iterable[Sequence[int]] | None = None) -> None:
+    """Compute steps one after the other, from slots into slots; those in ``over`` are emptied after each."""
+    for (function, ins, outs), done in zip(steps, itertools.repeat(()) if over is None else over, strict=False):
         found = function(*[slots[slot] for slot in ins])
         if type(found) is list:
             for slot, value in zip(outs, found, strict=True):
                 slots[slot] = value
         else:
             slots[outs[0]] = found
+        for slot in done:
+            slots[slot] = None
 
 
 def _concrete(value: Value, what: str) -> Array:

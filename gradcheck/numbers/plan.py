@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.numbers.floats import Floats
-from gradcheck.numbers.structural import STRUCTURAL
+from gradcheck.numbers.structural import LARGE, STRUCTURAL
 from gradcheck.program.program import is_inexact
 from gradcheck.program.tape import Node, Tape
 
@@ -396,10 +396,33 @@ def widest(program: Any) -> int:
 
 def work(program: Any) -> int:
     """About how many operations on numbers the program takes."""
-    total = 0
-    for instruction in plan_of(program).instructions:
-        size = sum(math.prod(shape) for shape in instruction.shapes)
-        if instruction.name == "dot_general":  # each entry is a sum; its length is that of some axis of an input
-            size *= max((max(leaf.shape, default=1) for leaf in program.inputs), default=1)
-        total += size
-    return total
+    plan = plan_of(program)
+    known: int | None = plan.memo.get("work")
+    if known is None:
+        longest = max((max(leaf.shape, default=1) for leaf in program.inputs), default=1)
+        known = 0
+        for instruction in plan.instructions:
+            size = sum(math.prod(shape) for shape in instruction.shapes)
+            # each entry of a product is a sum; its length is that of some axis of an input
+            known += size * longest if instruction.name == "dot_general" else size
+        plan.memo["work"] = known
+    return known
+
+
+def last_uses(plan: Plan) -> Sequence[Sequence[int]] | None:
+    """For each instruction the slots that nothing reads after it; None for a plan without large arrays, which may keep all."""
+    if "last uses" not in plan.memo:
+        plan.memo["last uses"] = _last_uses(plan)
+    found: Sequence[Sequence[int]] | None = plan.memo["last uses"]
+    return found
+
+
+def _last_uses(plan: Plan) -> Sequence[Sequence[int]] | None:
+    if not any(math.prod(shape) >= LARGE for one in plan.instructions for shape in one.shapes):
+        return None
+    read, found = set(plan.outputs), []
+    for instruction in reversed(plan.instructions):
+        over = {*instruction.ins, *instruction.outs} - read
+        read |= over
+        found.append(tuple(over))
+    return found[::-1]

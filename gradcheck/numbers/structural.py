@@ -8,6 +8,7 @@ them (start indices) are concrete integers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.numbers.indexing import scatter_window
+
+LARGE = 2**14  # numbers in an array, from which on none is made, kept or left idle that need not be
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Params = Mapping[str, Any]
@@ -46,6 +49,8 @@ def _broadcast_in_dim(params: Params, x: Array) -> Array:
     aligned = [1] * len(shape)
     for axis, place in enumerate(params["broadcast_dimensions"]):
         aligned[place] = x.shape[axis]
+    if math.prod(shape) >= LARGE:
+        return np.broadcast_to(x.reshape(aligned), shape)
     result = np.empty(shape, dtype=x.dtype)
     result[...] = x.reshape(aligned)
     return result

@@ -99,9 +99,9 @@ class Shaken(Floats):
         pool = _steps(np.dtype(np.float64), 2 ** max(12, math.prod(shape).bit_length())) / np.finfo(np.float64).eps
         return np.asarray(pool[: math.prod(shape)].reshape(shape))
 
-    def steps(self, plan: Plan) -> Sequence[Step] | None:
+    def steps(self, plan: Plan, over: Sequence[Sequence[int]] | None = None) -> Sequence[Step] | None:
         """The instructions of a plan as functions that compute what `step` does."""
-        plain = None if self.dtype is None else Floats(self.dtype).steps(plan)
+        plain = None if self.dtype is None else Floats(self.dtype).steps(plan, over)
         if plain is None:
             return None
         ways = plan.__dict__.get("ways of shaking")
@@ -144,7 +144,9 @@ class Shaken(Floats):
         pool = _steps(value.dtype, 2 ** max(12, value.size.bit_length()))
         start = self._next % (pool.size - value.size + 1)
         self._next += 7919 + value.size  # a prime, so that no two operations meet the same steps
-        return np.asarray(value + value * pool[start : start + value.size].reshape(value.shape))
+        moved = value * pool[start : start + value.size].reshape(value.shape)
+        moved += value
+        return np.asarray(moved)
 
 
 Way = Callable[[Shaken, Callable[..., Any], "Instruction"], Callable[..., Any]]

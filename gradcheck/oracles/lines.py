@@ -26,6 +26,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 BLOCK = 2**17  # numbers in the largest array of a block: about a megabyte
 FEWEST = 8  # lines in a block, however large they are
+AT_ONCE = 2**20  # numbers that one call of a compiled function compares
 
 
 def in_double(program: Program) -> bool:
@@ -75,8 +76,7 @@ class Lines:
 
     def blocks(self) -> Iterator[tuple[int, Array]]:
         """All lines: the number of the first one of a block, and the block (lines × entries)."""
-        together = self.together
-        compiled = in_double(self.derived) and xla.pays(self.derived, float(work(self.derived)) * self.count)
+        together, compiled = self.together, self._pays
         for start in range(0, self.count, together):
             stop = min(start + together, self.count)
             if compiled:
@@ -85,6 +85,28 @@ class Lines:
                 yield start, np.asarray(found, dtype=np.float64)
             else:
                 yield start, self.along(self.units(range(start, stop)))
+
+    def unlike(self, said: Array, resolved: float) -> Iterator[tuple[int, Array]]:
+        """Where the lines of `said` differ from the true ones by more than floats resolve, as `unlike` says.
+
+        The number of the first line of a block, and booleans (lines × entries).
+        """
+        if not self._pays:
+            for start, block in self.blocks():
+                yield start, unlike(said[start : start + len(block)], block, np.abs(block), resolved)
+            return
+        group = min(FEWEST, self.count)
+        size = group * max(1, min(self.count, AT_ONCE // self.length) // group)
+        for start in range(0, self.count, size):
+            first = min(start, self.count - size)
+            part = said[first : first + size]
+            found = xla.unlike_lines(self.derived, self._own, self.count, first, part, resolved, group)
+            yield start, found[start - first :]
+
+    @cached_property
+    def _pays(self) -> bool:
+        """Whether all lines had better be computed by a compiled function."""
+        return in_double(self.derived) and xla.pays(self.derived, float(work(self.derived)) * self.count)
 
     @cached_property
     def _own(self) -> list[Array]:
@@ -124,5 +146,19 @@ class Lines:
         with np.errstate(all="ignore"):
             moved = np.zeros_like(value)
             for _ in range(runs):
-                moved = np.maximum(moved, np.abs(self.along(directions, system) - value))
-            return value, SAFETY * moved + FLOOR * np.abs(value)
+                gap = np.subtract(self.along(directions, system), value)
+                np.maximum(moved, np.abs(gap, out=gap), out=moved)
+            floor = np.abs(value)
+            floor *= FLOOR
+            moved *= SAFETY
+            moved += floor
+            return value, moved
+
+
+def unlike(said: Array, true: Array, size: Array, resolved: float) -> Array:
+    """Where the difference is more than `resolved` of the true entries; `size`, that of these, is overwritten."""
+    gap = np.subtract(said, true)
+    np.abs(gap, out=gap)
+    size *= resolved
+    right = np.less_equal(gap, size)
+    return np.asarray(np.logical_not(right, out=right))

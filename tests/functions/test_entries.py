@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import gradcheck as gc
 from gradcheck.functions.searching import faults
+from gradcheck.oracles.stepping import of_four
 
 X = np.random.default_rng(0).normal(size=400)
 
@@ -91,6 +93,53 @@ def test_faults_of_a_black_box_are_named_in_the_verdict() -> None:
     assert (wrong.status, wrong.certified) == ("fails", False)
     assert wrong.counterexample is not None
     assert [entry.index for entry in wrong.counterexample.entries] == [(3,)]
+
+
+def counting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A list that grows by one wherever two evaluations along random signs have not decided, from 50,000 numbers on."""
+    asked: list[int] = []
+
+    def four(*args: Any) -> tuple[float, float]:
+        asked.append(1)
+        return of_four(*args)
+
+    monkeypatch.setattr("gradcheck.functions.very_large.VERY_LARGE", 50_000)
+    monkeypatch.setattr("gradcheck.functions.very_large.of_four", four)
+    return asked
+
+
+@pytest.mark.parametrize(("frequency", "more"), [(1.0, 0), (3e3, 1)])
+def test_two_evaluations_decide_unless_the_slope_is_truncated(
+    monkeypatch: pytest.MonkeyPatch, frequency: float, more: int
+) -> None:
+    asked = counting(monkeypatch)
+    w = np.random.default_rng(3).uniform(-2, 2, 60_000)
+    right = gc.check(
+        lambda w: jnp.sum(jnp.sin(frequency * w)),
+        (w,),
+        gradient=lambda w: frequency * jnp.cos(frequency * w),
+        points=0,
+    )
+    assert right.status == "holds"
+    assert "their sum with random signs was compared with finite differences" in right.notes[-1]
+    assert len(asked) == more
+
+
+def test_a_rule_that_is_as_wrong_as_the_claim_is_seen_by_finite_differences(monkeypatch: pytest.MonkeyPatch) -> None:
+    counting(monkeypatch)
+    w = np.random.default_rng(3).uniform(-2, 2, 60_000)
+
+    @jax.custom_jvp
+    def loss(w: Any) -> Any:
+        return jnp.sum(jnp.log1p(w**2))
+
+    @loss.defjvp
+    def _(primals: Any, tangents: Any) -> Any:
+        (w,), (t,) = primals, tangents
+        return loss(w), jnp.sum(1.001 * t * 2 * w / (1 + w**2))
+
+    wrong = gc.check(loss, (w,), gradient=lambda w: 1.001 * (2 * w / (1 + w**2)), points=0)
+    assert wrong.status == "fails"
 
 
 def test_gradients_of_a_million_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

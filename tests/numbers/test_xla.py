@@ -10,7 +10,7 @@ import pytest
 
 from gradcheck.numbers.floats import Floats
 from gradcheck.numbers.interpreter import run
-from gradcheck.numbers.xla import evaluate
+from gradcheck.numbers.xla import evaluate, held
 from tests.numbers.comparator import traced
 
 X = np.arange(12.0).reshape(4, 3) / 5 - 1
@@ -43,3 +43,13 @@ def test_inputs_without_a_batch_or_of_another_shape_are_refused_with_advice() ->
         evaluate(program, [W, X[0]])
     with pytest.raises(ValueError, match="has no inputs, so that there is no batch"):
         evaluate(traced(lambda: np.ones(2)), [])
+
+
+@pytest.mark.parametrize("offset", range(1, 9))
+def test_what_is_held_is_the_array_wherever_it_starts(offset: int) -> None:
+    value = np.arange(40.0)[offset : offset + 30].reshape(5, 6)
+    kept = held(value)
+    assert (kept.dtype, kept.shape) == (np.float64, (5, 6))
+    np.testing.assert_array_equal(np.asarray(kept), value)
+    strided = held(value[:, ::2])
+    np.testing.assert_array_equal(np.asarray(strided), value[:, ::2])

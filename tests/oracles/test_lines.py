@@ -11,7 +11,7 @@ import pytest
 from gradcheck.numbers import xla
 from gradcheck.oracles.autodiff import jacobians
 from gradcheck.oracles.lines import Lines
-from gradcheck.oracles.stepping import along_line, of_four, scale_of
+from gradcheck.oracles.stepping import along_line, of_four, of_two, scale_of
 from tests.numbers.comparator import traced
 
 X = np.linspace(-1, 2, 37)
@@ -40,6 +40,29 @@ def test_blocks_make_the_jacobian(
     np.testing.assert_allclose(found, expected if by == "rows" else expected.T, rtol=1e-13)
 
 
+@pytest.mark.parametrize("by", ["rows", "columns"])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_lines_that_are_unlike_are_told_apart_wherever_they_lie(
+    by: Literal["rows", "columns"], compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gradcheck.oracles.lines.AT_ONCE", 17 * X.size)  # 16 lines a call, the last of them anew
+    monkeypatch.setattr(xla, "COMPILING", 0.0 if compiled else np.inf)
+    lines = Lines(traced(softmax, X), [X], 0, by)
+    said = np.concatenate([block for _, block in lines.blocks()])
+
+    def wrong() -> set[tuple[int, int]]:
+        found = [(start, np.argwhere(bad).tolist()) for start, bad in lines.unlike(said, 1e-12)]
+        return {(start + line, entry) for start, places in found for line, entry in places}
+
+    assert wrong() == set()
+    planted = {(0, 3), (15, 36), (16, 0), (31, 5), (32, 7), (36, 36)}
+    for place in planted:
+        said[place] *= 1 + 1e-11
+    assert wrong() == planted
+    said[20, 20] = np.nan
+    assert wrong() == planted | {(20, 20)}
+
+
 def test_what_is_interpreted_is_paid_for_until_compiling_would_have_cost_as_much() -> None:
     program = traced(softmax, X)
     share = xla.COMPILING / 3
@@ -65,6 +88,18 @@ def test_four_evaluations_tell_a_slope_and_its_bar() -> None:
     noisy, wide = of_four(1 + 1e-12 * np.array([1, -1, 1, -1]), step, 1)
     assert abs(noisy) <= wide
     assert wide > 1e-9
+
+
+def test_what_agrees_with_two_evaluations_agrees_with_four() -> None:
+    for step in (2.0**-4, 2.0**-17, 2.0**-30):
+        values = np.exp(step * np.array([-1.0, 0.0, 1.0, 2.0]))
+        two, narrow = of_two(values[0], values[2], step, 100)
+        four, wide = of_four(values, step, 100)
+        assert two == four
+        assert 0 < narrow <= wide
+        assert abs(four - 1) <= wide
+    coarse, bar = of_two(np.exp(-0.1), np.exp(0.1), 0.1, 1)
+    assert abs(coarse - 1) > bar, "two evaluations say nothing of the truncation"
 
 
 @pytest.mark.parametrize("work", [1.0, 1e9])
