@@ -409,13 +409,14 @@ def _windows(table: Array, moves: Array, shares: Array, noise: Array) -> tuple[A
     shares[0] = moves[0]
     promised = shares + spreads[1:]
     kept = np.empty(shares.shape, dtype=bool)
-    kept[0] = True
+    kept[0] = kept[:, 0] = True
     np.less_equal(moves[1:, 1:], promised[:-1, 1:] + spreads[1:-1, :-1], out=kept[1:, 1:])
-    for before, now in pairwise(kept):
+    for before, now in pairwise(kept[1:]):
         now[1:] &= before[1:] & before[:-1]
     bars = np.where(kept, promised, moves + spreads[1:])
     least = np.fmin.reduce(bars, axis=0, initial=np.inf)
     values = np.zeros(noise.shape)
+    # Of several with this bar, the shortest.
     for value, chosen in zip(table[:0:-1], (bars == least)[::-1], strict=True):
         np.copyto(values, value, where=chosen)
     values[least == np.inf] = 0.0
@@ -482,10 +483,11 @@ def _between(slopes: Array, noise: Array, limits: Array, errors: Array) -> Array
     least = np.minimum(bars[0], bars[1])
     one_sided = 4 * least < error
     if one_sided.any():
-        # The border of a domain leaves one side; near a kink the side without it has the longer ladder.
+        # Near a kink the side without it has the longer ladder.
         one_sided &= both & ~(apart | astray.any(axis=0)) & (error <= 0.25 * np.maximum.reduce(np.abs(limits), axis=0))
     missing = None if both.all() else ~np.isfinite(slopes[:, 1:]).any(axis=0)
     if missing is not None:
+        # The border of a domain leaves one side.
         one_sided |= missing.any(axis=0) & np.isfinite(least)
         np.copyto(found[1:3], np.nan, where=~np.isfinite(bars))
     if one_sided.any():

@@ -57,9 +57,7 @@ def along_line(
         return np.asarray(np.sum(found, axis=1))
 
     if ladder or 31 * max(work, x.size) <= LADDER:
-        found = finite_differences.differentiate(
-            lambda steps: values(steps[:, 0]).reshape(-1, 1), np.zeros((1, 1)), np.ones((1, 1))
-        )
+        found = finite_differences.differentiate(lambda steps: values(steps[:, 0]).reshape(-1, 1), np.zeros((1, 1)))
         value, error, count = float(found.value[0, 0, 0]), float(found.error[0, 0, 0]), found.evaluations
     else:
         value, error = of_four(values(STEP * np.array([-1.0, 0.0, 1.0, 2.0])), STEP, work)
