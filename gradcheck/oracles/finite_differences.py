@@ -69,7 +69,7 @@ GAINS = np.empty_like(POWERS)
 GAINS[0] = [[1.0], [2.0], [2.0]]
 for _k in range(1, ORDERS):
     GAINS[_k] = GAINS[_k - 1] * (POWERS[_k] + 1 / RATIO) / LESS[_k]
-_RUNG, _LADDER = np.arange(RUNGS)[:, None, None], np.arange(3)[:, None]
+_NUMBER = np.arange(RUNGS)[:, None, None]
 # Standard deviation of (T_k[j] - T_k[j+1]) h_j for values of standard deviation 1: Π r^i/(r^i - 1) times √½ or √2.
 SAMPLE = np.array([0.73, 1.75, 1.75])[:, None]
 
@@ -184,13 +184,12 @@ def _evaluate(function: Function, rows: Array) -> Array:
     return np.asarray(values, dtype=np.float64)
 
 
-def _scale(points: Array) -> Array:
-    """The length on which a function of a coordinate may be expected to vary, from the coordinate alone.
+def _scale(size: Array) -> Array:
+    """The length on which a function of a coordinate may be expected to vary, from the size of the coordinate alone.
 
     It is |x| for large and 1 for (practically) zero. In between neither 1 nor |x| may be missed, and the cube root puts
     both on the ladder: for |x| = 1e-8 the steps run from 1e-14 to 1e-3.
     """
-    size = np.abs(points)
     return np.asarray(np.maximum(size, np.where(size < 1e-12, 1.0, np.cbrt(size))))
 
 
@@ -199,21 +198,20 @@ def _finest_steps(points: Array, directions: Array | None) -> tuple[Array, Array
 
     h_0 is NaN when no step serves all coordinates that move: what is large to one is within the rounding of another.
     """
-    scale, rounding = _scale(points), np.spacing(np.abs(points))
-    size = None if directions is None else np.abs(directions)
-    if size is not None:
-        scale = np.fmin.reduce(scale[:, None] / size, axis=-1, initial=np.inf)
-        rounding = np.fmax.reduce(rounding[:, None] * (size > 0), axis=-1, initial=0.0)
-        rounding /= np.maximum.reduce(size, axis=-1, initial=0.0)
+    size = np.abs(points)
+    scale, rounding = _scale(size), np.spacing(size)
+    if directions is None:
+        return scale * COARSEST / RUNG[-1], rounding
+    size = np.abs(directions)
+    scale = np.fmin.reduce(scale[:, None] / size, axis=-1, initial=np.inf)
+    rounding = np.fmax.reduce(rounding[:, None] * (size > 0), axis=-1, initial=0.0)
+    rounding /= np.maximum.reduce(size, axis=-1, initial=0.0)
     coarsest = np.where(np.isfinite(scale), scale * COARSEST, 1.0)
     rounding = np.where(np.isfinite(rounding), rounding, 0.0)
-    finest = coarsest / RUNG[-1]
-    if size is not None:
-        # A single coordinate's step is measured after rounding; several cannot be, and must each span many ulps.
-        several = np.count_nonzero(size, axis=-1) > 1
-        finest = np.where(several, np.maximum(finest, 256 * rounding), finest)
-        finest[finest * RUNG[3] > coarsest] = np.nan
-    return finest, rounding
+    # A single coordinate's step is measured after rounding; several cannot be, and must each span many ulps.
+    several = np.count_nonzero(size, axis=-1) > 1
+    finest = np.where(several, np.maximum(coarsest / RUNG[-1], 256 * rounding), coarsest / RUNG[-1])
+    return np.where(finest * RUNG[3] > coarsest, np.nan, finest), rounding
 
 
 def _along_axes(points: Array, axes: Array, finest: Array, around: Array) -> Array:
@@ -411,13 +409,14 @@ def _windows(table: Array, moves: Array, shares: Array, noise: Array) -> tuple[A
     shares[0] = moves[0]
     promised = shares + spreads[1:]
     kept = np.empty(shares.shape, dtype=bool)
-    kept[0] = True
+    kept[0] = kept[:, 0] = True
     np.less_equal(moves[1:, 1:], promised[:-1, 1:] + spreads[1:-1, :-1], out=kept[1:, 1:])
-    for before, now in pairwise(kept):
+    for before, now in pairwise(kept[1:]):
         now[1:] &= before[1:] & before[:-1]
     bars = np.where(kept, promised, moves + spreads[1:])
     least = np.fmin.reduce(bars, axis=0, initial=np.inf)
     values = np.zeros(noise.shape)
+    # Of several with this bar, the shortest.
     for value, chosen in zip(table[:0:-1], (bars == least)[::-1], strict=True):
         np.copyto(values, value, where=chosen)
     values[least == np.inf] = 0.0
@@ -426,7 +425,8 @@ def _windows(table: Array, moves: Array, shares: Array, noise: Array) -> tuple[A
 
 def _taken(table: Array, rungs: Array) -> Array:
     """Entries of a table (rungs, a, e) at the rungs (k, a, e): what ``np.take_along_axis`` gives, at a third of its cost."""
-    return table[rungs, _LADDER[: table.shape[1]], np.arange(table.shape[2])]
+    columns = np.arange(table[0].size).reshape(table.shape[1:])
+    return table.take(rungs * columns.size + columns)
 
 
 def _limits(slopes: Array, values: Array, bars: Array, noise: Array) -> tuple[Array, Array]:
@@ -437,7 +437,7 @@ def _limits(slopes: Array, values: Array, bars: Array, noise: Array) -> tuple[Ar
     errors = np.where(agree, bars, np.inf)
     # A window must also stand by the best of the finer ones: their difference is added to its bar.
     least = np.minimum.accumulate(errors, axis=0)
-    best = np.maximum.accumulate(np.where(errors <= least, _RUNG, 0), axis=0)[:-1]
+    best = np.maximum.accumulate(np.where(errors <= least, _NUMBER, 0), axis=0)[:-1]
     apart = np.abs(values[1:] - _taken(values, best))
     np.add(errors[1:], apart, out=errors[1:], where=np.isfinite(least[:-1]))
     chosen = errors.argmin(axis=0)[None]
@@ -483,10 +483,11 @@ def _between(slopes: Array, noise: Array, limits: Array, errors: Array) -> Array
     least = np.minimum(bars[0], bars[1])
     one_sided = 4 * least < error
     if one_sided.any():
-        # The border of a domain leaves one side; near a kink the side without it has the longer ladder.
+        # Near a kink the side without it has the longer ladder.
         one_sided &= both & ~(apart | astray.any(axis=0)) & (error <= 0.25 * np.maximum.reduce(np.abs(limits), axis=0))
     missing = None if both.all() else ~np.isfinite(slopes[:, 1:]).any(axis=0)
     if missing is not None:
+        # The border of a domain leaves one side.
         one_sided |= missing.any(axis=0) & np.isfinite(least)
         np.copyto(found[1:3], np.nan, where=~np.isfinite(bars))
     if one_sided.any():

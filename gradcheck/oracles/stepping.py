@@ -68,9 +68,7 @@ def along_line(
         return np.asarray(np.sum(function(points), axis=1))
 
     if ladder or 31 * max(work, x.size) <= LADDER:
-        found = finite_differences.differentiate(
-            lambda steps: values(steps[:, 0]).reshape(-1, 1), np.zeros((1, 1)), np.ones((1, 1))
-        )
+        found = finite_differences.differentiate(lambda steps: values(steps[:, 0]).reshape(-1, 1), np.zeros((1, 1)))
         return Slope(float(found.value[0, 0, 0]) / scale, float(found.error[0, 0, 0]) / scale, found.evaluations)
     before, after = (float(value) for value in values(STEP * np.array([-1.0, 1.0])))
     value, error = of_two(before, after, STEP, work)
