@@ -566,7 +566,12 @@ def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, ow
 
 
 def _direction(subject: Subject, claim: Claim) -> Array:
-    """A cotangent or tangent to grow others from: of the result's or the leaf's shape and dtype, of either sign."""
+    """A cotangent or tangent to grow others from: of the result's or the leaf's shape and dtype, of either sign.
+
+    Empty for a claim that takes none.
+    """
+    if claim.kind not in ("vjp", "jvp"):
+        return np.zeros(0)
     if claim.kind == "jvp":
         like = subject.arguments.inputs[str(claim.wrt)]
         shape, dtype = like.shape, like.dtype

@@ -44,6 +44,9 @@ def adequately(
             changes = unnoticed(sides, again, outcome.detection, seed, grow=False)
         if outcome.status == "holds":
             notes = (*outcome.notes, *changes.notes, *found.never)
+            told = (changes.tried, changes.survivors, notes)
+            if told == (outcome.mutants, outcome.survivors, outcome.notes):
+                return outcome
             return replace(outcome, mutants=changes.tried, survivors=changes.survivors, notes=notes)
     return replace(outcome, notes=(*outcome.notes, *found.never)) if found.never else outcome
 

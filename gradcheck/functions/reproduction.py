@@ -34,7 +34,7 @@ def call(
     named = kept(("call", f, *given.items()), lambda: _named(f, given))
     imports = list(named.imports)
     own = arguments.inputs
-    values = {name: np.asarray(value) for name, value in (point or own).items() if name in own}
+    values: Mapping[str, Array] = {name: np.asarray(value) for name, value in (point or own).items() if name in own}
     if {name: value.shape for name, value in values.items()} != {name: value.shape for name, value in own.items()}:
         values = own  # a point of a batch, or of the second order
     if sum(value.size for value in values.values()) > MOST_NUMBERS:

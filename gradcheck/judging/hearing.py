@@ -22,13 +22,13 @@ def hear(
     sides: Comparable, point: Point, comparison: Comparison, claimed: Array, true: Array
 ) -> tuple[tuple[Evidence, ...], str]:
     """The evidence of all three oracles at a point, and which of the float oracles dissents from the certified one."""
-    centres = midpoints(true)
-    if np.any(comparison.wrong):
+    centres, wrong = midpoints(true), comparison.wrong.any()
+    if wrong:
         index = worst(np.where(comparison.wrong, np.nan_to_num(np.abs(midpoints(claimed - true))), -1.0))
     else:
         index = worst(np.abs(centres))
     with precision(256):
-        certified = Evidence("certified", "disagrees" if np.any(comparison.wrong) else "agrees", text(true[index]))
+        certified = Evidence("certified", "disagrees" if wrong else "agrees", text(true[index]))
     if not isinstance(sides.truth, Derivative):
         reason = "no derivative is taken"
         others = [Evidence(name, "not applicable", reason=reason) for name in ("finite differences", "autodiff")]

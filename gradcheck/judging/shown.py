@@ -72,7 +72,7 @@ def visited_by(value: Value) -> tuple[Branch, ...]:
 
 def worst(gap: Array) -> tuple[int, ...]:
     """The index of the largest entry."""
-    return tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape)) if gap.shape else ()
+    return tuple(map(int, np.unravel_index(gap.argmax(), gap.shape))) if gap.shape else ()
 
 
 def is_jacobian(sides: Comparable) -> bool:
