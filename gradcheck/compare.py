@@ -56,7 +56,6 @@ def _looked_at(c: arb, t: arb) -> tuple[bool, bool, float, float, float]:
     return finite, finite and bool(c != t), _log10((c - t).abs_upper()), _log10(abs(t.mid())), _log10(t.rad())
 
 
-
 @dataclass(frozen=True)
 class Comparison:
     """Entrywise outcome, all arrays of the same shape. ``digits`` is inf where both are the same exact number."""

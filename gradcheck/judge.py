@@ -29,7 +29,7 @@ from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.program.program import BlackBox, Program, epsilon, is_inexact
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Judged = tuple[Point, Array, Array, Comparison]  # a point, what is claimed and true there in balls, and how they compare
+Judged = tuple[Point, Array, Array, Comparison]  # a point, both sides there in balls, and how they compare
 
 LADDER = (128, 256, 512, 1024, 2048)
 EXACT = 99  # the digits that are told when both sides are the same number, or agree to more than these

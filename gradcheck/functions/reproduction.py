@@ -62,7 +62,9 @@ def _named(f: Callable[..., Any], given: Mapping[str, Callable[..., Any]]) -> _N
     imports = dict.fromkeys(["import numpy as np", "import gradcheck as gc", *(where for where in known if where)])
     lambdas = [(role, place(one)) for role, one in [("f", f), *given.items()] if not called(one, "")]
     nameless = tuple(f"# {role} is what {file} defines at line {line}" for role, (file, line) in lambdas)
-    return _Named(tuple(imports), called(f), tuple(f"{form}={called(one, form)}" for form, one in given.items()), nameless)
+    return _Named(
+        tuple(imports), called(f), tuple(f"{form}={called(one, form)}" for form, one in given.items()), nameless
+    )
 
 
 def called(function: Callable[..., Any], role: str = "f") -> str:

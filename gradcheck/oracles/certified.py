@@ -50,7 +50,9 @@ def jacobian(program: Program, inputs: Inputs, wrt: int, visits: dict[int, Visit
 
 def _rows(program: Program, outputs: Sequence[Any], balls: Balls, count: int) -> Array:
     """What all outputs contribute, one after the other: an object array (outputs, directions)."""
-    rows = [_tangent_rows(balls, output, leaf.size, count) for output, leaf in zip(outputs, program.outputs, strict=True)]
+    rows = [
+        _tangent_rows(balls, output, leaf.size, count) for output, leaf in zip(outputs, program.outputs, strict=True)
+    ]
     if len(rows) == 1:
         return rows[0]
     return np.concatenate(rows) if rows else np.asarray(balls.exact(0, (0, count)))
