@@ -36,12 +36,9 @@ def hear(
     oracles = sides.case.oracles
     if "finite differences" not in oracles and "autodiff" not in oracles:
         return (not_asked("finite differences"), not_asked("autodiff"), certified), ""
-    said, meant = (
-        midpoints(claimed),
-        np.where(comparison.permitted, np.nan, centres),
-    )  # a hull's centre is no value
+    said, meant = midpoints(claimed), np.where(comparison.permitted, np.nan, centres)  # a hull's centre is no value
     # Constants of low dtypes are known to a few ulp only, and so is what is made of them.
-    loose = np.asarray(RADIUS(claimed), dtype=np.float64) + np.asarray(RADIUS(true), dtype=np.float64)
+    loose = np.asarray(RADIUS(claimed) + RADIUS(true), dtype=np.float64)
     loose = np.where(np.isfinite(loose) & ~comparison.permitted, loose, 0.0)
     differences, fd_off, autodiff, ad_off = not_asked("finite differences"), False, not_asked("autodiff"), False
     if "finite differences" in oracles:
@@ -97,14 +94,15 @@ def _hear_autodiff(
         return Evidence("autodiff", "abstains", reason=found), False
     forward, reverse, rounding = found
     allowance = rounding + loose
-    off = any(bool(np.any(apart(mode, meant, allowance)[0] & _gross(mode, meant))) for mode in (forward, reverse))
-    agrees = apart(said, forward, allowance)[1] & apart(said, reverse, allowance)[1]
+    differing = ((mode, apart(mode, meant, allowance)[0]) for mode in (forward, reverse))
+    off = any(bool(wrong.any()) and bool(np.any(wrong & _gross(mode, meant))) for mode, wrong in differing)
+    agrees = all(apart(said, mode, allowance)[1].all() for mode in (forward, reverse))
     reason = ""
-    if not np.all(np.isfinite(forward) & np.isfinite(reverse)):
+    if not (np.isfinite(forward) & np.isfinite(reverse)).all():
         reason = "not finite at some entry"
-    elif np.any(apart(forward, reverse, allowance)[0]):
+    elif apart(forward, reverse, allowance)[0].any():
         reason = f"forward and reverse mode differ: {forward[index]:.9g} and {reverse[index]:.9g}"
-    stance: Stance = "agrees" if np.all(agrees) else "disagrees"
+    stance: Stance = "agrees" if agrees else "disagrees"
     evidence = Evidence("autodiff", stance, *float_text(forward[index], allowance[index]), reason)
     return evidence, off
 

@@ -77,7 +77,7 @@ def numbers(values: Array) -> Array:
 
 _EXACT = np.frompyfunc(arb, 1, 1)
 IS_NUMBER = np.frompyfunc(lambda ball: ball.is_finite(), 1, 1)
-RADIUS = np.frompyfunc(lambda ball: float(ball.rad().upper()), 1, 1)
+RADIUS = np.frompyfunc(lambda ball: 0.0 if ball.is_exact() else float(ball.rad().upper()), 1, 1)
 NAN = arb("nan")
 
 
