@@ -96,7 +96,8 @@ class Shaken(Floats):
                 and value.dtype.kind != "c"
             }
         low: Mapping[int, Array] = plan.memo[key]
-        return {**known, **{slot: known[slot] + low[slot] * self._either(low[slot].shape) for slot in low}} if low else known
+        moved = {slot: known[slot] + slack * self._either(slack.shape) for slot, slack in low.items()}
+        return {**known, **moved} if moved else known
 
     def _either(self, shape: tuple[int, ...]) -> Array:
         """From a half to 1, either way."""
