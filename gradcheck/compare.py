@@ -49,11 +49,18 @@ def _log10(x: arb) -> float:
 
 
 def _looked_at(c: arb, t: arb) -> tuple[bool, bool, float, float, float]:
-    """Of one entry: whether both are finite and whether disjoint; the logarithms of the gap, of |t|, and of its radius."""
+    """Of one entry: whether both are finite and whether disjoint; the logarithms of the gap, of |t|, and of its radius.
+
+    What is not finite has none of these, and its size is not known.
+    """
     if t.is_zero() and c.is_zero():
         return True, False, -math.inf, -math.inf, -math.inf
-    finite = c.is_finite() and t.is_finite()
-    return finite, finite and bool(c != t), _log10((c - t).abs_upper()), _log10(abs(t.mid())), _log10(t.rad())
+    if not t.is_finite():
+        return False, False, 0.0, 0.0, 0.0
+    size, radius = _log10(abs(t.mid())), _log10(t.rad())
+    if not c.is_finite():
+        return False, False, 0.0, size, radius
+    return True, bool(c != t), _log10((c - t).abs_upper()), size, radius
 
 
 @dataclass(frozen=True)
@@ -94,10 +101,9 @@ def compare(claimed: Array, true: Array, final: bool = False, fewest: int = FEWE
     looked_at = flat.reshape(-1, 5).T.reshape(5, *claimed.shape)
     gap, size, radius = looked_at[2:]
     finite, wrong = looked_at[:2] != 0
-    with np.errstate(invalid="ignore"):
-        known = size > radius + _TWICE
-        scale = np.where(known, size, size[known].min(initial=0.0))
-        digits = np.where(finite, scale - gap, -np.inf)
+    known = size > radius + _TWICE
+    scale = np.where(known, size, np.minimum.reduce(size, axis=None, initial=0.0, where=known))
+    digits = np.where(finite, scale - gap, -np.inf)
     agrees = (digits >= DIGITS) & ~wrong
     permitted = np.zeros(wrong.shape, dtype=bool)
     if final:

@@ -81,10 +81,9 @@ def filled(plan: Plan, inputs: Sequence[Value], system: System, top: bool = Fals
     positions = range(len(plan.instructions)) if plan.origins is None else plan.origins
     for position, instruction in zip(positions, plan.instructions, strict=True):
         arguments = [slots[slot] for slot in instruction.ins]
-        control = _CONTROL.get(instruction.name)
         results: Any
-        if control is not None:
-            results = control(instruction, arguments, system)
+        if instruction.name in _CONTROL:
+            results = _CONTROL[instruction.name](instruction, arguments, system)
         elif instruction.asks and any(type(argument) is Unsure for argument in arguments):
             apply = system.apply if instruction.name in _TAKES_OPEN else _of_booleans
             results = apply(instruction.name, instruction.params, arguments)

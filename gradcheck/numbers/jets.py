@@ -216,23 +216,24 @@ def _chain(row: Row) -> Rule:
         arguments = [jet.value for jet in jets]
         given = {name: params[name] for name in options}
         value = base.apply(row.name, given, arguments)
-        shape = tuple(value.shape)
-        env = dict(zip("xy", arguments, strict=False), z=value)
+        env = {"x": arguments[0], "y": arguments[-1], "z": value}
         if options:
             env["n"] = given[options[0]]
-        total = None
+        total, rank = None, len(value.shape)
         for jet, partial in zip(jets, row.partials, strict=True):
-            if jet.tangent is None:
+            term = jet.tangent
+            if term is None:
                 continue
             if partial is None:
                 raise NoRuleError(f"derivative of {row.name} in its first argument")
-            term = system.spread(jet.tangent, len(shape) - len(jet.shape))
+            if len(jet.value.shape) < rank:
+                term = system.spread(term, rank - len(jet.value.shape))
             if partial is MINUS_ONE:
                 term = base.apply("neg", {}, [term])
             elif partial is not ONE:
                 term = base.apply("mul", {}, [partial.value(base, env), term])
-            total = system.plus(total, term)
-        return Jet(system, value, system.filled(total, shape))
+            total = term if total is None else system.plus(total, term)
+        return Jet(system, value, system.filled(total, tuple(value.shape)))
 
     return rule
 
