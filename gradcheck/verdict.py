@@ -6,6 +6,7 @@ that a verdict needs no particular library to be stored, compared or printed.
 
 from __future__ import annotations
 
+import functools
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -53,6 +54,7 @@ class Evidence:
     reason: str = ""
 
 
+@functools.cache
 def not_asked(oracle: str) -> Evidence:
     """The evidence of an oracle that was left out."""
     return Evidence(oracle, "not applicable", reason="not asked")

@@ -94,15 +94,18 @@ def _hear_autodiff(
         return Evidence("autodiff", "abstains", reason=found), False
     forward, reverse, rounding = found
     allowance = rounding + loose
-    differing = ((mode, apart(mode, meant, allowance)[0]) for mode in (forward, reverse))
-    off = any(bool(wrong.any()) and bool(np.any(wrong & _gross(mode, meant))) for mode, wrong in differing)
-    agrees = all(apart(said, mode, allowance)[1].all() for mode in (forward, reverse))
+    ones, others = (
+        np.array([forward, reverse, said, said, forward]),
+        np.array([meant, meant, forward, reverse, reverse]),
+    )
+    wrong, agrees = apart(ones, others, allowance)
+    off = any(bool(wrong[i].any() and np.any(wrong[i] & _gross(mode, meant))) for i, mode in enumerate(found[:2]))
     reason = ""
     if not (np.isfinite(forward) & np.isfinite(reverse)).all():
         reason = "not finite at some entry"
-    elif apart(forward, reverse, allowance)[0].any():
+    elif wrong[4].any():
         reason = f"forward and reverse mode differ: {forward[index]:.9g} and {reverse[index]:.9g}"
-    stance: Stance = "agrees" if agrees else "disagrees"
+    stance: Stance = "agrees" if agrees[2:4].all() else "disagrees"
     evidence = Evidence("autodiff", stance, *float_text(forward[index], allowance[index]), reason)
     return evidence, off
 

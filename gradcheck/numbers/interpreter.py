@@ -54,7 +54,7 @@ def _top(plan: Plan, program: Program, inputs: Sequence[Any], system: System) ->
     if not isinstance(system, Floats):
         system = with_pairs(plan, system)
     values = [
-        system.enter(value, leaf.dtype) if isinstance(value, np.ndarray) and value.dtype != object else value
+        system.enter(value, leaf.dtype) if isinstance(value, np.ndarray) and value.dtype.kind != "O" else value
         for value, leaf in zip(inputs, program.inputs, strict=True)
     ]
     with np.errstate(all="ignore"):  # infinities and NaN are answers here, to be judged later

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 MOST_STEPS = 2500
+_ANYWHERE = np.full((1, 1, 1), np.inf)  # how far rounding moves what could not be run again
 _DOUBLE, _FEW = np.dtype(np.float64), 4096  # numbers, for which one pool of steps will do
 RUNS = 2
 SAFETY = 16  # for luck in few runs, and for functions whose own error is several units in the last place
@@ -270,7 +271,7 @@ def jacobians(program: Program, inputs: Sequence[Array], wrt: int) -> Autodiff:
     """Forward and reverse Jacobians of a program at flat `inputs`, with respect to leaf `wrt`."""
     reasons = []
     forward = reverse = None
-    moved = np.full((1, 1, 1), np.inf)
+    moved = _ANYWHERE
     with np.errstate(all="ignore"):
         try:
             derived = jvp_program(program, wrt)
