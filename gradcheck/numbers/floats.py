@@ -312,15 +312,16 @@ class Floats:
         """
         if type(self) is not Floats:
             return None
-        known: dict[Any, Sequence[Step] | None] = plan.__dict__.setdefault("steps", {})
-        if self.dtype not in known:
+        name = f"steps in {self.dtype}"
+        if name not in plan.__dict__:
             functions = plan.memo.setdefault(("functions", self.dtype), {})
             for one in plan.instructions:
                 if id(one) not in functions:
                     functions[id(one)] = self._function(one), one  # which is kept, so that no other can have its id
             made = [(functions[id(one)][0], one.ins, one.outs) for one in plan.instructions]
-            known[self.dtype] = made if all(function for function, _, _ in made) else None
-        return known[self.dtype]
+            plan.__dict__[name] = made if all(function for function, _, _ in made) else None
+        known: Sequence[Step] | None = plan.__dict__[name]
+        return known
 
     def _function(self, instruction: Instruction) -> Callable[..., Any] | None:
         """What `step` does for one instruction, without looking for it again."""
