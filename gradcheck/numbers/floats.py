@@ -435,15 +435,15 @@ _PLAIN: Mapping[str, Callable[..., Any]] = {
 }
 
 
+def _widened(x: Array) -> Array:
+    """Sixteen-bit floats in 32 bits."""
+    return x.astype(np.float32) if x.dtype.itemsize == 2 and is_inexact(x.dtype) else x
+
+
 def _is_wide(instruction: Instruction) -> bool:
     """Whether an instruction computes with floats of 32 bits or more: operands have the dtype of the result but in casts."""
     (dtype, *_) = instruction.dtypes
     return dtype.kind in "fc" and dtype.itemsize >= 4 and instruction.name not in _CASTS
-
-
-def _widened(x: Array) -> Array:
-    """Sixteen-bit floats in 32 bits."""
-    return x.astype(np.float32) if x.dtype.itemsize == 2 and is_inexact(x.dtype) else x
 
 
 def _to_numpy(result: Any) -> Any:
