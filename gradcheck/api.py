@@ -277,7 +277,7 @@ def subject_of(
         framework = "jax"
     checked = chosen_leaves(arguments, names, wrt)
     shapes = tuple((leaf.value.shape, leaf.value.dtype) for leaf in arguments.leaves)
-    made = ("results", f, framework, _structure(arguments), shapes)
+    made = ("results", f, framework, arguments.structure, shapes)
     results, tree = kept(made, lambda: _results(f, arguments, framework))
     return Subject(
         f, arguments, checked, results, tree, framework, convention or ("torch" if adapted else "jax")
@@ -293,23 +293,16 @@ def _names(f: Function, given: Mapping[str, Function], count: int) -> list[str]:
     return names
 
 
-def _structure(arguments: Arguments) -> Any:
-    """What a function of the inputs depends on beside their values: the trees, and what stands in them as it is."""
-    leaves = tuple((leaf.position, leaf.place, leaf.scalar, leaf.complex) for leaf in arguments.leaves)
-    settings = tuple((place, type(value), value) for place, value in arguments.settings)
-    return arguments.tree, leaves, settings
-
-
 def _primal(subject: Subject) -> Adapted:
     """The function that the claims of a subject are about: the same one where only the arguments' values are others."""
     if subject.framework == "jax":
         return _noted(subject.function, subject.arguments)
-    made: Adapted = kept(("primal", subject.function, _structure(subject.arguments)), subject.primal)
+    made: Adapted = kept(("primal", subject.function, subject.arguments.structure), subject.primal)
     return made
 
 
 def _noted(f: Function, arguments: Arguments) -> _Noted:
-    made: _Noted = kept(("noted", f, _structure(arguments)), lambda: _Noted(f, arguments))
+    made: _Noted = kept(("noted", f, arguments.structure), lambda: _Noted(f, arguments))
     return made
 
 
@@ -317,7 +310,7 @@ def _claimed(subject: Subject, rule: Rule, leaf: Leaf, part: int) -> Adapted:
     """What a rule claims about a leaf as a function of the inputs; the same one where only values are others."""
     checked = tuple(other.place for other in subject.checked)
     shapes = tuple((other.value.shape, other.value.dtype) for other in subject.arguments.leaves)
-    about = (subject.function, _structure(subject.arguments), shapes, checked, subject.convention, leaf.place, part)
+    about = (subject.function, subject.arguments.structure, shapes, checked, subject.convention, leaf.place, part)
     made: Adapted = kept(
         ("claimed", rule.form, rule.function, *about), lambda: claimed(subject, rule.form, rule.function, leaf, part)
     )

@@ -75,6 +75,13 @@ class Arguments:
         """Every real input by name, in order: what a point of this function maps to values."""
         return MappingProxyType({name: value for leaf in self.leaves for name, value in leaf.parts})
 
+    @cached_property
+    def structure(self) -> Any:
+        """What a function of the inputs depends on beside their values: the trees, and what stands in them as it is."""
+        leaves = tuple((leaf.position, leaf.place, leaf.scalar, leaf.complex) for leaf in self.leaves)
+        settings = tuple((place, type(value), value) for place, value in self.settings)
+        return self.tree, leaves, settings
+
     def cast(self, dtype: np.dtype[Any]) -> Arguments:
         """The same with every real floating point leaf in another dtype."""
         leaves = tuple(
