@@ -190,10 +190,10 @@ def check(
         remarks = adapted.remarks if adapted is not None and not given else ()
         notes = tuple(dict.fromkeys((*remarks, *verdict.notes, *findings.notes)))
         point = verdict.counterexample.inputs if verdict.counterexample else None
-        verdict = verdict if verdict.leaves else replace(verdict, leaves=(verdict,))
-        return replace(verdict, notes=notes, reproduction=call(f, subject.arguments, point, given, told))
+        reproduction = call(f, subject.arguments, point, given, told)
+        return replace(verdict, notes=notes, reproduction=reproduction, leaves=verdict.leaves or (verdict,))
 
-    plan = replace(plan_of(subject, names, domain, assume, points, seed), oracles=heard)
+    plan = plan_of(subject, names, domain, assume, points, seed, heard)
     if findings.fatal:
         status, reason = findings.fatal
         leaf = subject.checked[0]
@@ -201,8 +201,8 @@ def check(
     verdict = _judged(subject, rules, label, plan)
     if convention is None and subject.framework == "numpy" and any(leaf.complex for leaf in subject.checked):
         verdict = _in_some_convention(subject, given, sparsity, label, plan, verdict)
-    if verdict.status == "holds":
-        verdict = replace(verdict, notes=(*verdict.notes, *_axes_of_one(subject)))
+    if verdict.status == "holds" and (axes := _axes_of_one(subject)):
+        verdict = replace(verdict, notes=(*verdict.notes, *axes))
     if batched and verdict.status == "holds":
         from gradcheck.functions.batches import batch_verdict
 
@@ -277,7 +277,7 @@ def subject_of(
         framework = "jax"
     checked = chosen_leaves(arguments, names, wrt)
     shapes = tuple((leaf.value.shape, leaf.value.dtype) for leaf in arguments.leaves)
-    made = ("results", f, framework, _structure(arguments), shapes)
+    made = ("results", f, framework, arguments.structure, shapes)
     results, tree = kept(made, lambda: _results(f, arguments, framework))
     return Subject(
         f, arguments, checked, results, tree, framework, convention or ("torch" if adapted else "jax")
@@ -293,23 +293,16 @@ def _names(f: Function, given: Mapping[str, Function], count: int) -> list[str]:
     return names
 
 
-def _structure(arguments: Arguments) -> Any:
-    """What a function of the inputs depends on beside their values: the trees, and what stands in them as it is."""
-    leaves = tuple((leaf.position, leaf.place, leaf.scalar, leaf.complex) for leaf in arguments.leaves)
-    settings = tuple((place, type(value), value) for place, value in arguments.settings)
-    return arguments.tree, leaves, settings
-
-
 def _primal(subject: Subject) -> Adapted:
     """The function that the claims of a subject are about: the same one where only the arguments' values are others."""
     if subject.framework == "jax":
         return _noted(subject.function, subject.arguments)
-    made: Adapted = kept(("primal", subject.function, _structure(subject.arguments)), subject.primal)
+    made: Adapted = kept(("primal", subject.function, subject.arguments.structure), subject.primal)
     return made
 
 
 def _noted(f: Function, arguments: Arguments) -> _Noted:
-    made: _Noted = kept(("noted", f, _structure(arguments)), lambda: _Noted(f, arguments))
+    made: _Noted = kept(("noted", f, arguments.structure), lambda: _Noted(f, arguments))
     return made
 
 
@@ -317,7 +310,7 @@ def _claimed(subject: Subject, rule: Rule, leaf: Leaf, part: int) -> Adapted:
     """What a rule claims about a leaf as a function of the inputs; the same one where only values are others."""
     checked = tuple(other.place for other in subject.checked)
     shapes = tuple((other.value.shape, other.value.dtype) for other in subject.arguments.leaves)
-    about = (subject.function, _structure(subject.arguments), shapes, checked, subject.convention, leaf.place, part)
+    about = (subject.function, subject.arguments.structure, shapes, checked, subject.convention, leaf.place, part)
     made: Adapted = kept(
         ("claimed", rule.form, rule.function, *about), lambda: claimed(subject, rule.form, rule.function, leaf, part)
     )
@@ -427,7 +420,13 @@ def _own_rule(subject: Subject, form: str) -> Function:
 
 
 def plan_of(
-    subject: Subject, names: list[str], domain: Any, assume: Callable[..., Any] | None, points: int | None, seed: int
+    subject: Subject,
+    names: list[str],
+    domain: Any,
+    assume: Callable[..., Any] | None,
+    points: int | None,
+    seed: int,
+    oracles: Sequence[str] = ORACLES,
 ) -> Plan:
     """How the points are chosen.
 
@@ -443,7 +442,7 @@ def plan_of(
         bounds = intervals(domain, subject.arguments, names)
     elif domain is not None:
         drawn = drawn_points(domain, subject.arguments, count, seed)
-    return Plan(bounds, drawn, assume, count, seed)
+    return Plan(bounds, drawn, assume, count, seed, oracles)
 
 
 def _claim(subject: Subject, rule: Rule, leaf: Leaf, part: int, label: str, plan: Plan) -> Claim:
@@ -459,24 +458,26 @@ def _claim(subject: Subject, rule: Rule, leaf: Leaf, part: int, label: str, plan
             spaces[name] = grown_space(value, name == wrt, *plan.bounds.get(name, (-np.inf, np.inf)))
         except SpaceError as error:
             raise UsageError(f"domain: {name}: {error}") from error
-    file, line = place(rule.function)
-    primal_file, primal_line = place(subject.function)
+    described, file, line = kept(("place", rule.form, rule.function, subject.function), lambda: _place(rule, subject))
     stated: tuple[Assumption, ...] = ()
     if plan.assume is not None:
         stated = (Assumption("assume=", stated=True, where=points_on_trees(plan.assume, subject)),)
-    described = called(rule.function, f"{rule.form}=")
     return Claim(
         name=f"{label}: {described}, {wrt}",
         kind=claimed_kind(rule.form, leaf),
-        source=Source(
-            file or primal_file, line or primal_line, f"{described} is {_article(rule.form)} of {label}", origin="code"
-        ),
+        source=Source(file, line, f"{described} is {_article(rule.form)} of {label}", origin="code"),
         primal=_primal(subject),
         claimed=_claimed(subject, rule, leaf, part),
         inputs=spaces,
         wrt=wrt,
         assumptions=stated,
     )
+
+
+def _place(rule: Rule, subject: Subject) -> tuple[str, str, int]:
+    """What a claimed function is called, and the file and line of its code, or of the primal's where it has none."""
+    (file, line), (primal_file, primal_line) = place(rule.function), place(subject.function)
+    return called(rule.function, f"{rule.form}="), file or primal_file, line or primal_line
 
 
 def points_on_trees(assume: Callable[..., Any], subject: Subject) -> Callable[..., bool]:
@@ -560,7 +561,12 @@ def _judged_large(subject: Subject, claim: Claim, traced: Program | BlackBox, ow
 
 
 def _direction(subject: Subject, claim: Claim) -> Array:
-    """A cotangent or tangent to grow others from: of the result's or the leaf's shape and dtype, of either sign."""
+    """A cotangent or tangent to grow others from: of the result's or the leaf's shape and dtype, of either sign.
+
+    Empty for a claim that takes none.
+    """
+    if claim.kind not in ("vjp", "jvp"):
+        return np.zeros(0)
     if claim.kind == "jvp":
         like = subject.arguments.inputs[str(claim.wrt)]
         shape, dtype = like.shape, like.dtype

@@ -23,6 +23,8 @@ Layout = Literal["numerator", "denominator"]
 Status = Literal["holds", "fails", "conditional", "ambiguous", "undecided", "unreadable"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
+ORIGINS: tuple[str, ...] = get_args(Origin)
+LAYOUTS: tuple[str, ...] = get_args(Layout)
 STATUSES: tuple[str, ...] = get_args(Status)
 _BELONGS = {"steps": "derivation", "structure": "structure", "lower": "bound", "upper": "bound", "strict": "bound"}
 _NEEDS_WRT = ("derivative", "gradient", "jacobian", "vjp", "jvp", "hessian")
@@ -212,14 +214,15 @@ def _validate(claim: Claim) -> None:
 
     if claim.kind not in KINDS:
         refuse(f"kind={claim.kind!r} is not one of {', '.join(KINDS)}")
-    if claim.source.origin not in get_args(Origin):
-        refuse(f"origin={claim.source.origin!r} is not one of {', '.join(get_args(Origin))}")
-    if claim.layout not in get_args(Layout):
-        refuse(f"layout={claim.layout!r} is not one of {', '.join(get_args(Layout))}")
+    if claim.source.origin not in ORIGINS:
+        refuse(f"origin={claim.source.origin!r} is not one of {', '.join(ORIGINS)}")
+    if claim.layout not in LAYOUTS:
+        refuse(f"layout={claim.layout!r} is not one of {', '.join(LAYOUTS)}")
     if claim.recorded is not None and claim.recorded.verdict not in STATUSES:
         refuse(f"recorded verdict {claim.recorded.verdict!r} is not one of {', '.join(STATUSES)}")
     for name, kind in _BELONGS.items():
-        if claim.kind != kind and not any(getattr(claim, name) is unset for unset in (None, (), False)):
+        value = getattr(claim, name)
+        if claim.kind != kind and not (value is None or value is False or value == ()):
             refuse(f"{name}= belongs to kind={kind!r} and would not be looked at")
     if claim.claimed is not None and (
         claim.kind in ("bound", "derivation") or claim.structure in ("diagonal", "symmetric")

@@ -14,6 +14,7 @@ a point where the truth is not finite is no point of the domain.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 DIGITS = 30
 FEWEST = 10  # digits that a comparison limited by rounded constants must still show
+_TWICE = math.log10(2)
 _INSIDE = np.frompyfunc(lambda c, t: bool(t.contains(c)), 2, 1)
 
 
@@ -47,14 +49,18 @@ def _log10(x: arb) -> float:
 
 
 def _looked_at(c: arb, t: arb) -> tuple[bool, bool, float, float, float]:
-    """Of one entry: whether both are finite and whether disjoint; the logarithms of the gap, of |t|, and of its radius."""
+    """Of one entry: whether both are finite and whether disjoint; the logarithms of the gap, of |t|, and of its radius.
+
+    What is not finite has none of these, and its size is not known.
+    """
     if t.is_zero() and c.is_zero():
         return True, False, -math.inf, -math.inf, -math.inf
-    finite = c.is_finite() and t.is_finite()
-    return finite, finite and bool(c != t), _log10((c - t).abs_upper()), _log10(abs(t.mid())), _log10(t.rad())
-
-
-_LOOKED_AT = np.frompyfunc(_looked_at, 2, 5)
+    if not t.is_finite():
+        return False, False, 0.0, 0.0, 0.0
+    size, radius = _log10(abs(t.mid())), _log10(t.rad())
+    if not c.is_finite():
+        return False, False, 0.0, size, radius
+    return True, bool(c != t), _log10((c - t).abs_upper()), size, radius
 
 
 @dataclass(frozen=True)
@@ -89,19 +95,19 @@ def compare(claimed: Array, true: Array, final: bool = False, fewest: int = FEWE
     ``final`` says that no more precision will be tried: then a true ball that is still wide counts as a kink's hull, and
     an agreement that rounded constants limit to fewer than 30 digits (but at least ``fewest``) is accepted with its digits.
     """
-    with np.errstate(invalid="ignore"):
-        # In logarithms to base 10, since exp(900) and its like are no floats.
-        looked_at = _LOOKED_AT(claimed, true)
-        finite, wrong = (np.asarray(part, dtype=bool) for part in looked_at[:2])
-        gap, size, radius = (np.asarray(part, dtype=np.float64) for part in looked_at[2:])
-        known = size > radius + math.log10(2)
-        smallest = np.min(size[known], initial=0.0)
-        scale = np.where(known, size, smallest)
-        digits = np.where(finite, scale - gap, -np.inf)
-    agrees = ~wrong & (digits >= DIGITS)
-    wide = radius > np.maximum(scale, 0.0) - 6
-    permitted = np.zeros_like(wrong)
+    # In logarithms to base 10, since exp(900) and its like are no floats.
+    pairs = map(_looked_at, claimed.ravel().tolist(), true.ravel().tolist())
+    flat = np.fromiter(itertools.chain.from_iterable(pairs), np.float64, 5 * claimed.size)
+    looked_at = flat.reshape(-1, 5).T.reshape(5, *claimed.shape)
+    gap, size, radius = looked_at[2:]
+    finite, wrong = looked_at[:2] != 0
+    known = size > radius + _TWICE
+    scale = np.where(known, size, np.minimum.reduce(size, axis=None, initial=0.0, where=known))
+    digits = np.where(finite, scale - gap, -np.inf)
+    agrees = (digits >= DIGITS) & ~wrong
+    permitted = np.zeros(wrong.shape, dtype=bool)
     if final:
+        wide = radius > np.maximum(scale, 0.0) - 6
         permitted = ~wrong & ~agrees & wide & finite & np.asarray(_INSIDE(claimed, true), dtype=bool)
         agrees = agrees | (~wrong & ~permitted & (digits >= fewest))
     return Comparison(wrong, agrees, permitted, digits, finite)
@@ -123,8 +129,11 @@ def compare_floats(claimed: Array, true: Array, allowance: Array) -> Comparison:
 def apart(claimed: Array, true: Array, allowance: Array) -> tuple[Array, Array]:
     """``wrong`` and ``agrees`` of `compare_floats`, without the digits."""
     with np.errstate(all="ignore"):
+        gap = np.abs(claimed - true)
+        if (gap <= allowance).all() and np.isfinite(allowance).all():  # as they mostly are, and then both are finite
+            return np.zeros(gap.shape, dtype=bool), np.ones(gap.shape, dtype=bool)
         finite = np.isfinite(claimed) & np.isfinite(true) & np.isfinite(allowance)
-        wrong = np.where(finite, np.abs(claimed - true) > allowance, np.isfinite(true) & ~np.isfinite(claimed))
+        wrong = np.where(finite, gap > allowance, np.isfinite(true) & ~np.isfinite(claimed))
     return wrong, finite & ~wrong
 
 

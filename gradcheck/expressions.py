@@ -90,7 +90,7 @@ def program_of(
     function: Callable[..., Any], arguments: tuple[Any, ...], name: str, key: Any = None
 ) -> Program | BlackBox:
     """The trace of a function at arguments like these; the same function at the same shapes is traced once (`traces_kept`)."""
-    shapes = tuple((np.shape(argument), np.asarray(argument).dtype.str) for argument in arguments)
+    shapes = tuple((array.shape, array.dtype.str) for array in map(np.asarray, arguments))
     memo: tuple[Any, ...] = (function, key, shapes)
     try:
         hash(memo)

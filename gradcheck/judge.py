@@ -29,6 +29,7 @@ from gradcheck.numbers.system import CannotDecideError, NoRuleError
 from gradcheck.program.program import BlackBox, Program, epsilon, is_inexact
 
 Array = np.ndarray[Any, np.dtype[Any]]
+Judged = tuple[Point, Array, Array, Comparison]  # a point, both sides there in balls, and how they compare
 
 LADDER = (128, 256, 512, 1024, 2048)
 EXACT = 99  # the digits that are told when both sides are the same number, or agree to more than these
@@ -45,13 +46,13 @@ class Seen:
     kinks: int = 0
     digits: float = np.inf
     open: list[str] = field(default_factory=list)
-    observations: list[Observation] = field(default_factory=list)
-    at_kinks: list[Observation] = field(default_factory=list)
-    failing: list[tuple[Point, Array, Array, Comparison]] = field(default_factory=list)
+    smooth: list[Judged] = field(default_factory=list)
+    at_kinks: list[Judged] = field(default_factory=list)
+    failing: list[Judged] = field(default_factory=list)
     slight: bool = False
     together: list[tuple[Point, str]] = field(default_factory=list)
     unknown: list[Point] = field(default_factory=list)
-    first: tuple[Point, Array, Array, Comparison] | None = None
+    first: Judged | None = None
 
 
 def judge(sides: Comparable, seed: int, generic: int, special: int) -> Outcome:
@@ -149,20 +150,21 @@ def settle(
         CannotDecideError: a side depends on a comparison that no precision settles.
     """
     before: Array | None = None
-    fewest = fewest_digits(sides.case.example())
-    comparison, claimed, true = None, None, None
+    claimed, true = None, None
     for bits in LADDER:
         with precision(bits):
             claimed, true = first if first is not None and bits == LADDER[0] else sides.balls(point)
             comparison = compare(claimed, true)
-            if not np.any(comparison.open) or not np.any(comparison.finite):
+            open_ = comparison.open
+            if not open_.any() or not comparison.finite.any():
                 return resolved(sides, comparison, claimed, true), claimed, true
-            if before is not None and not np.any(comparison.digits[comparison.open] > before[comparison.open] + 5):
-                return resolved(sides, compare(claimed, true, final=True, fewest=fewest), claimed, true), claimed, true
+            if before is not None and not np.any(comparison.digits[open_] > before[open_] + 5):
+                break
             before = comparison.digits
-    assert comparison is not None and claimed is not None and true is not None, "the ladder is not empty"
-    with precision(LADDER[-1]):
-        return resolved(sides, compare(claimed, true, final=True, fewest=fewest), claimed, true), claimed, true
+    assert claimed is not None and true is not None, "the ladder is not empty"
+    with precision(bits):
+        comparison = compare(claimed, true, final=True, fewest=fewest_digits(sides.case.example()))
+        return resolved(sides, comparison, claimed, true), claimed, true
 
 
 def resolved(sides: Comparable, comparison: Comparison, claimed: Array, true: Array) -> Comparison:
@@ -170,7 +172,7 @@ def resolved(sides: Comparable, comparison: Comparison, claimed: Array, true: Ar
 
     It is at most 64 units in the last place of the true entry, whatever the others are.
     """
-    if not sides.case.runs or not np.any(comparison.wrong):
+    if not sides.case.runs or not comparison.wrong.any():
         return comparison
     with np.errstate(invalid="ignore"):
         gap, size = np.abs(midpoints(claimed - true)), np.abs(midpoints(true))
@@ -190,49 +192,47 @@ def resolution(sides: Comparable) -> float:
 
 def _visit(sides: Comparable, point: Point, seen: Seen, first: tuple[Array, Array] | None) -> None:
     comparison, claimed, true = settle(sides, point, first)
-    undefined = _undefined(sides, point, claimed, true, comparison)
-    if np.any(undefined):
+    if (undefined := _undefined(sides, point, claimed, true, comparison)).any():
         comparison = replace(comparison, wrong=comparison.wrong | undefined)
-    elif sides.case.runs and np.any(overflow := _overflow(sides, point, comparison)):
+    elif sides.case.runs and (overflow := _overflow(sides, point, comparison)).any():
         comparison = replace(comparison, wrong=comparison.wrong | overflow)
         claimed = claimed.copy()
         claimed[overflow] = arb("nan")
-    elif not np.any(comparison.finite):
+    elif not comparison.finite.any():
         seen.outside += 1
         seen.unknown.append(point)
         return
-    kinked = bool(comparison.permitted.any())
-    if kinked and not comparison.wrong.any():
+    if comparison.permitted.any() and not comparison.wrong.any():
         from gradcheck.judging.ties import outside
 
         together = outside(sides, point, claimed)
         if together:
             seen.together.append((point, together))
             comparison = replace(comparison, wrong=comparison.permitted, permitted=np.zeros_like(comparison.permitted))
+    judged = (point, claimed, true, comparison)
+    kinked, undecided = comparison.permitted.any(), comparison.open.any()
     seen.slight |= comparison.slight
     seen.points += 1
-    seen.kinks += bool(np.any(comparison.permitted))
-    observations = seen.at_kinks if np.any(comparison.permitted) else seen.observations
-    observations.append(Observation(midpoints(claimed), midpoints(true), comparison.wrong, point))
-    if np.any(comparison.wrong):
-        seen.failing.append((point, claimed, true, comparison))
+    seen.kinks += bool(kinked)
+    (seen.at_kinks if kinked else seen.smooth).append(judged)
+    if comparison.wrong.any():
+        seen.failing.append(judged)
         return
-    undecided = comparison.open & comparison.finite
-    if np.any(undecided):
+    if undecided and np.any(comparison.open & comparison.finite):
         seen.open.append("the enclosures of both sides overlap, but stay too wide to show agreement")
-    elif np.any(comparison.open):
+    elif undecided:
         seen.outside += 1
         seen.unknown.append(point)
-    if seen.first is None and not np.any(comparison.permitted | comparison.open):
-        seen.first = (point, claimed, true, comparison)
+    if seen.first is None and not kinked and not undecided:
+        seen.first = judged
     settled = comparison.digits[comparison.agrees]
-    seen.digits = min(seen.digits, float(np.min(settled, initial=np.inf)))
+    seen.digits = min(seen.digits, float(settled.min(initial=np.inf)))
 
 
 def _undefined(sides: Comparable, point: Point, claimed: Array, true: Array, comparison: Comparison) -> Array:
     """Where the claim has no finite value, neither in balls nor in floats, though the truth has one and it is no kink."""
-    if np.all(comparison.finite):
-        return np.zeros_like(comparison.finite)
+    if comparison.finite.all():
+        return np.zeros(comparison.finite.shape, dtype=bool)
     missing = ~np.asarray(IS_NUMBER(claimed), dtype=bool) & np.asarray(IS_NUMBER(true), dtype=bool)
     if not np.any(missing) or not isinstance(sides.claimed, Value):
         return np.zeros_like(missing)
@@ -242,13 +242,12 @@ def _undefined(sides: Comparable, point: Point, claimed: Array, true: Array, com
 
 def _overflow(sides: Comparable, point: Point, comparison: Comparison) -> Array:
     """Where the claim as it runs in floats is not finite, though it should be: the truth is known to be."""
-    nothing = np.zeros_like(comparison.wrong)
-    if not isinstance(sides.claimed, Value) or not np.any(comparison.finite):
-        return nothing
+    if not isinstance(sides.claimed, Value) or not comparison.finite.any():
+        return np.zeros(comparison.wrong.shape, dtype=bool)
     return np.asarray(comparison.finite & ~np.isfinite(sides.claimed_floats(point)))
 
 
-def _proven(found: tuple[Point, Array, Array, Comparison]) -> bool:
+def _proven(found: Judged) -> bool:
     """Whether some entry is wrong by disjoint enclosures, and not only for want of a finite value."""
     _, claimed, _, comparison = found
     return bool(np.any(comparison.wrong & np.asarray(IS_NUMBER(claimed), dtype=bool)))
@@ -262,8 +261,10 @@ def _diagnosis(sides: Comparable, seen: Seen) -> str:
     if not any(_proven(found) for found in seen.failing):
         run = ", as it is run in floating point," if sides.case.runs else ""
         return f"no finite value is claimed{run} where the true one is finite{_unselected(sides)}"
-    clear = any(np.any(observation.wrong) for observation in seen.observations)
-    return diagnose(seen.observations if clear else seen.at_kinks, is_jacobian(sides))
+    clear = any(comparison.wrong.any() for *_, comparison in seen.smooth)
+    found = seen.smooth if clear else seen.at_kinks
+    observations = [Observation(midpoints(said), midpoints(true), c.wrong, point) for point, said, true, c in found]
+    return diagnose(observations, is_jacobian(sides))
 
 
 def _unselected(sides: Comparable) -> str:
@@ -324,7 +325,7 @@ def _conclude(sides: Comparable, seen: Seen) -> Outcome:
     if seen.kinks:
         within = "what is claimed there lies between the slopes of both sides"
         notes = (*notes, f"{seen.kinks} of {seen.points} points lie on a kink: {within}")
-    sample = example_at(sides, point, claimed, true, comparison)
+    sample = example_at(sides, point, claimed, true, comparison, later=True)
     limit = max(float(10.0**-digits), resolution(sides))
     if seen.slight:
         notes = (

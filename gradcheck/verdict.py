@@ -6,8 +6,9 @@ that a verdict needs no particular library to be stored, compared or printed.
 
 from __future__ import annotations
 
+import functools
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -53,6 +54,7 @@ class Evidence:
     reason: str = ""
 
 
+@functools.cache
 def not_asked(oracle: str) -> Evidence:
     """The evidence of an oracle that was left out."""
     return Evidence(oracle, "not applicable", reason="not asked")
@@ -69,6 +71,32 @@ class Counterexample:
     inputs: Mapping[str, Any]
     entries: tuple[Entry, ...]
     given: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def later(
+        cls, inputs: Mapping[str, Any], entries: Callable[[], tuple[Entry, ...]], given: Mapping[str, str]
+    ) -> Counterexample:
+        """One whose entries are made when somebody asks for them: of most claims that hold, nobody does."""
+        made = cls(inputs, (), given)
+        del made.__dict__["entries"]
+        made.__dict__["_later"] = entries
+        return made
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The entries, where they are still to be made."""
+            later = self.__dict__.get("_later") if name == "entries" else None
+            if later is not None:
+                self.__dict__["entries"] = later()
+                self.__dict__.pop("_later", None)
+            if name not in self.__dict__:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return self.__dict__[name]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Its fields, for another process."""
+        return {"inputs": self.inputs, "entries": self.entries, "given": self.given}
 
     @property
     def worst(self) -> Entry:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULES = ("contenders", "formulas", "large", "page", "planted", "rows", "worker")
+MODULES = ("contenders", "counted", "formulas", "large", "page", "planted", "rows", "worker")
 SAMPLE = ("sine", "least squares", "softmax")  # one of each form
 
 
@@ -96,6 +96,17 @@ def test_whoever_is_timed_passes_what_is_right_and_objects_to_twice_of_it(speed:
             assert speed.contenders.asked(contender.prepared(twice)) != "", formula.name
     finally:
         jax.config.update("jax_enable_x64", x64)
+
+
+def test_the_certified_oracle_is_timed_alone_too_and_tells_right_from_wrong(speed: SimpleNamespace) -> None:
+    row = next(row for row in speed.rows.ROWS if row.key == "warm")
+    contender = row.contenders[speed.rows.ALONE]()
+    with contender.kept:
+        formula = next(one for one in speed.formulas.formulas(contender.np) if one.name == "sine")
+        assert speed.contenders.asked(contender.prepared(formula)) == ""
+        twice = speed.planted._with(formula, lambda claimed: 2 * claimed)
+        assert speed.contenders.asked(contender.prepared(twice)).startswith("fails")
+    assert speed.counted.version(speed.rows.ALONE) == speed.counted.version("gradcheck") != ""
 
 
 def test_scipy_told_the_sparsity_tells_right_from_wrong(speed: SimpleNamespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -94,3 +95,29 @@ def test_evidence_is_found_by_its_oracle_and_absence_is_not_agreement() -> None:
 def test_the_worst_entry_is_the_first() -> None:
     shown = Counterexample({}, (*wrong((1,)).entries, *wrong((0,)).entries))
     assert shown.worst.index == (1,)
+
+
+def test_entries_that_are_made_later_are_made_once_and_are_those_of_any_other() -> None:
+    asked: list[int] = []
+
+    def entries() -> tuple[Entry, ...]:
+        asked.append(1)
+        return wrong((1,)).entries
+
+    later = Counterexample.later({"x": [1.0, 2.0]}, entries, {})
+    assert later.inputs == {"x": [1.0, 2.0]}
+    assert asked == []
+    assert later == wrong((1,))
+    assert later != wrong((0,))
+    assert later.worst.index == (1,)
+    assert asked == [1]
+    with pytest.raises(AttributeError, match="'Counterexample' object has no attribute 'entry'"):
+        _ = later.entry  # type: ignore[attr-defined] # that is what is tested
+
+
+def test_entries_that_are_made_later_travel_to_another_process() -> None:
+    later = Counterexample.later({"x": [1.0, 2.0]}, lambda: wrong((1,)).entries, {"f": "softmax"})
+    again = pickle.loads(pickle.dumps(later))  # noqa: S301 - written by the same line
+    assert again == later == Counterexample({"x": [1.0, 2.0]}, wrong((1,)).entries, {"f": "softmax"})
+    assert "_later" not in vars(again)
+    assert repr(again) == repr(later)

@@ -17,9 +17,9 @@ OURS = "gradcheck"
 
 
 def version(name: str) -> str:
-    """The installed version of a contender, empty where it is not installed."""
+    """The installed version of a contender, empty where it is not installed; what stands behind a comma is how it is asked."""
     try:
-        return metadata.version(PACKAGES.get(name, name))
+        return metadata.version(PACKAGES.get(name, name.partition(",")[0]))
     except metadata.PackageNotFoundError:
         return ""
 

@@ -45,6 +45,9 @@ def adequately(
             changes = unnoticed(sides, again, outcome.detection, seed, grow=False)
         if outcome.status == "holds":
             notes = (*outcome.notes, *changes.notes, *found.never)
+            told = (changes.tried, changes.survivors, notes)
+            if told == (outcome.mutants, outcome.survivors, outcome.notes):
+                return outcome
             return replace(outcome, mutants=changes.tried, survivors=changes.survivors, notes=notes)
     return replace(outcome, notes=(*outcome.notes, *found.never)) if found.never else outcome
 
@@ -91,33 +94,28 @@ def _about(case: Case, values: Sequence[Value], points: Sequence[Point], seed: i
 
     It cannot be hashed if a function is a black box, of which every run counts.
     """
-    programs: tuple[tuple[Any, str], ...] = tuple(
+    programs: list[tuple[Any, str]] = [
         (value.program if isinstance(value.program, Program) else [], value.name) for value in values
-    )
-    predicates = tuple(assumption.where for assumption in case.predicates)
-    spaces = tuple((name, type(space), *_fields(space)) for name, space in case.spaces.items())
-    return (
-        programs,
-        tuple(map(_content, points)),
-        spaces,
-        predicates,
-        case.claim.name,
-        case.claim.kind,
-        case.claim.wrt,
-        seed,
-    )
+    ]
+    predicates = tuple([assumption.where for assumption in case.predicates])
+    spaces = tuple([(name, type(space), *_fields(space)) for name, space in case.spaces.items()])
+    claim = case.claim
+    told = (claim.name, claim.kind, claim.wrt, seed)
+    return tuple(programs), tuple([_content(point) for point in points]), spaces, predicates, *told
 
 
-def _fields(space: Space) -> Iterator[Any]:
+def _fields(space: Space) -> list[Any]:
     """What a space is made of, for a key."""
-    for name in getattr(space, "__dataclass_fields__", {}):
-        value = getattr(space, name)
-        yield _content({"": value}) if isinstance(value, np.ndarray) else value
+    values = [getattr(space, name) for name in getattr(space, "__dataclass_fields__", {})]
+    return [_array(value) if isinstance(value, np.ndarray) else value for value in values]
 
 
 def _content(point: Point) -> tuple[Any, ...]:
-    arrays = ((name, np.asarray(value)) for name, value in point.items())
-    return tuple((name, array.dtype.str, array.shape, array.tobytes()) for name, array in arrays)
+    return tuple([(name, *_array(np.asarray(value))) for name, value in point.items()])
+
+
+def _array(array: Any) -> tuple[Any, ...]:
+    return array.dtype.str, array.shape, array.tobytes()
 
 
 def _functions(sides: Comparable) -> Iterator[Value]:

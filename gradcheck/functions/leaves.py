@@ -7,8 +7,10 @@ integers, booleans, and what is no number at all stay as they were given: they a
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -68,10 +70,17 @@ class Arguments:
     settings: tuple[tuple[int, Any], ...]
     tree: Any
 
-    @property
-    def inputs(self) -> dict[str, Array]:
+    @cached_property
+    def inputs(self) -> Mapping[str, Array]:
         """Every real input by name, in order: what a point of this function maps to values."""
-        return {name: value for leaf in self.leaves for name, value in leaf.parts}
+        return MappingProxyType({name: value for leaf in self.leaves for name, value in leaf.parts})
+
+    @cached_property
+    def structure(self) -> Any:
+        """What a function of the inputs depends on beside their values: the trees, and what stands in them as it is."""
+        leaves = tuple((leaf.position, leaf.place, leaf.scalar, leaf.complex) for leaf in self.leaves)
+        settings = tuple((place, type(value), value) for place, value in self.settings)
+        return self.tree, leaves, settings
 
     def cast(self, dtype: np.dtype[Any]) -> Arguments:
         """The same with every real floating point leaf in another dtype."""

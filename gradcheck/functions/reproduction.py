@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from gradcheck.expressions import kept
 from gradcheck.functions.leaves import Arguments
 from gradcheck.functions.subject import Adapted
 from gradcheck.program.trace import inside
@@ -29,14 +31,10 @@ def call(
     options: Mapping[str, Any],
 ) -> str:
     """The imports and the call, on as many lines as there are imports and one; `point` maps inputs to numbers."""
-    functions = [f, *given.values()]
-    imports = ["import numpy as np", "import gradcheck as gc"]
-    for function in functions:
-        where = _importable(function)
-        if where is not None and where not in imports:
-            imports.append(where)
+    named = kept(("call", f, *given.items()), lambda: _named(f, given))
+    imports = list(named.imports)
     own = arguments.inputs
-    values = {name: np.asarray(value) for name, value in (point or own).items() if name in own}
+    values: Mapping[str, Array] = {name: np.asarray(value) for name, value in (point or own).items() if name in own}
     if {name: value.shape for name, value in values.items()} != {name: value.shape for name, value in own.items()}:
         values = own  # a point of a batch, or of the second order
     if sum(value.size for value in values.values()) > MOST_NUMBERS:
@@ -44,13 +42,29 @@ def call(
     else:
         trees = arguments.rebuild([values[name].astype(value.dtype) for name, value in own.items()])
         args = f"({', '.join(_written_arguments(f, trees, imports))},)"
-    words = [f"{form}={called(function, form)}" for form, function in given.items()]
-    words += [f"{word}={value!r}" for word, value in options.items() if value is not None]
-    nameless = [("f", f), *given.items()]
-    lambdas = [(role, place(one)) for role, one in nameless if not called(one, "")]
-    imports += [f"# {role} is what {file} defines at line {line}" for role, (file, line) in lambdas]
-    line = f"print(gc.check({', '.join([called(f), args, *words, 'points=0'])}))"
-    return "\n".join([*imports, line])
+    words = [f"{word}={value!r}" for word, value in options.items() if value is not None]
+    line = f"print(gc.check({', '.join([named.function, args, *named.claims, *words, 'points=0'])}))"
+    return "\n".join([*imports, *named.nameless, line])
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What a call takes from its functions alone: imports, the function, the claims as keywords, and where lambdas stand."""
+
+    imports: tuple[str, ...]
+    function: str
+    claims: tuple[str, ...]
+    nameless: tuple[str, ...]
+
+
+def _named(f: Callable[..., Any], given: Mapping[str, Callable[..., Any]]) -> _Named:
+    known = (_importable(function) for function in (f, *given.values()))
+    imports = dict.fromkeys(["import numpy as np", "import gradcheck as gc", *(where for where in known if where)])
+    lambdas = [(role, place(one)) for role, one in [("f", f), *given.items()] if not called(one, "")]
+    nameless = tuple(f"# {role} is what {file} defines at line {line}" for role, (file, line) in lambdas)
+    return _Named(
+        tuple(imports), called(f), tuple(f"{form}={called(one, form)}" for form, one in given.items()), nameless
+    )
 
 
 def called(function: Callable[..., Any], role: str = "f") -> str:

@@ -69,17 +69,17 @@ class Subject:
     framework: str = "numpy"
     convention: str = "jax"
 
-    @property
+    @cached_property
     def positions(self) -> tuple[int, ...]:
         """The positional arguments that have checked leaves, in order."""
         return tuple(sorted({leaf.position for leaf in self.checked}))
 
-    @property
+    @cached_property
     def inexact_results(self) -> tuple[Result, ...]:
         """The results that have derivatives."""
         return tuple(result for result in self.results if result.inexact)
 
-    @property
+    @cached_property
     def output_shape(self) -> tuple[int, ...]:
         """The shape of the one array that the primal returns."""
         found = self.inexact_results

@@ -72,19 +72,18 @@ class Trial(Case):
 
     def primal(self) -> Value:
         """The function that the claim is about."""
-        return replace(super().primal(), inline_rules=self.inline_rules)
+        primal = super().primal()
+        return replace(primal, inline_rules=True) if self.inline_rules else primal
 
-    def example(self) -> Point:
+    @cached_property
+    def _example(self) -> Point:
         """The arguments, with a direction of ones and halves where the claim takes one."""
-        return {**self._direction(None), **self.first}
+        missing = [name for name in self.spaces if name not in self.first]
+        return {**{name: self.spaces[name].sample(np.random.default_rng(0)) for name in missing}, **self.first}
 
-    def _direction(self, rng: np.random.Generator | None) -> dict[str, Array]:
-        """A tangent or cotangent, if the claim takes one: seeded, or any."""
-        return {
-            name: space.sample(rng or np.random.default_rng(0))
-            for name, space in self.spaces.items()
-            if name not in self.first
-        }
+    def _direction(self, rng: np.random.Generator) -> dict[str, Array]:
+        """A tangent or cotangent, if the claim takes one."""
+        return {name: space.sample(rng) for name, space in self.spaces.items() if name not in self.first}
 
     def points(self, seed: int, generic: int, special: int) -> Iterator[Point]:
         """The arguments; then the drawn points, or `generic` and `special` grown ones.
@@ -92,10 +91,15 @@ class Trial(Case):
         Raises:
             NoPointError: the arguments do not lie in the domain.
         """
+        given = all(self.spaces[name].contains(value) for name, value in self.first.items())
+        if given and not self.admits(self.first):
+            raise NoPointError("the arguments themselves do not satisfy assume=")
+        if not generic and not special and self.first.keys() >= self.spaces.keys():  # nothing is drawn
+            if given:
+                yield dict(self.first)
+            return
         rng = np.random.default_rng([seed, *self.claim.name.encode()])
-        if all(self.spaces[name].contains(value) for name, value in self.first.items()):
-            if not self.admits(self.first):
-                raise NoPointError("the arguments themselves do not satisfy assume=")
+        if given:
             yield {**self._direction(rng), **self.first}
         if self.drawn is not None:
             for point in self.drawn[: generic + special]:

@@ -21,13 +21,13 @@ def hear(
     sides: Comparable, point: Point, comparison: Comparison, claimed: Array, true: Array
 ) -> tuple[tuple[Evidence, ...], str]:
     """The evidence of all three oracles at a point, and which of the float oracles dissents from the certified one."""
-    centres = midpoints(true)
-    if np.any(comparison.wrong):
+    centres, wrong = midpoints(true), comparison.wrong.any()
+    if wrong:
         index = worst(np.where(comparison.wrong, np.nan_to_num(np.abs(midpoints(claimed - true))), -1.0))
     else:
         index = worst(np.abs(centres))
     with precision(256):
-        certified = Evidence("certified", "disagrees" if np.any(comparison.wrong) else "agrees", text(true[index]))
+        certified = Evidence("certified", "disagrees" if wrong else "agrees", text(true[index]))
     if not isinstance(sides.truth, Derivative):
         reason = "no derivative is taken"
         others = [Evidence(name, "not applicable", reason=reason) for name in ("finite differences", "autodiff")]
@@ -35,12 +35,9 @@ def hear(
     oracles = sides.case.oracles
     if "finite differences" not in oracles and "autodiff" not in oracles:
         return (not_asked("finite differences"), not_asked("autodiff"), certified), ""
-    said, meant = (
-        midpoints(claimed),
-        np.where(comparison.permitted, np.nan, centres),
-    )  # a hull's centre is no value
+    said, meant = midpoints(claimed), np.where(comparison.permitted, np.nan, centres)  # a hull's centre is no value
     # Constants of low dtypes are known to a few ulp only, and so is what is made of them.
-    loose = np.asarray(RADIUS(claimed), dtype=np.float64) + np.asarray(RADIUS(true), dtype=np.float64)
+    loose = np.asarray(RADIUS(claimed) + RADIUS(true), dtype=np.float64)
     loose = np.where(np.isfinite(loose) & ~comparison.permitted, loose, 0.0)
     differences, fd_off, autodiff, ad_off = not_asked("finite differences"), False, not_asked("autodiff"), False
     if "finite differences" in oracles:
@@ -100,18 +97,23 @@ def _hear_autodiff(
         return Evidence("autodiff", "abstains", reason=found), False
     forward, reverse, rounding = found
     allowance = rounding + loose
-    off = any(bool(np.any(apart(mode, meant, allowance)[0] & _gross(mode, meant))) for mode in (forward, reverse))
-    known = np.isfinite(allowance)
-    if not np.any(known):
+    ones, others = (
+        np.array([forward, reverse, said, said, forward]),
+        np.array([meant, meant, forward, reverse, reverse]),
+    )
+    wrong, agrees = apart(ones, others, allowance)
+    off = any(bool(wrong[i].any() and np.any(wrong[i] & _gross(mode, meant))) for i, mode in enumerate(found[:2]))
+    finite = np.isfinite(forward) & np.isfinite(reverse)
+    unknown = finite & ~np.isfinite(allowance)
+    if unknown.all():
         reason = "its rounding is not known there: a change in the last places leaves the domain of a function"
         return Evidence("autodiff", "abstains", reason=reason), off
-    agrees = apart(said, forward, allowance)[1] & apart(said, reverse, allowance)[1] | ~known
     reason = ""
-    if not np.all(np.isfinite(forward) & np.isfinite(reverse)):
+    if not finite.all():
         reason = "not finite at some entry"
-    elif np.any(apart(forward, reverse, allowance)[0]):
+    elif wrong[4].any():
         reason = f"forward and reverse mode differ: {forward[index]:.9g} and {reverse[index]:.9g}"
-    stance: Stance = "agrees" if np.all(agrees) else "disagrees"
+    stance: Stance = "agrees" if (agrees[2:4] | unknown).all() else "disagrees"
     evidence = Evidence("autodiff", stance, *float_text(forward[index], allowance[index]), reason)
     return evidence, off
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from gradcheck.cases import Case
 from gradcheck.claim import Status
-from gradcheck.compare import as_balls
 from gradcheck.expressions import Derivative, Expression, Point, Value
+from gradcheck.numbers.ball_arrays import filled
 from gradcheck.verdict import Branch, Counterexample, Evidence
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -61,10 +62,9 @@ class Comparable:
     def spread(self, values: Array) -> Array:
         """An elementwise derivative as the diagonal Jacobian that it stands for."""
         flat = values.ravel()
-        result = (
-            as_balls(np.zeros((flat.size, flat.size))) if values.dtype == object else np.zeros((flat.size, flat.size))
-        )
-        result[np.arange(flat.size), np.arange(flat.size)] = flat
+        shape = (flat.size, flat.size)
+        result = filled(arb(0), shape) if values.dtype == object else np.zeros(shape)
+        result.reshape(-1)[:: flat.size + 1] = flat
         return result
 
     def claimed_floats(self, point: Point) -> Array:

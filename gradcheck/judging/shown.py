@@ -19,9 +19,20 @@ Array = np.ndarray[Any, np.dtype[Any]]
 MOST_ENTRIES = 12
 
 
-def example_at(sides: Comparable, point: Point, claimed: Array, true: Array, comparison: Comparison) -> Counterexample:
-    """The entries at a point, wrong ones first and the worst of those first."""
-    wrong, entries = comparison.wrong, []
+def example_at(
+    sides: Comparable, point: Point, claimed: Array, true: Array, comparison: Comparison, later: bool = False
+) -> Counterexample:
+    """The entries at a point, wrong ones first and the worst of those first; written `later`, if somebody looks at them."""
+
+    def entries() -> tuple[Entry, ...]:
+        return _entries(claimed, true, comparison.wrong)
+
+    inputs, given = plain(point), sides.case.given
+    return Counterexample.later(inputs, entries, given) if later else Counterexample(inputs, entries(), given)
+
+
+def _entries(claimed: Array, true: Array, wrong: Array) -> tuple[Entry, ...]:
+    entries = []
     with precision(256):
         gap = np.maximum(np.abs(midpoints(claimed - true)) - np.asarray(RADIUS(true), dtype=np.float64), 0.0)
         rank = np.lexsort((-np.ravel(gap), ~np.ravel(wrong)))[:MOST_ENTRIES]
@@ -30,7 +41,7 @@ def example_at(sides: Comparable, point: Point, claimed: Array, true: Array, com
             ball = claimed[index]
             said = text(ball) if ball.is_finite() else "no finite value"
             entries.append(Entry(index, said, text(true[index]), float(gap[index]), bool(wrong[index])))
-    return Counterexample(plain(point), tuple(entries), sides.case.given)
+    return tuple(entries)
 
 
 def plain(point: Point) -> dict[str, Any]:
@@ -61,7 +72,7 @@ def visited_by(value: Value) -> tuple[Branch, ...]:
 
 def worst(gap: Array) -> tuple[int, ...]:
     """The index of the largest entry."""
-    return tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape)) if gap.shape else ()
+    return tuple(map(int, np.unravel_index(gap.argmax(), gap.shape))) if gap.shape else ()
 
 
 def is_jacobian(sides: Comparable) -> bool:

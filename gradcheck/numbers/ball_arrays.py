@@ -43,6 +43,13 @@ def filled(element: Any, shape: tuple[int, ...]) -> Array:
     return result
 
 
+def identity(size: int) -> Array:
+    """The identity matrix."""
+    result = filled(arb(0), (size, size))
+    result.reshape(-1)[:: size + 1] = arb(1)
+    return result
+
+
 def from_floats(values: Array) -> Array:
     """Exact balls of floats, or of whole numbers of any size."""
     values = np.asarray(values)
@@ -54,8 +61,8 @@ def from_floats(values: Array) -> Array:
 
 
 def midpoints(values: Array) -> Array:
-    """The nearest floats of the balls' centres."""
-    return np.asarray(_MID(values), dtype=np.float64)
+    """The nearest floats of the balls' centres, which is what `float` makes of a ball."""
+    return np.asarray(values, dtype=np.float64)
 
 
 def certainly(comparison: str, a: Array, b: Array) -> Array:
@@ -69,9 +76,8 @@ def numbers(values: Array) -> Array:
 
 
 _EXACT = np.frompyfunc(arb, 1, 1)
-_MID = np.frompyfunc(lambda ball: float(ball.mid()), 1, 1)
 IS_NUMBER = np.frompyfunc(lambda ball: ball.is_finite(), 1, 1)
-RADIUS = np.frompyfunc(lambda ball: float(ball.rad().upper()), 1, 1)
+RADIUS = np.frompyfunc(lambda ball: 0.0 if ball.is_exact() else float(ball.rad().upper()), 1, 1)
 NAN = arb("nan")
 
 

@@ -85,15 +85,10 @@ def _elementwise(ufunc: Callable[..., Any]) -> Rule:
     """A function of balls, applied to each; formulas also call it with bare balls."""
 
     def rule(system: Balls, params: Params, values: Sequence[Any], position: int) -> Any:
-        if len(values) == 1:
-            return boxed(ufunc(_as_balls(values[0])))
-        return boxed(ufunc(_as_balls(values[0]), _as_balls(values[1])))
+        result = ufunc(*[from_floats(v) if type(v) is np.ndarray and v.dtype.kind != "O" else v for v in values])
+        return result if type(result) is np.ndarray else boxed(result)
 
     return rule
-
-
-def _as_balls(value: Any) -> Any:
-    return from_floats(value) if type(value) is np.ndarray and value.dtype.kind != "O" else value
 
 
 def _counted(ufunc: np.ufunc) -> Rule:

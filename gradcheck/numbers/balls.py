@@ -98,11 +98,11 @@ class Balls:
 
     def rearrange(self, move: Callable[..., Any], params: Params, data: Sequence[Value]) -> Any:
         """Run a structural function on the arrays themselves."""
-        if any(isinstance(part, Unsure) for part in data):
-            return moved(move, params, data)
-        kinds = {part.dtype == object for part in data}
-        if len(kinds) > 1:
-            data = [part if part.dtype == object else from_floats(part) for part in data]
+        if len(data) != 1 or type(data[0]) is Unsure:
+            if any(isinstance(part, Unsure) for part in data):
+                return moved(move, params, data)
+            if len({part.dtype == object for part in data}) > 1:
+                data = [part if part.dtype == object else from_floats(part) for part in data]
         result = move(params, *data)
         return result if isinstance(result, list) else boxed(result)
 

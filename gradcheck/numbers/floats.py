@@ -361,10 +361,11 @@ class Floats:
         name, params = instruction.name, instruction.params
         if name in ("cond", "while", "scan"):
             return None
-        plain = None if instruction.whole or self.dtype != np.float64 else _PLAIN.get(name)
+        narrow = instruction.whole or not (self.dtype == np.float64 or (self.dtype is None and _is_wide(instruction)))
+        plain = None if narrow else _PLAIN.get(name)
         if plain is None and name in STRUCTURAL:
             plain = functools.partial(STRUCTURAL[name].move, params)
-        elif plain is None and not instruction.whole and self.dtype == np.float64 and name not in _CASTS:
+        elif plain is None and not narrow and name not in _CASTS:
             rule = _RULES.get(name)  # nothing has sixteen bits here, so that nothing is to be widened
             plain = None if rule is None else functools.partial(rule, params)
         system = _OWN if instruction.whole else self
@@ -482,6 +483,12 @@ def _in_place(instruction: Instruction, place: int, otherwise: Callable[..., Any
 def _widened(x: Array) -> Array:
     """Sixteen-bit floats in 32 bits."""
     return x.astype(np.float32) if x.dtype.itemsize == 2 and is_inexact(x.dtype) else x
+
+
+def _is_wide(instruction: Instruction) -> bool:
+    """Whether an instruction computes with floats of 32 bits or more: operands have the dtype of the result but in casts."""
+    (dtype, *_) = instruction.dtypes
+    return dtype.kind in "fc" and dtype.itemsize >= 4 and instruction.name not in _CASTS
 
 
 def _to_numpy(result: Any) -> Any:

@@ -55,7 +55,7 @@ def _top(plan: Plan, program: Program, inputs: Sequence[Any], system: System) ->
     if not isinstance(system, Floats):
         system = with_pairs(plan, system)
     values = [
-        system.enter(value, leaf.dtype) if isinstance(value, np.ndarray) and value.dtype != object else value
+        system.enter(value, leaf.dtype) if isinstance(value, np.ndarray) and value.dtype.kind != "O" else value
         for value, leaf in zip(inputs, program.inputs, strict=True)
     ]
     with np.errstate(all="ignore"):  # infinities and NaN are answers here, to be judged later
@@ -86,10 +86,9 @@ def filled(
     ends = itertools.repeat(()) if over is None else over
     for position, instruction, done in zip(positions, plan.instructions, ends, strict=False):
         arguments = [slots[slot] for slot in instruction.ins]
-        control = _CONTROL.get(instruction.name)
         results: Any
-        if control is not None:
-            results = control(instruction, arguments, system)
+        if instruction.name in _CONTROL:
+            results = _CONTROL[instruction.name](instruction, arguments, system)
         elif instruction.asks and any(type(argument) is Unsure for argument in arguments):
             apply = system.apply if instruction.name in _TAKES_OPEN else _of_booleans
             results = apply(instruction.name, instruction.params, arguments)

@@ -155,28 +155,24 @@ class Jets:
         values = self.base.rearrange(move, params, [jet.value for jet in jets])
         if all(jet.tangent is None for jet in jets):
             return [Jet(self, v, None) for v in values] if isinstance(values, list) else Jet(self, values, None)
-        rows = self.rows(*jets)
-        sizes = [math.prod(jet.shape) for jet in jets]
-        starts = np.cumsum([0, *sizes])
-        numbers = [
-            np.arange(start, start + size).reshape(jet.shape)
-            for start, size, jet in zip(starts, sizes, jets, strict=False)
-        ]
-        pools = [self.dense(jet, rows) for jet in jets]
-
-        def pooled(_: Params, *parts: Array) -> Array:
-            flat = [part.reshape(rows, size) for part, size in zip(parts, sizes, strict=True)]
-            return np.concatenate(flat, axis=1) if len(flat) > 1 else flat[0]
-
+        rows, numbers, start = self.rows(*jets), [], 0
+        for jet in jets:
+            size = math.prod(jet.shape)
+            numbers.append(np.arange(start, start + size).reshape(jet.shape))
+            start += size
         places = move(params, *numbers)
-        if isinstance(values, list):
-            tangents = self.base.rearrange(
-                lambda p, *parts: [pooled(p, *parts)[:, place] for place in places], {}, pools
-            )
-            return [Jet(self, value, tangent) for value, tangent in zip(values, tangents, strict=True)]
-        tangent = self.base.rearrange(lambda p, *parts: pooled(p, *parts)[:, places], {}, pools)
-        mask = jets[0].mask
-        moved = None if mask is None or len(jets) > 1 else self.base.rearrange(move, params, [mask])
+        several = isinstance(values, list)
+
+        def moved_alike(_: Params, *parts: Array) -> Any:
+            flat = [part.reshape(rows, -1) if part.size else part.reshape(rows, 0) for part in parts]
+            pool = np.concatenate(flat, axis=1) if len(flat) > 1 else flat[0]
+            return [pool[:, place] for place in places] if several else pool[:, places]
+
+        tangent = self.base.rearrange(moved_alike, {}, [self.dense(jet, rows) for jet in jets])
+        if several:
+            return [Jet(self, value, part) for value, part in zip(values, tangent, strict=True)]
+        mask = jets[0].mask if len(jets) == 1 else None
+        moved = None if mask is None else self.base.rearrange(move, params, [mask])
         return Jet(self, values, tangent, moved if isinstance(moved, Unsure) else None)
 
     def step(self, instruction: Instruction, values: Sequence[Any], position: int) -> Any:
@@ -220,23 +216,24 @@ def _chain(row: Row) -> Rule:
         arguments = [jet.value for jet in jets]
         given = {name: params[name] for name in options}
         value = base.apply(row.name, given, arguments)
-        shape = tuple(value.shape)
-        env = dict(zip("xy", arguments, strict=False), z=value)
+        env = {"x": arguments[0], "y": arguments[-1], "z": value}
         if options:
             env["n"] = given[options[0]]
-        total = None
+        total, rank = None, len(value.shape)
         for jet, partial in zip(jets, row.partials, strict=True):
-            if jet.tangent is None:
+            term = jet.tangent
+            if term is None:
                 continue
             if partial is None:
                 raise NoRuleError(f"derivative of {row.name} in its first argument")
-            term = system.spread(jet.tangent, len(shape) - len(jet.shape))
+            if len(jet.value.shape) < rank:
+                term = system.spread(term, rank - len(jet.value.shape))
             if partial is MINUS_ONE:
                 term = base.apply("neg", {}, [term])
             elif partial is not ONE:
                 term = base.apply("mul", {}, [partial.value(base, env), term])
-            total = system.plus(total, term)
-        return Jet(system, value, system.filled(total, shape))
+            total = term if total is None else system.plus(total, term)
+        return Jet(system, value, system.filled(total, tuple(value.shape)))
 
     return rule
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.numbers.ball_arrays import certainly
+from gradcheck.numbers.ball_arrays import certainly, midpoints
 from gradcheck.numbers.choices import enclosed, parts_of
 from gradcheck.numbers.jet import Jet
 from gradcheck.numbers.kinks import certain, chosen_tangent, compare, moves, select, spread_to, unknown_where
@@ -117,7 +117,7 @@ def _and(answer: Array | Unsure, mask: Array) -> Array | Unsure:
 
 def _best(entries: Array, largest: bool) -> Array:
     """The place of the largest (or smallest) centre, with an axis of length 1."""
-    nearest = np.asarray(np.frompyfunc(lambda ball: float(ball.mid()), 1, 1)(entries), dtype=np.float64)
+    nearest = midpoints(entries)
     return np.expand_dims(np.argmax(nearest if largest else -nearest, axis=-1), -1)
 
 

@@ -16,13 +16,14 @@ Params = Mapping[str, Any]
 Entries = dict[tuple[int, int], Any]
 
 
-def _entries(system: Any, x: Any) -> Entries:
-    """The entries of the matrices in the last two axes."""
+def _entries(system: Any, x: Any, wide: bool = False) -> Entries:
+    """The entries of the matrices in the last two axes; with an axis of length 1 where they are `wide`."""
     rows, columns = x.shape[-2:]
     places = list(itertools.product(range(rows), range(columns)))
     if not places:
         return {}
-    parts = system.rearrange(lambda _, data: [data[..., i, j] for i, j in places], {}, [x])
+    tail = (None,) if wide else ()
+    parts = system.rearrange(lambda _, data: [data[(..., i, j, *tail)] for i, j in places], {}, [x])
     return dict(zip(places, parts, strict=True))
 
 
@@ -46,30 +47,29 @@ def _conjugate(system: Any, entry: Any) -> Any:
 
 
 def triangular_solve(system: Any, params: Params, values: Sequence[Any], position: int = -1) -> Any:
-    """``a x = b``, or ``x a = b`` on the right-hand side, by substitution."""
+    """``a x = b``, or ``x a = b`` on the right-hand side, by substitution, one line of b after the other."""
     a, b = values
-    coefficients, right = _entries(system, a), _entries(system, b)
+    if 0 in b.shape:
+        return b
+    axis = -2 if params["left_side"] else -1
     lower, transposed = params["lower"], params["transpose_a"]
+    if axis == -1:  # x a = b is aᵀ xᵀ = bᵀ
+        transposed = not transposed
+    coefficients = _entries(system, a, wide=True)
     if params.get("conjugate_a"):
         coefficients = {place: _conjugate(system, entry) for place, entry in coefficients.items()}
-    if not params["left_side"]:  # x a = b is aᵀ xᵀ = bᵀ
-        right = {(j, i): entry for (i, j), entry in right.items()}
-        transposed = not transposed
     if transposed:
         coefficients = {(j, i): entry for (i, j), entry in coefficients.items()}
         lower = not lower
     n = a.shape[-1]
-    columns = range(1 + max((j for _, j in right), default=-1))
-    solved: Entries = {}
+    lines = system.rearrange(lambda _, data: [np.take(data, i, axis=axis) for i in range(n)], {}, [b])
     order = range(n) if lower else range(n - 1, -1, -1)
-    for column, (step, i) in itertools.product(columns, enumerate(order)):
-        total = right[i, column]
+    for step, i in enumerate(order):
         for j in order[:step]:
-            total = _minus(system, total, coefficients[i, j], solved[j, column])
-        solved[i, column] = total if params["unit_diagonal"] else system.apply("div", {}, [total, coefficients[i, i]])
-    if not params["left_side"]:
-        solved = {(j, i): entry for (i, j), entry in solved.items()}
-    return _assembled(system, solved, tuple(b.shape))
+            lines[i] = _minus(system, lines[i], coefficients[i, j], lines[j])
+        if not params["unit_diagonal"]:
+            lines[i] = system.apply("div", {}, [lines[i], coefficients[i, i]])
+    return system.rearrange(lambda _, *solved: np.stack(solved, axis=axis), {}, lines)
 
 
 def cholesky(system: Any, params: Params, values: Sequence[Any], position: int = -1) -> Any:
@@ -122,21 +122,30 @@ def lu(system: Any, params: Params, values: Sequence[Any], position: int = -1) -
 
 def _lu(system: Any, x: Any) -> tuple[Any, Array, Array]:
     rows, columns = x.shape
-    entries = _entries(system, x)
     permutation, exchanges = np.arange(rows), np.zeros(min(rows, columns), dtype=np.int64)
     for k in range(min(rows, columns)):
-        pivot = k + _largest(system, [entries[i, k] for i in range(k, rows)])
+        pivot = k + int(np.argmax(np.abs(system.nearest(x)[k:, k])))
         exchanges[k] = pivot
-        permutation[[k, pivot]] = permutation[[pivot, k]]
-        for j in range(columns):
-            entries[k, j], entries[pivot, j] = entries[pivot, j], entries[k, j]
-        for i in range(k + 1, rows):
-            entries[i, k] = system.apply("div", {}, [entries[i, k], entries[k, k]])
-            for j in range(k + 1, columns):
-                entries[i, j] = _minus(system, entries[i, j], entries[i, k], entries[k, j])
-    return _assembled(system, entries, (rows, columns)), exchanges, permutation
+        order = np.arange(rows)
+        order[[k, pivot]] = order[[pivot, k]]
+        permutation = permutation[order]
+        if k + 1 == rows:
+            break
+        done, below, corner, column, *rest = system.rearrange(
+            lambda _, data, k=k, order=order: _blocks(data[order], k), {}, [x]
+        )
+        column = system.apply("div", {}, [column, corner])
+        block = [_minus(system, rest[1], column, rest[0])] if rest else []
+        x = system.rearrange(_joined, {}, [done, below, column, *block])
+    return x, exchanges, permutation
 
 
-def _largest(system: Any, candidates: list[Any]) -> int:
-    """Which of the scalars has the largest magnitude."""
-    return int(np.argmax([np.abs(system.nearest(candidate)) for candidate in candidates]))
+def _blocks(x: Array, k: int) -> list[Array]:
+    """The rows up to k, those below, the entry k, what is below it, and if there is more, what is right of both."""
+    entry = [x[: k + 1], x[k + 1 :], x[k : k + 1, k : k + 1], x[k + 1 :, k : k + 1]]
+    return [*entry, x[k : k + 1, k + 1 :], x[k + 1 :, k + 1 :]] if k + 1 < x.shape[1] else entry
+
+
+def _joined(_: Params, done: Array, below: Array, column: Array, *block: Array) -> Array:
+    """The rows done, and those below with a column and what is right of it in place of their own."""
+    return np.concatenate([done, np.concatenate([below[:, : len(done) - 1], column, *block], axis=1)])

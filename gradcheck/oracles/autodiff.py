@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 MOST_STEPS = 2500
+_ANYWHERE = np.full((1, 1, 1), np.inf)  # how far rounding moves what could not be run again
+_DOUBLE, _FEW = np.dtype(np.float64), 4096  # numbers, for which one pool of steps will do
 RUNS = 2
 SAFETY = 16  # for luck in few runs, and for functions whose own error is several units in the last place
 FLOOR = 16 * np.finfo(np.float64).eps
@@ -85,18 +87,22 @@ class Shaken(Floats):
 
     def constants(self, plan: Plan) -> Mapping[int, Array]:
         """The constants of a plan; those that were rounded to a lower dtype are moved by what that leaves open."""
-        known = super().constants(plan)
-        low = {
-            slot: value
-            for slot, value in plan.constants.items()
-            if is_inexact(value.dtype) and value.dtype.itemsize < known[slot].dtype.itemsize and value.dtype.kind != "c"
-        }
-        moved = {slot: known[slot] + slacks(value) / SAFETY * self._either(value.shape) for slot, value in low.items()}
-        return {**known, **moved} if low else known
+        known, key = super().constants(plan), ("slacks", self.dtype)
+        if key not in plan.memo:
+            plan.memo[key] = {
+                slot: slacks(value) / SAFETY
+                for slot, value in plan.constants.items()
+                if is_inexact(value.dtype)
+                and value.dtype.itemsize < known[slot].dtype.itemsize
+                and value.dtype.kind != "c"
+            }
+        low: Mapping[int, Array] = plan.memo[key]
+        moved = {slot: known[slot] + slack * self._either(slack.shape) for slot, slack in low.items()}
+        return {**known, **moved} if moved else known
 
     def _either(self, shape: tuple[int, ...]) -> Array:
         """From a half to 1, either way."""
-        pool = _steps(np.dtype(np.float64), 2 ** max(12, math.prod(shape).bit_length())) / np.finfo(np.float64).eps
+        pool = _steps(_DOUBLE, max(_FEW, 2 ** math.prod(shape).bit_length())) / np.finfo(np.float64).eps
         return np.asarray(pool[: math.prod(shape)].reshape(shape))
 
     def steps(self, plan: Plan, over: Sequence[Sequence[int]] | None = None) -> Sequence[Step] | None:
@@ -136,12 +142,15 @@ class Shaken(Floats):
         return self._moved(np.asarray(results))
 
     def _moved(self, value: Array) -> Array:
-        if value.dtype.kind == "c":  # each part by an ulp of the whole number, since products mix the parts
+        if value.dtype is _DOUBLE and value.size < _FEW:
+            pool = _steps(_DOUBLE, _FEW)
+        elif value.dtype.kind == "c":  # each part by an ulp of the whole number, since products mix the parts
             turned = self._moved(np.abs(value)) - np.abs(value) + 1j * (self._moved(np.abs(value)) - np.abs(value))
             return np.asarray(value + turned, dtype=value.dtype)
-        if not is_inexact(value.dtype) or value.dtype.kind == "O":
+        elif not is_inexact(value.dtype) or value.dtype.kind == "O":
             return value
-        pool = _steps(value.dtype, 2 ** max(12, value.size.bit_length()))
+        else:
+            pool = _steps(value.dtype, max(_FEW, 2 ** value.size.bit_length()))
         start = self._next % (pool.size - value.size + 1)
         self._next += 7919 + value.size  # a prime, so that no two operations meet the same steps
         moved = value * pool[start : start + value.size].reshape(value.shape)
@@ -264,7 +273,7 @@ def jacobians(program: Program, inputs: Sequence[Array], wrt: int) -> Autodiff:
     """Forward and reverse Jacobians of a program at flat `inputs`, with respect to leaf `wrt`."""
     reasons = []
     forward = reverse = None
-    moved = np.full((1, 1, 1), np.inf)
+    moved = _ANYWHERE
     with np.errstate(all="ignore"):
         try:
             derived = jvp_program(program, wrt)
@@ -282,7 +291,7 @@ def jacobians(program: Program, inputs: Sequence[Array], wrt: int) -> Autodiff:
         value = forward if forward is not None else reverse
         if value is None:
             return Autodiff(None, None, np.zeros((0, 0)), "; ".join(reasons))
-        allowance = SAFETY * np.max(np.abs(moved), axis=0) + FLOOR * np.abs(value)
+        allowance = SAFETY * np.abs(moved).max(axis=0) + FLOOR * np.abs(value)
     return Autodiff(forward, reverse, allowance, "; ".join(reasons))
 
 
@@ -293,7 +302,8 @@ def _columns(
     leaf = program.inputs[wrt]
     units = np.eye(leaf.size).reshape(leaf.size, *leaf.shape)
     results = _over(derived, [units], inputs, leaf.size, system, runs)
-    return np.concatenate([result.reshape(runs, leaf.size, -1) for result in results], axis=2).transpose(0, 2, 1)
+    columns = [result.reshape(runs, leaf.size, -1) for result in results]
+    return (columns[0] if len(columns) == 1 else np.concatenate(columns, axis=2)).transpose(0, 2, 1)
 
 
 def _rows(
@@ -322,9 +332,9 @@ def _over(
     rows = count * runs
     if not rows:
         return [np.zeros((0, *leaf.shape)) for leaf in derived.outputs]
-    apart = [runs > 1 and is_inexact(np.asarray(value).dtype) for value in inputs]
-    tiled = [np.tile(unit, (runs, *(1,) * (unit.ndim - 1))) for unit in units]
-    wide = [np.broadcast_to(v, (rows, *np.shape(v))) if own else v for v, own in zip(inputs, apart, strict=True)]
+    apart = [runs > 1 and is_inexact(value.dtype) for value in inputs]
+    tiled = [np.concatenate([unit] * runs) for unit in units] if runs > 1 else units
+    wide = [np.broadcast_to(v, (rows, *v.shape)) if own else v for v, own in zip(inputs, apart, strict=True)]
     try:
         return run_batched(derived, [*tiled, *wide], [True] * len(units) + apart, rows, system)
     except NoBatchingRuleError:

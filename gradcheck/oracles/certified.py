@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from flint import arb
 
-from gradcheck.numbers.balls import IS_NUMBER, Balls, boxed, from_floats
+from gradcheck.numbers.ball_arrays import NAN, identity, numbers
+from gradcheck.numbers.balls import Balls, boxed, from_floats
 from gradcheck.numbers.interpreter import run, run_batched
 from gradcheck.numbers.jets import Jet, Jets
 from gradcheck.numbers.system import Unsure, Visits
@@ -43,15 +43,19 @@ def jacobian(program: Program, inputs: Inputs, wrt: int, visits: dict[int, Visit
     leaf = program.inputs[wrt]
     n = leaf.size
     system = Jets(Balls(visits), n)
-    seeds = from_floats(np.eye(n).reshape(n, *leaf.shape))
     arguments = list(inputs)
-    arguments[wrt] = system.seed(from_floats(inputs[wrt]), seeds)
-    outputs = run(program, arguments, system)
+    arguments[wrt] = system.seed(from_floats(inputs[wrt]), identity(n).reshape(n, *leaf.shape))
+    return _rows(program, run(program, arguments, system), system.base, n)
+
+
+def _rows(program: Program, outputs: Sequence[Any], balls: Balls, count: int) -> Array:
+    """What all outputs contribute, one after the other: an object array (outputs, directions)."""
     rows = [
-        _tangent_rows(system.base, output, shape.size, n)
-        for output, shape in zip(outputs, program.outputs, strict=True)
+        _tangent_rows(balls, output, leaf.size, count) for output, leaf in zip(outputs, program.outputs, strict=True)
     ]
-    return np.concatenate(rows) if rows else system.base.exact(0, (0, n))
+    if len(rows) == 1:
+        return rows[0]
+    return np.concatenate(rows) if rows else np.asarray(balls.exact(0, (0, count)))
 
 
 def directional(
@@ -66,12 +70,7 @@ def directional(
     system = Jets(Balls(visits), count)
     arguments = list(inputs)
     arguments[wrt] = system.seed(from_floats(inputs[wrt]), from_floats(directions.reshape(count, *leaf.shape)))
-    outputs = run(program, arguments, system)
-    rows = [
-        _tangent_rows(system.base, output, shape.size, count)
-        for output, shape in zip(outputs, program.outputs, strict=True)
-    ]
-    return np.concatenate(rows) if rows else system.base.exact(0, (0, count))
+    return _rows(program, run(program, arguments, system), system.base, count)
 
 
 def values_at(program: Program, points: Sequence[Inputs], visits: dict[int, Visits] | None = None) -> list[list[Array]]:
@@ -104,19 +103,17 @@ def jacobians_at(
     leaf, count = program.inputs[wrt], len(points)
     n = leaf.size
     system = Jets(Balls(visits), n)
-    units = np.eye(n).reshape(n, 1, *leaf.shape)
     arguments: list[Any] = [np.stack(parts) for parts in zip(*points, strict=True)]
-    seeds = from_floats(np.broadcast_to(units, (n, count, *leaf.shape)))
+    seeds = np.broadcast_to(identity(n).reshape(n, 1, *leaf.shape), (n, count, *leaf.shape))
     arguments[wrt] = system.seed(from_floats(arguments[wrt]), seeds)
     outputs = run_batched(program, arguments, [True] * len(arguments), count, system)
     found = []
     for i in range(count):
-        rows = []
-        for output, shape in zip(outputs, program.outputs, strict=True):
+        parts = []
+        for output in outputs:
             moving = isinstance(output, Jet) and output.tangent is not None
-            part = Jet(system, boxed(output.value[i]), boxed(output.tangent[:, i])) if moving else None
-            rows.append(_tangent_rows(system.base, part, shape.size, n))
-        found.append(np.concatenate(rows) if rows else system.base.exact(0, (0, n)))
+            parts.append(Jet(system, boxed(output.value[i]), boxed(output.tangent[:, i])) if moving else None)
+        found.append(_rows(program, parts, system.base, n))
     return found
 
 
@@ -129,10 +126,10 @@ def _tangent_rows(balls: Balls, output: Any, size: int, n: int) -> Array:
 
 def _defined(derivative: Array, value: Array) -> Array:
     """The derivative (outputs × inputs), with an enclosure of everything in the rows whose value is not finite."""
-    missing = ~np.asarray(IS_NUMBER(value), dtype=bool).reshape(-1)
-    if np.any(missing):
+    known = numbers(value).reshape(-1)
+    if not known.all():
         derivative = derivative.copy()
-        derivative[missing] = arb("nan")
+        derivative[~known] = NAN
     return derivative
 
 
@@ -149,12 +146,11 @@ def hessian(program: Program, inputs: Inputs, wrt: int) -> Array:
     n = leaf.size
     inner = Jets(Balls(), n)
     outer = Jets(inner, n)
-    point, eye = from_floats(inputs[wrt]), np.eye(n).reshape(n, *leaf.shape)
+    point, units = from_floats(inputs[wrt]), identity(n).reshape(n, *leaf.shape)
     arguments = list(inputs)
-    moving = inner.seed(point, from_floats(eye))
-    arguments[wrt] = outer.seed(moving, inner.seed(from_floats(eye), None))
+    arguments[wrt] = outer.seed(inner.seed(point, units), inner.seed(units, None))
     (output,) = run(program, arguments, outer)
     if not isinstance(output, Jet) or output.tangent is None or output.tangent.tangent is None:
         return np.asarray(inner.base.exact(0, (n, n)))
-    known = bool(np.all(np.asarray(IS_NUMBER(output.value.value), dtype=bool)))
+    known = numbers(output.value.value).all()
     return boxed(output.tangent.tangent).reshape(n, n) if known else np.asarray(inner.base.unknown((n, n)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ def is_inexact(dtype: np.dtype[Any]) -> bool:
     return dtype.kind not in "biu"
 
 
+@functools.cache
 def epsilon(dtype: np.dtype[Any]) -> float:
     """The distance from 1 to the next number of a floating point dtype, or of the parts of a complex one."""
     kind = np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
