@@ -341,8 +341,8 @@ def _compared(sides: Sides, said: Array) -> _Found:
         _one_line(sides, said, found)
         return found
     structure = pattern(sides.program, sides.inputs, sides.index)
-    colours = None if structure is None else coloured(structure)
-    if structure is not None and colours is not None and 2 * (int(np.max(colours, initial=0)) + 1) <= min(sides.shape):
+    colours = None if structure is None else coloured(structure, min(sides.shape) // 2)
+    if structure is not None and colours is not None:
         _by_colours(sides, said, found, structure, colours)
     else:
         _by_lines(sides, said, found)

@@ -113,16 +113,19 @@ def _pattern(program: Program, inputs: Sequence[Array], wrt: int) -> Pattern | N
     return Pattern(pairs // max(count, 1), pairs % max(count, 1), (start, count))
 
 
-def coloured(pattern: Pattern) -> Array | None:
-    """A colour for each column, such that no two columns of one colour share a row; None where that takes too long to find.
+def coloured(pattern: Pattern, most: int) -> Array | None:
+    """A colour for each column, such that no two columns of one colour share a row.
 
-    Columns are coloured from left to right, each with the first colour that none of its neighbours has.
+    None where that takes more than ``most`` colours, or too long to find. Columns are coloured from left to right, each with
+    the first colour that none of its neighbours has.
     """
+    if np.max(np.bincount(pattern.rows), initial=0) > most:
+        return None  # the columns of one row have as many colours as they are, so that none need be looked for
     memo = pattern.__dict__
     if "_colours" not in memo:
         memo["_colours"] = _coloured(pattern)
     found: Array | None = memo["_colours"]
-    return found
+    return found if found is not None and np.max(found, initial=0) < most else None
 
 
 def _coloured(pattern: Pattern) -> Array | None:

@@ -22,9 +22,9 @@ def flat_function(program: Program) -> Callable[..., list[Any]]:
     """The program as a function from flat arrays to a list of arrays; custom rules and loops are kept as they are."""
     closed = program.jaxpr
     if _any_call(closed.jaxpr):
-        from jax.extend.core import jaxpr_as_fun
+        from jax.core import eval_jaxpr  # and not jax.extend.core, which brings Pallas along, at 50 ms
 
-        return jaxpr_as_fun(closed)  # type: ignore[no-any-return] # jax.extend is untyped here
+        return lambda *arrays: eval_jaxpr(closed.jaxpr, closed.consts, *arrays)
     return lambda *arrays: _evaluate(closed.jaxpr, closed.consts, arrays)
 
 

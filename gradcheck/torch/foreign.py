@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 import torch
-from jax.extend.core import jaxpr_as_fun
+from jax.core import eval_jaxpr
 
 from gradcheck.torch.arrays import numpy_dtype, to_numpy, to_tensor, torch_dtype
 from gradcheck.torch.recording import Recording, record
@@ -133,7 +133,8 @@ class Foreign:
             recording, answer = self._recorded(arrays, tree)
             self._programs[key] = jax.make_jaxpr(lambda *values: replay(recording, values))(*map(_shaped, arrays))
             self._recordings[key] = recording, answer
-        results = jaxpr_as_fun(self._programs[key])(*arrays)
+        program = self._programs[key]
+        results = eval_jaxpr(program.jaxpr, program.consts, *arrays)
         return jax.tree_util.tree_unflatten(self._recordings[key][1], results)
 
     def _recorded(self, arrays: list[Any], tree: Any) -> tuple[Recording, Any]:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from gradcheck.numbers import dependence
 from gradcheck.numbers.dependence import Pattern, coloured, pattern
 from tests.numbers.comparator import traced
 
@@ -44,8 +45,9 @@ def found(function: Callable[..., Any], *args: Any) -> Pattern | None:
 def test_what_is_outside_of_a_pattern_is_zero(function: Callable[[Any], Any], colours: int) -> None:
     sparse = found(function, X)
     assert sparse is not None
-    groups = coloured(sparse)
+    groups = coloured(sparse, colours)
     assert groups is not None
+    assert coloured(sparse, colours - 1) is None
     assert int(groups.max()) + 1 == colours
     inside = np.zeros(sparse.shape, dtype=bool)
     inside[sparse.rows, sparse.columns] = True
@@ -70,6 +72,14 @@ DENSE: dict[str, Callable[[Any], Any]] = {
 def test_what_is_dense_or_not_known_is_no_pattern(function: Callable[[Any], Any]) -> None:
     wide = np.tile(X, 5) if function in (DENSE["softmax"], DENSE["normalised"]) else X
     assert found(function, wide) is None
+
+
+def test_colours_are_not_looked_for_where_one_row_needs_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Pattern] = []
+    monkeypatch.setattr(dependence, "_coloured", lambda known: looked.append(known) or np.arange(known.shape[1]))
+    every = Pattern(np.repeat(np.arange(3), 5), np.tile(np.arange(5), 3), (3, 5))
+    assert coloured(every, 4) is None and not looked
+    assert coloured(every, 5) is not None and looked == [every]
 
 
 def test_only_a_diagonal_one_is_diagonal() -> None:
