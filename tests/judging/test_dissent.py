@@ -138,16 +138,13 @@ def test_rules_inside_loops_are_found(loop: bool) -> None:
 
 
 def test_autodiff_abstains_where_its_rounding_is_not_known() -> None:
-    """The cosine that is all but 1 leaves the domain of arccos when it is moved by half a unit in the last place."""
-    x = np.array([0.3, -1.2, 2.0])
+    """A difference that is 1 leaves the domain of arccos when it is moved by half a unit in the last place."""
+    x, label = np.array([0.3, -1.2, 2.0]), jnp.array(0.0)
 
     def primal(x: Array) -> Array:
-        return x * jnp.arccos(jnp.tanh(0 * x + 40.0)) + x * x
+        return x * jnp.arccos(1.0 - label) + x * x
 
-    right, wrong = (
-        gc.check(primal, (x,), derivative=lambda x, two=two: jnp.arccos(jnp.tanh(0 * x + 40.0)) + two * x)
-        for two in (2.0, 2.1)
-    )
+    right, wrong = (gc.check(primal, (x,), derivative=lambda x, two=two: two * x) for two in (2.0, 2.1))
     assert (right.status, wrong.status) == ("holds", "fails")
     for verdict in (right, wrong):
         heard = next(one for one in verdict.evidence if one.oracle == "autodiff")
