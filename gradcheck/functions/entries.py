@@ -50,7 +50,7 @@ from gradcheck.oracles import certified
 from gradcheck.oracles.autodiff import RUNS
 from gradcheck.oracles.lines import Lines, unlike
 from gradcheck.oracles.stepping import FOUR, Slope, along_line
-from gradcheck.program.program import Program
+from gradcheck.program.program import Program, epsilon
 from gradcheck.verdict import Evidence, Verdict
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -65,6 +65,12 @@ MOST_LADDER = (
 MOST_EXPLAINED = 4e8  # numbers computed to see what rounding explains
 MOST_SUSPECTS = 2**20
 MORE_RUNS = 8  # of autodiff, for entries that the usual ones do not explain
+SLACK = (
+    1e3  # units in the last place by which reverse mode and a claim may differ for rounding where it is not measured
+)
+SEEN = (
+    2 * SLACK
+)  # as many are seen in each entry of a sixtieth of the largest one and more (`large` allows 16 of that one)
 SAMPLED = 3  # lines, beside those with suspects, in which it is measured what would have been seen
 BITS = 128
 ALONG_ONE = "along 1 dense direction"
@@ -177,6 +183,11 @@ class Sides:
         return resolution(Comparable(self.case, self.said, self.truth))
 
     @cached_property
+    def unmeasured(self) -> float:
+        """The smallest relative error that is seen where rounding is not measured unless something has to be explained."""
+        return max(self.resolved, SEEN * epsilon(self.program.inputs[self.index].dtype))
+
+    @cached_property
     def direction(self) -> Array:
         """A dense direction of the input; for a JVP, the tangent itself."""
         if self.claim.kind == "jvp":
@@ -284,7 +295,7 @@ def _judged(sides: Sides) -> Verdict | Suspects:
         points=1,
         notes=(*never, *never_taken(branches), _note(sides, said, found, proven)),
         seed=sides.seed,
-        detection_limit={str(sides.claim.wrt): found.limit},
+        detection_limit={str(sides.claim.wrt): found.limit if proven else max(found.limit, sides.unmeasured)},
     )
 
 
@@ -309,9 +320,7 @@ def _together(sides: Sides) -> Verdict | None:
         points=1,
         notes=(f"{compared}; their sum with random signs was compared with finite differences",),
         seed=sides.seed,
-        detection_limit={
-            str(sides.claim.wrt): sides.resolved
-        },  # no entry was further off, and none had to be explained
+        detection_limit={str(sides.claim.wrt): sides.unmeasured},
     )
 
 
@@ -376,6 +385,7 @@ def _one_line(sides: Sides, said: Array, found: _Found) -> None:
     else:
         true, allowance = lines.once(direction), None
         found.measure(true, sides.resolved * np.abs(true))
+        found.limit = max(found.limit, sides.unmeasured)
     found.lines, found.true, found.allowance = (lines, direction.reshape(1, -1)), true, allowance
     bad = np.flatnonzero(unlike(said, true, np.abs(true), sides.resolved))
     found.add(np.zeros_like(bad), bad)
@@ -429,7 +439,9 @@ def _explained(sides: Sides, said: Array, found: _Found) -> Array:
     if rows.size and found.true is not None and found.allowance is None:
         if sides.work > MOST_EXPLAINED:
             raise OpenError("it would take long to measure what rounding explains")
-        found.allowance = found.lines[0].shaken(found.lines[1])[1] if found.lines is not None else None
+        if found.lines is not None:
+            found.allowance = found.lines[0].shaken(found.lines[1])[1]
+            found.measure(found.true, np.maximum(found.allowance, sides.resolved * np.abs(found.true)))
     if found.lines is None:
         true, allowed = _measured(sides, rows, columns, found)
     else:

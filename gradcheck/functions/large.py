@@ -14,7 +14,7 @@ from gradcheck.claim import Claim
 from gradcheck.compare import float_text, text
 from gradcheck.diagnose import Observation, diagnose
 from gradcheck.expressions import Point
-from gradcheck.functions.entries import Suspects
+from gradcheck.functions.entries import SEEN, SLACK, Suspects
 from gradcheck.functions.projected import ALONG, STEPS, WEIGHTS, Fixed
 from gradcheck.functions.searching import MOST_FOUND, Fault, faults
 from gradcheck.judge import settle
@@ -31,7 +31,6 @@ from gradcheck.verdict import Counterexample, Entry, Evidence, Verdict
 Array = np.ndarray[Any, np.dtype[Any]]
 
 TOO_MUCH_WORK = 400_000  # operations along one direction; more are not enclosed at all
-_SLACK = 1e3  # units in the last place by which reverse mode and a claim may differ for rounding
 BUDGET = 64  # projections looked at for the wrong entries of one point
 MOST_LOOKED_AT = 3e6  # entries of a claimed Jacobian that are enclosed to look at single ones
 _WHOLE = ("jacobian", "jvp")  # kinds of which no single entry is a projection along one direction of the input alone
@@ -134,9 +133,9 @@ def with_entries(
     if case.floats_only and verdict.status == "holds":
         return _entry_by_entry(verdict, claim, case, primal, said)
     if suspects is not None and suspects.places.size and verdict.status in ("holds", "fails"):
-        verdict = _suspected(verdict, claim, case, said, suspects)
-        if claim.kind in _WHOLE and verdict.status == "fails":
-            return verdict
+        projected, verdict = verdict, _suspected(verdict, claim, case, said, suspects)
+        if verdict.status == "fails" and (claim.kind in _WHOLE or projected.status == "holds"):
+            return verdict  # with the entries that it was refuted by
     shown = verdict.counterexample
     if shown is None or verdict.status not in ("fails", "conditional"):
         return _with_limit(verdict, claim, case, said)
@@ -284,7 +283,7 @@ def _entry_by_entry(
     if gap is None:
         return _with_limit(verdict, claim, case, said)
     if not np.any(gap):
-        return replace(verdict, sample=None, detection_limit={str(claim.wrt): _SLACK * _eps(claim, point)})
+        return replace(verdict, sample=None, detection_limit={str(claim.wrt): SEEN * _eps(claim, point)})
     inputs = {name: np.asarray(point[name]).tolist() for name in claim.inputs}
     entries = _float_entries(claim, primal, point, said, _largest(gap))
     failed = replace(
@@ -366,7 +365,7 @@ def _gap(claim: Claim, primal: Program | BlackBox, point: Point, said: Callable[
     with np.errstate(all="ignore"):
         gap = np.abs(claimed - true)
     eps = _eps(claim, point)
-    explained = gap <= _SLACK * eps * np.maximum(np.abs(true), np.abs(claimed)) + 16 * eps * np.max(
+    explained = gap <= SLACK * eps * np.maximum(np.abs(true), np.abs(claimed)) + 16 * eps * np.max(
         np.abs(true), initial=0.0
     )
     return np.asarray(np.where(explained, 0.0, np.where(np.isfinite(gap), gap, np.inf)))

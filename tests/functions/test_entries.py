@@ -142,6 +142,29 @@ def test_a_rule_that_is_as_wrong_as_the_claim_is_seen_by_finite_differences(monk
     assert wrong.status == "fails"
 
 
+@pytest.mark.parametrize("very_large", [50_000, 2**20], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("measured", [0.0, 4e6], ids=["not measured", "measured"])
+@pytest.mark.parametrize("enclosed", [0.0, 4e5], ids=["floats only", "enclosed"])
+def test_an_error_of_twice_the_limit_that_is_stated_is_seen(
+    monkeypatch: pytest.MonkeyPatch, very_large: int, measured: float, enclosed: float
+) -> None:
+    monkeypatch.setattr("gradcheck.functions.very_large.VERY_LARGE", very_large)
+    monkeypatch.setattr("gradcheck.functions.entries.MOST_MEASURED", measured)
+    monkeypatch.setattr("gradcheck.functions.large.TOO_MUCH_WORK", enclosed)
+    monkeypatch.setattr("gradcheck.functions.entries.MOST_BOUNDED", enclosed)
+    monkeypatch.setattr("gradcheck.functions.entries.MOST_ENCLOSED", enclosed)
+    w = np.random.default_rng(3).uniform(-2, 2, 60_000)
+    loss, slope = lambda w: jnp.sum(jnp.log1p(w**2)), lambda w: 2 * w / (1 + w**2)
+    right = gc.check(loss, (w,), gradient=slope, points=0)
+    assert right.status == "holds"
+    limit = right.detection_limit["w"]
+    assert limit < 1e-10
+    sizes = np.abs(2 * w / (1 + w**2))
+    for place in (int(np.argmax(sizes)), int(np.argmin(np.where(sizes > np.max(sizes) / 60, sizes, np.inf)))):
+        wrong = gc.check(loss, (w,), gradient=spoilt(slope, place, 2 * limit), points=0)  # two runs have measured it
+        assert wrong.status == "fails"
+
+
 def test_gradients_of_a_million_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradcheck.functions.very_large.VERY_LARGE", 50_000)
     w = np.random.default_rng(3).uniform(-2, 2, 60_000)
