@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.interpreters import ad
 
 from gradcheck.oracles.autodiff import jvp_program
 from gradcheck.program import staging
@@ -89,5 +90,6 @@ def test_loops_and_calls_are_left_to_jax() -> None:
         return jax.lax.fori_loop(0, 3, lambda i, carry: jnp.sin(carry), x)
 
     assert not transposable(linearised(looped))
-    assert not transposable(linearised(lambda x: x[1:])), "whose rule adds to what has been gathered so far"
+    # The rule of later versions adds to what has been gathered so far; that of JAX 0.8 is a plain one.
+    assert transposable(linearised(lambda x: x[1:])) is (jax.lax.slice_p in ad.primitive_transposes)
     assert transposable(linearised(jnp.sin))
