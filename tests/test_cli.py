@@ -388,7 +388,9 @@ def test_show_survives_a_claim_that_ends_its_process(folder: Path) -> None:
     (folder / "exits.py").write_text(EXITS, encoding="utf-8")
     done = run("show", "exits", "--path", "exits.py", "--isolate")
     assert done.exit_code == 2
-    assert "exits::exits: its check gave no verdict: it ended its process with exit code 3" in " ".join(done.stderr.split())
+    assert "exits::exits: its check gave no verdict: it ended its process with exit code 3" in " ".join(
+        done.stderr.split()
+    )
 
 
 def test_show_tells_everything_about_a_formula_of_a_document(folder: Path) -> None:

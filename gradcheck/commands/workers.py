@@ -58,9 +58,7 @@ def worker_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="[ADDRESS]",
         help="Judge on a Dask cluster, as tcp://scheduler:8786; without ADDRESS, on one that is started here.",
     )
-    workers = click.option(
-        "--workers", type=click.IntRange(min=1), metavar="N", help="Judge in N processes at a time."
-    )
+    workers = click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Judge in N processes at a time.")
     return workers(dask(limit_options(command)))
 
 
